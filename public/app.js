@@ -1,0 +1,109 @@
+// What needs a script: copying, counting down, and small comforts. Everything else works without it.
+
+const said = document.getElementById('said');
+const canCopyLater = window.isSecureContext && 'ClipboardItem' in window && 'write' in (navigator.clipboard ?? {});
+
+for (const button of document.querySelectorAll('[data-copy]')) {
+  button.hidden = !navigator.clipboard;
+  button.addEventListener('click', async () => {
+    const source = document.getElementById(button.dataset.copy);
+    await navigator.clipboard.writeText(source.value ?? source.textContent);
+    showCopied(button);
+  });
+}
+
+for (const form of document.querySelectorAll('form[data-reveal]')) {
+  if (canCopyLater) form.addEventListener('submit', copyToken);
+}
+
+/** Copies the token that the form would show, without putting it into this page. */
+async function copyToken(event) {
+  event.preventDefault();
+  const form = event.currentTarget;
+  const button = form.querySelector('button');
+  if (button.getAttribute('aria-busy')) return;
+  button.setAttribute('aria-busy', 'true');
+  const answer = fetchToken(form);
+  try {
+    // A promise, since Safari allows writing only while the click is being handled.
+    const text = answer.then((token) => new Blob([token], { type: 'text/plain' }));
+    await navigator.clipboard.write([new ClipboardItem({ 'text/plain': text })]);
+    showCopied(button);
+  } catch {
+    await showInstead(form, answer);
+  } finally {
+    button.removeAttribute('aria-busy');
+  }
+}
+
+async function fetchToken(form) {
+  const response = await fetch(form.action, {
+    method: 'POST',
+    body: new URLSearchParams(new FormData(form)),
+    headers: { Accept: 'text/plain' },
+    redirect: 'manual',
+  });
+  if (response.type === 'opaqueredirect') throw new Error('redirected');
+  if (!response.ok || !response.headers.get('Content-Type')?.startsWith('text/plain')) throw new Error('no token');
+  return response.text();
+}
+
+/** The server's own page says best what is wrong: sign in again, or why there is no token to copy. */
+async function showInstead(form, answer) {
+  const reason = await answer.then(() => '', String);
+  if (reason.endsWith('redirected')) location.reload();
+  else form.submit();
+}
+
+function showCopied(button) {
+  button.dataset.words ??= button.textContent;
+  button.style.minWidth = `${button.offsetWidth}px`;
+  button.textContent = 'Copied';
+  said.textContent = 'Copied to the clipboard.';
+  setTimeout(() => {
+    button.textContent = button.dataset.words;
+    said.textContent = '';
+  }, 2000);
+}
+
+for (const time of document.querySelectorAll('time[datetime]')) {
+  time.title = new Date(time.dateTime).toLocaleString();
+}
+
+const countdowns = [...document.querySelectorAll('time[data-countdown]')];
+countDown();
+setInterval(countDown, 1000);
+
+function countDown() {
+  for (const time of countdowns) {
+    const left = Math.max(0, Math.round((new Date(time.dateTime) - Date.now()) / 1000));
+    const lead = time.previousElementSibling;
+    const life = time.nextElementSibling;
+    time.textContent = left > 0 ? `in ${inWords(left)}` : 'expired';
+    lead.hidden = left === 0;
+    life.value = left;
+  }
+}
+
+function inWords(seconds) {
+  const [h, min, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  return `${h > 0 ? `${h} h ` : ''}${h > 0 || min > 0 ? `${min} min ` : ''}${s} s`;
+}
+
+const dataCenter = document.getElementById('data_center');
+const consoleLink = document.querySelector('[data-console-link]');
+if (consoleLink) {
+  dataCenter.addEventListener('change', () => {
+    consoleLink.href = dataCenter.selectedOptions[0].dataset.console;
+  });
+}
+
+// Zoho may take seconds to answer, and a second press would ask it twice.
+document.addEventListener('submit', (event) => {
+  if (event.defaultPrevented) return;
+  if (event.submitter?.getAttribute('aria-busy')) event.preventDefault();
+  event.submitter?.setAttribute('aria-busy', 'true');
+});
+window.addEventListener('pageshow', () => {
+  for (const button of document.querySelectorAll('button[aria-busy]')) button.removeAttribute('aria-busy');
+});

@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import express, { type Express } from 'express';
+import type { Clients } from './clients';
+import type { Config } from './config';
+import type { Connect } from './connect';
+import type { Connections } from './connections';
+import type { Log } from './log';
+import type { Store } from './store/store';
+import type { Clock } from './time';
+import type { Tokens } from './tokens';
+import { assetAddresses, assets } from './web/assets';
+import { connectRoutes } from './web/connect';
+import { connectionRoutes } from './web/connections';
+import { dashboardRoutes } from './web/dashboard';
+import { errorPages, nothingMatched } from './web/error-pages';
+import { knownHosts, sameOrigin, securityHeaders } from './web/security';
+import { ownForms, sessions } from './web/session';
+import { setupRoutes } from './web/setup';
+import type { Zoho } from './zoho/client';
+
+/** What the pages work with; made in server.ts, and by tests. */
+export interface Parts {
+  readonly config: Config;
+  readonly store: Store;
+  readonly zoho: Zoho;
+  readonly clients: Clients;
+  readonly connect: Connect;
+  readonly connections: Connections;
+  readonly tokens: Tokens;
+  readonly now: Clock;
+  readonly log: Log;
+}
+
+/** The application, not yet listening. */
+export function createApp(parts: Parts): Express {
+  const { config, store, zoho, now, log } = parts;
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('views', join(__dirname, '../views'));
+  app.set('view engine', 'ejs');
+  app.set('view cache', true);
+  app.locals['asset'] = assetAddresses();
+  app.locals['openToThisComputer'] = config.password === null;
+
+  app.use(securityHeaders(zoho.hosts, config.baseUrl));
+  app.get('/healthz', (_req, res) => void res.type('text/plain').send('ok'));
+  app.use(knownHosts(config.baseUrl));
+  app.use('/assets', assets());
+  app.use(registeredPath(config.redirectUri));
+  app.use(sessions(store, config.baseUrl, now));
+  app.use(express.urlencoded({ extended: false, limit: '16kb', parameterLimit: 20, inflate: false }));
+  app.use(sameOrigin(config.baseUrl), ownForms);
+
+  app.use(dashboardRoutes(parts));
+  app.use(connectRoutes(parts));
+  app.use(connectionRoutes(parts));
+  app.use(setupRoutes(parts));
+
+  app.use(nothingMatched);
+  app.use(errorPages(log));
+  return app;
+}
+
+/** A redirect URI with another path than ours leads to the callback as well. */
+function registeredPath(redirectUri: string): express.RequestHandler {
+  const { pathname } = new URL(redirectUri);
+  return (req, _res, next) => {
+    if (req.path === pathname) req.url = `/oauth/callback${req.url.slice(req.path.length)}`;
+    next();
+  };
+}

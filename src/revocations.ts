@@ -1,0 +1,64 @@
+import type { Log } from './log';
+import { keeper, recordEvent } from './store/events';
+import { readable } from './store/readable';
+import { claimRevocation, dueRevocations, openRevocationToken, removeRevocation } from './store/revocations';
+import type { RevocationRow } from './store/schema';
+import type { Store } from './store/store';
+import { type Clock, iso, later } from './time';
+import type { Zoho } from './zoho/client';
+import { isDataCenterCode } from './zoho/data-centers';
+
+const firstPause = 15;
+const longestPause = 3600;
+/** A token that could not be revoked for this long is given up, in seconds. */
+const patience = 7 * 24 * 3600;
+
+export type Revocations = ReturnType<typeof createRevocations>;
+
+/** Ends at Zoho the refresh tokens that were replaced or disconnected here, and goes on trying while Zoho is away. */
+export function createRevocations({ store, zoho, now, log }: { store: Store; zoho: Zoho; now: Clock; log: Log }) {
+  let running: Promise<void> = Promise.resolve();
+  return { flush, flushSoon };
+
+  /** Tries what is due. Resolves when all of it was tried once; never throws for Zoho's sake. */
+  function flush(): Promise<void> {
+    running = running.then(flushDue);
+    return running;
+  }
+
+  /** The same without waiting, for callers whose answer does not depend on it. */
+  function flushSoon(): void {
+    void flush();
+  }
+
+  async function flushDue(): Promise<void> {
+    try {
+      for (const row of await dueRevocations(store, iso(now()))) await attempt(row);
+    } catch (error) {
+      log.error({ problem: error instanceof Error ? error.message : 'unknown' }, 'revocations could not be read');
+    }
+  }
+
+  async function attempt(row: RevocationRow): Promise<void> {
+    const pause = Math.min(firstPause * 2 ** row.attempts, longestPause);
+    if (!(await claimRevocation(store, row, iso(later(now(), pause))))) return;
+    const token = readable(() => openRevocationToken(store, row));
+    const overdue = now() > later(new Date(row.created_at), patience);
+    try {
+      if (token !== null && isDataCenterCode(row.data_center)) await zoho.revoke(row.data_center, token);
+      await end(row, token === null ? 'revocation_unreadable' : 'revoked_at_zoho');
+    } catch (error) {
+      log.warn({ connection: row.connection_name, problem: codeOf(error) }, 'a token could not be revoked yet');
+      if (overdue) await end(row, 'revocation_given_up');
+    }
+  }
+
+  async function end(row: RevocationRow, action: string): Promise<void> {
+    await removeRevocation(store, row.id);
+    await recordEvent(store, keeper, { action, subject: row.connection_name }, iso(now()));
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+}

@@ -1,0 +1,38 @@
+import type { Request, RequestHandler, Response } from 'express';
+import { parametersOf, receive, type Fields } from '../http/received';
+import { dataCenter as about, type DataCenterCode } from '../../zoho/data-centers';
+import type { World } from '../state/world';
+
+/** Headers and words that every page shares. No form-action: a consent form's answer leads to a foreign site. */
+export function pageFrame(dataCenter: DataCenterCode): RequestHandler {
+  return (_req, res, next) => {
+    res.locals.country = about(dataCenter).country;
+    res.setHeader(
+      'content-security-policy',
+      "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+    );
+    res.setHeader('x-content-type-options', 'nosniff');
+    res.setHeader('referrer-policy', 'same-origin');
+    res.setHeader('cache-control', 'no-store');
+    next();
+  };
+}
+
+/** Parameters of a page or of its form. */
+export function fieldsOf(req: Request, dataCenter: DataCenterCode): Partial<Fields> {
+  return parametersOf(receive(req, dataCenter));
+}
+
+export function showMessage(res: Response, title: string, sentence: string, status = 200): void {
+  res.status(status).render('message', { title, sentence });
+}
+
+/** Who can be chosen in a consent form. */
+export function userChoices(world: World): { zuid: number; label: string; selected: boolean }[] {
+  const { zuid } = world.users.signedIn();
+  return world.users.all().map((user) => ({
+    zuid: user.zuid,
+    label: `${user.displayName} <${user.email}>, ${user.organisation} (${about(user.dataCenter).country})`,
+    selected: user.zuid === zuid,
+  }));
+}

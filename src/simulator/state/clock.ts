@@ -1,0 +1,17 @@
+/** The simulator's time: the machine's, moved forward by whatever a test asked for. */
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number;
+  advance(seconds: number): void;
+}
+
+export function createClock(): Clock {
+  let offset = 0;
+  return {
+    now: () => Date.now() + offset,
+    advance(seconds) {
+      if (!Number.isFinite(seconds) || seconds < 0) throw new RangeError('the clock only moves forward, by seconds');
+      offset += seconds * 1000;
+    },
+  };
+}

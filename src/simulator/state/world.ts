@@ -1,0 +1,62 @@
+import { createClients, type Clients } from './clients';
+import { createClock, type Clock } from './clock';
+import { createCodes, type Codes } from './codes';
+import { createConsents, type Consents } from './consents';
+import { createDevices, type Devices } from './devices';
+import { createFaults, type Faults } from '../faults/faults';
+import { createRequestLog, type RequestLog } from './request-log';
+import { createMint, type Mint } from './secrets';
+import { defaultSettings, type Settings } from './settings';
+import { createTokens, type Tokens } from './tokens';
+import { createUsers, type SimulatedUser, type Users } from './users';
+import { createWindow, type RequestWindow } from './window';
+import type { DataCenterCode } from '../../zoho/data-centers';
+
+/** All that the simulated data centres know; they share it, each guarding what belongs to another one. */
+export interface World {
+  readonly clock: Clock;
+  readonly settings: Settings;
+  readonly mint: Mint;
+  readonly users: Users;
+  readonly clients: Clients;
+  readonly consents: Consents;
+  readonly codes: Codes;
+  readonly tokens: Tokens;
+  readonly devices: Devices;
+  /** Counts grant codes per client and token requests per refresh token. */
+  readonly window: RequestWindow;
+  readonly throttle: { answered: number };
+  readonly requests: RequestLog;
+  readonly faults: Faults;
+  /** Where each data centre listens; filled when they do. */
+  readonly urls: Partial<Record<DataCenterCode, string>>;
+}
+
+export function createWorld(users: readonly SimulatedUser[]): World {
+  const clock = createClock();
+  const settings = defaultSettings();
+  const mint = createMint();
+  return {
+    clock,
+    settings,
+    mint,
+    users: createUsers(users),
+    clients: createClients(mint),
+    consents: createConsents(),
+    codes: createCodes(),
+    tokens: createTokens({ clock, mint, settings }),
+    devices: createDevices(),
+    window: createWindow(() => clock.now()),
+    throttle: { answered: 0 },
+    requests: createRequestLog(clock),
+    faults: createFaults(),
+    urls: {},
+  };
+}
+
+/** Base URL of a data centre. Throws when it is not simulated. */
+export function urlOf(world: World, dataCenter: DataCenterCode): string {
+  const url = world.urls[dataCenter];
+  if (url === undefined) throw new Error(`the data centre ${dataCenter} is not simulated`);
+  return url;
+}

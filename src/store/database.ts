@@ -1,0 +1,183 @@
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import BetterSqlite from 'better-sqlite3';
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  Kysely,
+  Migrator,
+  PostgresDialect,
+  SqliteAdapter,
+  SqliteDialect,
+  type SqliteDialectConfig,
+} from 'kysely';
+import { Pool } from 'pg';
+import { StoreError } from './errors';
+import { migrations } from './migrations';
+import type { Database } from './schema';
+
+// All that differs between the two databases is in this file.
+
+export interface OpenDatabase {
+  readonly db: Kysely<Database>;
+  /** The file of a SQLite database; null on PostgreSQL. */
+  readonly file: string | null;
+}
+
+/**
+ * Opens `sqlite:FILE` or `postgres://…` and brings its tables up to date. Throws a StoreError with one line that says
+ * what to do; never deletes or recreates anything.
+ */
+export async function openDatabase(url: string): Promise<OpenDatabase> {
+  const file = url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : null;
+  const db = file === null ? openPostgres(url) : openSqlite(file);
+  try {
+    await migrate(db);
+  } catch (error) {
+    await db.destroy();
+    throw error instanceof StoreError ? error : new StoreError(unusable(file, error));
+  }
+  return { db, file };
+}
+
+function unusable(file: string | null, error: unknown): string {
+  const reason = error instanceof Error ? error.message : 'unknown reason';
+  return file === null
+    ? `The PostgreSQL database cannot be used: ${reason}. Check DATABASE_URL and that the server runs.`
+    : `The database ${file} cannot be used: ${reason}. Check its folder and permissions, or restore it from your backup.`;
+}
+
+async function migrate(db: Kysely<Database>): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } });
+  const known = new Set(Object.keys(migrations));
+  const newer = (await appliedMigrations(db)).find((name) => !known.has(name));
+  if (newer !== undefined) {
+    throw new StoreError(
+      `The database was used by a newer Keeper (it knows ${newer}): install that version or restore an older backup.`,
+    );
+  }
+  const { error } = await migrator.migrateToLatest();
+  if (error) throw error;
+}
+
+async function appliedMigrations(db: Kysely<Database>): Promise<string[]> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some((table) => table.name === 'kysely_migration')) return [];
+  const { rows } = await db.executeQuery<{ name: string }>(CompiledQuery.raw('select name from kysely_migration'));
+  return rows.map((row) => row.name);
+}
+
+function openPostgres(url: string): Kysely<Database> {
+  const pool = new Pool({
+    connectionString: url,
+    max: 10,
+    connectionTimeoutMillis: 3000,
+    statement_timeout: 5000,
+    lock_timeout: 2000,
+    idle_in_transaction_session_timeout: 10_000,
+    // A token must be on disk before it is served, whatever the server's default is.
+    options: '-c synchronous_commit=on',
+  });
+  // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
+  pool.on('error', () => undefined);
+  return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+}
+
+const busyTimeout = 250;
+
+function openSqlite(file: string): Kysely<Database> {
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    // Made here so that nobody else may read it; SQLite gives the files beside it the same mode.
+    closeSync(openSync(file, 'a', 0o600));
+    // The driver waits for a lock by blocking the whole process, so it waits briefly and PatientDriver does the rest.
+    const sqlite = new BetterSqlite(file, { timeout: busyTimeout });
+    prepareSqlite(sqlite, file);
+    return new Kysely<Database>({ dialect: new PatientSqliteDialect({ database: sqlite }) });
+  } catch (error) {
+    throw error instanceof StoreError ? error : new StoreError(unusable(file, error));
+  }
+}
+
+function prepareSqlite(sqlite: BetterSqlite.Database, file: string): void {
+  sqlite.pragma('journal_mode = WAL');
+  // The driver is built with NORMAL, which in WAL mode loses acknowledged commits at a power cut.
+  sqlite.pragma('synchronous = FULL');
+  sqlite.pragma('foreign_keys = ON');
+  sqlite.pragma('secure_delete = ON');
+  sqlite.pragma('trusted_schema = OFF');
+  sqlite.pragma('cell_size_check = ON');
+  if (sqlite.pragma('synchronous', { simple: true }) !== 2) {
+    throw new StoreError(
+      `The database ${file} does not accept synchronous=FULL, so tokens could be lost: not started.`,
+    );
+  }
+  if (sqlite.pragma('quick_check(1)', { simple: true }) !== 'ok') {
+    throw new StoreError(`The database ${file} is damaged: stop here and restore it from your backup.`);
+  }
+}
+
+/** SQLite with migrations in a transaction (it can, Kysely is careful) and locks that are waited for without blocking. */
+class PatientSqliteDialect extends SqliteDialect {
+  constructor(config: SqliteDialectConfig) {
+    super(config);
+  }
+
+  override createDriver(): Driver {
+    return patient(super.createDriver());
+  }
+
+  override createAdapter(): SqliteAdapter {
+    return new TransactionalDdl();
+  }
+}
+
+class TransactionalDdl extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
+
+const patience = 5000;
+
+function patient(driver: Driver): Driver {
+  const wrappers = new WeakMap<DatabaseConnection, DatabaseConnection>();
+  return {
+    init: () => driver.init(),
+    acquireConnection: async () => wrapped(await driver.acquireConnection()),
+    // Taking the write lock at the start makes a transaction wait for it here, and not fail in its middle.
+    beginTransaction: async (connection) => void (await connection.executeQuery(CompiledQuery.raw('begin immediate'))),
+    commitTransaction: (connection) => driver.commitTransaction(connection),
+    rollbackTransaction: (connection) => driver.rollbackTransaction(connection),
+    releaseConnection: (connection) => driver.releaseConnection(connection),
+    destroy: () => driver.destroy(),
+  };
+
+  function wrapped(connection: DatabaseConnection): DatabaseConnection {
+    const known = wrappers.get(connection) ?? {
+      executeQuery: (query) => whileBusy(() => connection.executeQuery(query)),
+      streamQuery: (query, size) => connection.streamQuery(query, size),
+    };
+    wrappers.set(connection, known);
+    return known;
+  }
+}
+
+/** Repeats `work` while another process holds SQLite's lock, up to five seconds. */
+async function whileBusy<Result>(work: () => Promise<Result>): Promise<Result> {
+  const giveUp = Date.now() + patience;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isBusy(error) || Date.now() > giveUp) throw error;
+      await wait(5 + Math.random() * 40);
+    }
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof BetterSqlite.SqliteError && error.code.startsWith('SQLITE_BUSY');
+}

@@ -1,0 +1,204 @@
+import { randomUUID } from 'node:crypto';
+import { fingerprint } from './cipher';
+import type { FlowRow, FlowStatus } from './schema';
+import type { Store } from './store';
+
+export interface NewFlow {
+  readonly state: string;
+  readonly sessionId: string;
+  readonly connectionName: string;
+  readonly clientId: string;
+  readonly dataCenter: string;
+  readonly scopes: readonly string[];
+  readonly redirectUri: string;
+  readonly verifier: string | null;
+}
+
+/** Writes down that a browser is being sent to Zoho. The state itself is not stored, only its fingerprint. */
+export async function addFlow(store: Store, flow: NewFlow, now: string): Promise<void> {
+  const id = randomUUID();
+  await store.db
+    .insertInto('flows')
+    .values({
+      id,
+      state_hash: fingerprint(flow.state),
+      session_hash: fingerprint(flow.sessionId),
+      status: 'issued',
+      connection_name: flow.connectionName,
+      client_id: flow.clientId,
+      data_center: flow.dataCenter,
+      scopes: flow.scopes.join(' '),
+      redirect_uri: flow.redirectUri,
+      verifier_sealed:
+        flow.verifier === null ? null : store.cipher.seal(flow.verifier, { column: 'flows.verifier', row: id }),
+      code_sealed: null,
+      answer_sealed: null,
+      problem: null,
+      dismissed_at: null,
+      created_at: now,
+      updated_at: now,
+    })
+    .execute();
+}
+
+export async function findFlowByState(store: Store, state: string): Promise<FlowRow | undefined> {
+  return store.db.selectFrom('flows').selectAll().where('state_hash', '=', fingerprint(state)).executeTakeFirst();
+}
+
+export async function findFlow(store: Store, id: string): Promise<FlowRow | undefined> {
+  return store.db.selectFrom('flows').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+/** Spends the state: of any number of callers exactly one gets true, and may exchange the code. */
+export async function beginExchange(
+  store: Store,
+  flow: FlowRow,
+  grant: { code: string; dataCenter: string },
+  now: string,
+): Promise<boolean> {
+  const code = store.cipher.seal(grant.code, { column: 'flows.code', row: flow.id });
+  return move(store, flow.id, 'issued', now, {
+    status: 'exchanging',
+    code_sealed: code,
+    data_center: grant.dataCenter,
+  });
+}
+
+/** Takes an interrupted exchange over. False when somebody else did, or when it ended meanwhile. */
+export async function takeOver(store: Store, flow: FlowRow, now: string): Promise<boolean> {
+  const { numUpdatedRows } = await store.db
+    .updateTable('flows')
+    .set({ updated_at: now })
+    .where('id', '=', flow.id)
+    .where('status', '=', 'exchanging')
+    .where('updated_at', '=', flow.updated_at)
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+
+/** Keeps what Zoho answered until the connection is stored, so that a crash in between loses nothing. */
+export async function keepAnswer(store: Store, flowId: string, answer: string, now: string): Promise<void> {
+  const sealed = store.cipher.seal(answer, { column: 'flows.answer', row: flowId });
+  await move(store, flowId, 'exchanging', now, { status: 'exchanging', answer_sealed: sealed, code_sealed: null });
+}
+
+const noSecrets = { verifier_sealed: null, code_sealed: null, answer_sealed: null };
+
+/** Ends a flow and wipes its secrets; `problem` is a code of zoho/meanings. False when it had ended already. */
+export async function endFlow(
+  store: Store,
+  id: string,
+  status: 'done' | 'failed',
+  problem: string | null,
+  now: string,
+): Promise<boolean> {
+  const { numUpdatedRows } = await store.db
+    .updateTable('flows')
+    .set({ status, problem, ...noSecrets, updated_at: now })
+    .where('id', '=', id)
+    .where('status', 'in', ['issued', 'exchanging'])
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+
+/** Reports that a crash cut an exchange short and that it could not be finished afterwards. */
+export async function interruptFlow(store: Store, id: string, now: string): Promise<void> {
+  await store.db
+    .updateTable('flows')
+    .set({ status: 'interrupted', problem: 'interrupted', ...noSecrets, updated_at: now })
+    .where('id', '=', id)
+    .where('status', 'in', ['exchanging', 'failed'])
+    .execute();
+}
+
+/** Exchanges under way or interrupted that nobody dismissed and no later connect of that name made good. */
+export async function unfinishedFlows(store: Store): Promise<FlowRow[]> {
+  return store.db
+    .selectFrom('flows')
+    .selectAll()
+    .where('status', 'in', ['exchanging', 'interrupted'])
+    .where('dismissed_at', 'is', null)
+    .orderBy('created_at', 'desc')
+    .limit(20)
+    .execute();
+}
+
+export async function exchangesUntouchedSince(store: Store, time: string): Promise<FlowRow[]> {
+  return store.db
+    .selectFrom('flows')
+    .selectAll()
+    .where('status', '=', 'exchanging')
+    .where('updated_at', '<=', time)
+    .orderBy('created_at')
+    .execute();
+}
+
+export async function dismissFlow(store: Store, id: string, now: string): Promise<void> {
+  await store.db
+    .updateTable('flows')
+    .set({ dismissed_at: now })
+    .where('id', '=', id)
+    .where('status', '=', 'interrupted')
+    .execute();
+}
+
+/** Interrupted attempts at this name need no notice any more once it is connected. */
+export async function dismissFlowsOf(store: Store, connectionName: string, now: string): Promise<void> {
+  await store.db
+    .updateTable('flows')
+    .set({ dismissed_at: now })
+    .where('connection_name', '=', connectionName)
+    .where('status', '=', 'interrupted')
+    .execute();
+}
+
+/** How many consents this client asked for since `time`. */
+export async function countFlowsSince(store: Store, clientId: string, time: string): Promise<number> {
+  const { count } = await store.db
+    .selectFrom('flows')
+    .select(({ fn }) => fn.countAll().as('count'))
+    .where('client_id', '=', clientId)
+    .where('created_at', '>', time)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
+/** Forgets flows that were never answered, and ended ones that no reload of a callback will ask for any more. */
+export async function forgetFlowsBefore(store: Store, time: string): Promise<void> {
+  await store.db
+    .deleteFrom('flows')
+    .where('created_at', '<', time)
+    .where('status', 'in', ['issued', 'done', 'failed'])
+    .execute();
+}
+
+export function openVerifier(store: Store, flow: FlowRow): string | null {
+  if (flow.verifier_sealed === null) return null;
+  return store.cipher.open(flow.verifier_sealed, { column: 'flows.verifier', row: flow.id });
+}
+
+export function openCode(store: Store, flow: FlowRow): string | null {
+  return flow.code_sealed === null ? null : store.cipher.open(flow.code_sealed, { column: 'flows.code', row: flow.id });
+}
+
+export function openAnswer(store: Store, flow: FlowRow): string | null {
+  return flow.answer_sealed === null
+    ? null
+    : store.cipher.open(flow.answer_sealed, { column: 'flows.answer', row: flow.id });
+}
+
+async function move(
+  store: Store,
+  id: string,
+  from: FlowStatus,
+  now: string,
+  change: Partial<FlowRow> & { status: FlowStatus },
+): Promise<boolean> {
+  const { numUpdatedRows } = await store.db
+    .updateTable('flows')
+    .set({ ...change, updated_at: now })
+    .where('id', '=', id)
+    .where('status', '=', from)
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}

@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import type { RevocationRow } from './schema';
+import type { Store } from './store';
+
+const column = 'revocations.token';
+
+/** Notes a token that Zoho has to be told to end. Belongs in the transaction that takes it out of use. */
+export async function addRevocation(
+  store: Store,
+  revocation: { connectionName: string; dataCenter: string; token: string },
+  now: string,
+): Promise<void> {
+  const id = randomUUID();
+  await store.db
+    .insertInto('revocations')
+    .values({
+      id,
+      connection_name: revocation.connectionName,
+      data_center: revocation.dataCenter,
+      token_sealed: store.cipher.seal(revocation.token, { column, row: id }),
+      attempts: 0,
+      retry_at: now,
+      created_at: now,
+    })
+    .execute();
+}
+
+export async function dueRevocations(store: Store, now: string): Promise<RevocationRow[]> {
+  return store.db
+    .selectFrom('revocations')
+    .selectAll()
+    .where('retry_at', '<=', now)
+    .orderBy('created_at')
+    .limit(100)
+    .execute();
+}
+
+export async function pendingRevocations(store: Store): Promise<RevocationRow[]> {
+  return store.db.selectFrom('revocations').selectAll().orderBy('created_at').limit(100).execute();
+}
+
+/** Claims the next attempt and sets when the one after it is due. False when another instance was first. */
+export async function claimRevocation(store: Store, row: RevocationRow, retryAt: string): Promise<boolean> {
+  const { numUpdatedRows } = await store.db
+    .updateTable('revocations')
+    .set({ attempts: row.attempts + 1, retry_at: retryAt })
+    .where('id', '=', row.id)
+    .where('attempts', '=', row.attempts)
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+
+export async function removeRevocation(store: Store, id: string): Promise<void> {
+  await store.db.deleteFrom('revocations').where('id', '=', id).execute();
+}
+
+export function openRevocationToken(store: Store, row: RevocationRow): string {
+  return store.cipher.open(row.token_sealed, { column, row: row.id });
+}

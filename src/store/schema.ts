@@ -1,0 +1,141 @@
+import type { Selectable } from 'kysely';
+
+/**
+ * The tables. Text and integers only, which both databases treat alike: times are ISO 8601 UTC text, lists are
+ * space separated text. Columns that end in `_sealed` hold what the cipher made.
+ */
+export interface Database {
+  meta: MetaTable;
+  clients: ClientTable;
+  flows: FlowTable;
+  connections: ConnectionTable;
+  refreshes: RefreshTable;
+  revocations: RevocationTable;
+  sessions: SessionTable;
+  events: EventTable;
+}
+
+interface MetaTable {
+  key: string;
+  value: string;
+}
+
+interface ClientTable {
+  client_id: string;
+  data_center: string;
+  secret_sealed: string;
+  saved_at: string;
+}
+
+/** Stored in the database, do not change: issued → exchanging → done | failed | interrupted. */
+export type FlowStatus = 'issued' | 'exchanging' | 'done' | 'failed' | 'interrupted';
+
+interface FlowTable {
+  id: string;
+  state_hash: string;
+  session_hash: string;
+  status: FlowStatus;
+  connection_name: string;
+  client_id: string;
+  /** Where consent was asked for; the callback may name another one for the exchange. */
+  data_center: string;
+  scopes: string;
+  redirect_uri: string;
+  verifier_sealed: string | null;
+  code_sealed: string | null;
+  /** The token answer between its arrival and the connection being stored. */
+  answer_sealed: string | null;
+  /** Why it failed: a code of zoho/meanings. */
+  problem: string | null;
+  dismissed_at: string | null;
+  created_at: string;
+  updated_at: string;
+}
+
+/** Stored in the database, do not change. `throttled` is not stored: it follows from `throttled_until`. */
+export type ConnectionStatus = 'active' | 'needs_reconnect' | 'revoked';
+
+/** Stored in the database, do not change: what asked for a token. */
+export type Asker = 'connect' | 'person' | 'program' | 'schedule';
+
+interface ConnectionTable {
+  id: string;
+  name: string;
+  client_id: string;
+  data_center: string;
+  api_domain: string;
+  scopes: string;
+  zuid: string | null;
+  user_name: string | null;
+  user_email: string | null;
+  organisation: string | null;
+  status: ConnectionStatus;
+  /** Changes with every new refresh token: budget and ledger count for one refresh token. */
+  grant_id: string;
+  refresh_token_sealed: string | null;
+  access_token_sealed: string | null;
+  access_token_expires_at: string | null;
+  access_token_life: number;
+  refreshed_at: string | null;
+  refreshed_by: Asker | null;
+  /** The last failed refresh, cleared by the next good one. */
+  problem: string | null;
+  problem_at: string | null;
+  failures: number;
+  /** When Zoho first said that the refresh token is bad; the second time, a minute later, is believed. */
+  refused_at: string | null;
+  retry_at: string | null;
+  throttled_until: string | null;
+  lease_owner: string | null;
+  lease_until: string | null;
+  /** Grows with every claim, save and reconnect: a late writer finds it changed and gives up. */
+  seq: number;
+  connected_at: string;
+  used_at: string | null;
+  checked_at: string | null;
+}
+
+interface RefreshTable {
+  id: string;
+  connection_id: string;
+  grant_id: string;
+  started_at: string;
+  asked_by: Asker;
+  /** `pending`, `ok`, or a code of zoho/meanings. */
+  result: string;
+  took_ms: number | null;
+}
+
+/** Refresh tokens that are no longer ours to use and still have to be ended at Zoho. */
+interface RevocationTable {
+  id: string;
+  connection_name: string;
+  data_center: string;
+  token_sealed: string;
+  attempts: number;
+  retry_at: string;
+  created_at: string;
+}
+
+interface SessionTable {
+  id_hash: string;
+  data_sealed: string;
+  created_at: string;
+  expires_at: string;
+}
+
+interface EventTable {
+  id: string;
+  at: string;
+  actor: string;
+  address: string | null;
+  action: string;
+  subject: string | null;
+  detail: string | null;
+}
+
+export type ConnectionRow = Selectable<ConnectionTable>;
+export type FlowRow = Selectable<FlowTable>;
+export type RefreshRow = Selectable<RefreshTable>;
+export type RevocationRow = Selectable<RevocationTable>;
+export type EventRow = Selectable<EventTable>;

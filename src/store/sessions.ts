@@ -1,0 +1,48 @@
+import { fingerprint } from './cipher';
+import type { Store } from './store';
+
+const column = 'sessions.data';
+
+/** What a session id stands for, or null when it is unknown, over, or unreadable. */
+export async function readSession(store: Store, sessionId: string, now: string): Promise<string | null> {
+  const id = fingerprint(sessionId);
+  const row = await store.db
+    .selectFrom('sessions')
+    .selectAll()
+    .where('id_hash', '=', id)
+    .where('expires_at', '>', now)
+    .executeTakeFirst();
+  if (!row) return null;
+  try {
+    return store.cipher.open(row.data_sealed, { column, row: id });
+  } catch {
+    return null; // Sealed with a key that was retired: the person simply gets a new session.
+  }
+}
+
+export async function writeSession(
+  store: Store,
+  sessionId: string,
+  data: string,
+  times: { now: string; expiresAt: string },
+): Promise<void> {
+  const id = fingerprint(sessionId);
+  const row = { data_sealed: store.cipher.seal(data, { column, row: id }), expires_at: times.expiresAt };
+  await store.db
+    .insertInto('sessions')
+    .values({ id_hash: id, created_at: times.now, ...row })
+    .onConflict((conflict) => conflict.column('id_hash').doUpdateSet(row))
+    .execute();
+}
+
+export async function removeSession(store: Store, sessionId: string): Promise<void> {
+  await store.db.deleteFrom('sessions').where('id_hash', '=', fingerprint(sessionId)).execute();
+}
+
+export async function removeAllSessions(store: Store): Promise<void> {
+  await store.db.deleteFrom('sessions').execute();
+}
+
+export async function forgetSessionsBefore(store: Store, time: string): Promise<void> {
+  await store.db.deleteFrom('sessions').where('expires_at', '<', time).execute();
+}

@@ -1,0 +1,17 @@
+/** Gives the time; tests pass a clock of their own. */
+export type Clock = () => Date;
+
+/** ISO 8601 UTC with milliseconds, which also sorts as text: how times are stored and sent. */
+export function iso(time: Date): string {
+  return time.toISOString();
+}
+
+export function later(time: Date, seconds: number): Date {
+  return new Date(time.getTime() + seconds * 1000);
+}
+
+/** Whole seconds from `now` to an ISO time, rounded down; 0 when it has passed or there is none. */
+export function secondsUntil(time: string | null, now: Date): number {
+  if (time === null) return 0;
+  return Math.max(0, Math.floor((Date.parse(time) - now.getTime()) / 1000));
+}

@@ -1,0 +1,179 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { readBudget } from './budget';
+import type { Clients } from './clients';
+import type { Log } from './log';
+import { notFound, Problem, problemOf } from './problem';
+import { DamagedSecret } from './store/cipher';
+import {
+  claimRefresh,
+  findConnection,
+  findConnectionById,
+  type Lease,
+  openAccessToken,
+  openRefreshToken,
+  saveRefresh,
+  saveTrouble,
+} from './store/connections';
+import { beginRefresh, endRefresh } from './store/refreshes';
+import type { Asker, ConnectionRow } from './store/schema';
+import type { Store } from './store/store';
+import { type Clock, iso, later, secondsUntil } from './time';
+import { troubleAfter } from './trouble';
+import type { Zoho } from './zoho/client';
+import { isDataCenterCode } from './zoho/data-centers';
+import { ZohoError } from './zoho/errors';
+import { meaningOf } from './zoho/meanings';
+
+/** Longer than a refresh call (10 s) and the write after it, so that a living holder never loses its lease. */
+const leaseSeconds = 15;
+/** Long enough for a dead holder's lease to end and one more refresh. */
+const waitSeconds = 28;
+
+/** A valid access token of a connection, with the connection as it was stored beside it. */
+export interface FreshToken {
+  readonly accessToken: string;
+  readonly connection: ConnectionRow;
+  /** True when this call made Zoho give out a new token (or joined one that did). */
+  readonly refreshed: boolean;
+}
+
+interface Wish {
+  readonly asker: Asker;
+  /** Seconds that the token must still live. */
+  readonly minTtl: number;
+  /** When set, only a token received after this moment will do. */
+  readonly newerThan: Date | null;
+}
+
+export type Tokens = ReturnType<typeof createTokens>;
+
+/** Access tokens that are valid now, refreshed exactly once however many ask, within Zoho's limits. */
+export function createTokens(parts: { store: Store; zoho: Zoho; clients: Clients; now: Clock; log: Log }) {
+  const { store, zoho, clients, now, log } = parts;
+  const owner = randomUUID();
+  const underWay = new Map<string, Promise<FreshToken>>();
+  return { get, refresh };
+
+  /** A token that lives at least `minTtl` seconds; without asking Zoho when the stored one does. Throws a Problem. */
+  async function get(name: string, minTtl: number, asker: Asker): Promise<FreshToken> {
+    const connection = await findConnection(store, name);
+    if (!connection) throw notFound(name);
+    const wish = { asker, minTtl, newerThan: null };
+    return servable(connection, wish) ?? once(connection, wish);
+  }
+
+  /** A new token from Zoho, within the budget. Throws a Problem. */
+  async function refresh(name: string, asker: Asker): Promise<FreshToken> {
+    const connection = await findConnection(store, name);
+    if (!connection) throw notFound(name);
+    return once(connection, { asker, minTtl: 0, newerThan: now() });
+  }
+
+  function servable(connection: ConnectionRow, wish: Wish): FreshToken | null {
+    if (connection.status !== 'active') return null;
+    if (secondsUntil(connection.access_token_expires_at, now()) < Math.max(wish.minTtl, 1)) return null;
+    if (wish.newerThan !== null && (connection.refreshed_at ?? '') < iso(wish.newerThan)) return null;
+    const accessToken = openAccessToken(store, connection);
+    return accessToken === null ? null : { accessToken, connection, refreshed: wish.newerThan !== null };
+  }
+
+  /** Callers in this process share one refresh. */
+  function once(connection: ConnectionRow, wish: Wish): Promise<FreshToken> {
+    const running = underWay.get(connection.id);
+    if (running) return running;
+    const promise = refreshAcrossProcesses(connection.id, wish).finally(() => underWay.delete(connection.id));
+    underWay.set(connection.id, promise);
+    return promise;
+  }
+
+  /** Processes share one refresh by a lease in the row; whoever does not get it looks whether the holder is done. */
+  async function refreshAcrossProcesses(id: string, wish: Wish): Promise<FreshToken> {
+    const giveUp = later(now(), waitSeconds);
+    const started = now();
+    for (;;) {
+      const connection = await findConnectionById(store, id);
+      if (!connection) throw new Problem(404, 'not_found', 'The connection was deleted.', 'Connect it again.');
+      const ready = servable(connection, wish);
+      if (ready) return { ...ready, refreshed: (connection.refreshed_at ?? '') >= iso(started) };
+      const held = connection.lease_until !== null && connection.lease_until > iso(now());
+      if (!held) {
+        await mayRefresh(connection, wish);
+        const times = { now: iso(now()), until: iso(later(now(), leaseSeconds)) };
+        const lease = await claimRefresh(store, connection, owner, times);
+        const fresh = lease && (await refreshHolding(lease, connection, wish));
+        if (fresh) return fresh;
+      }
+      if (now() > giveUp) {
+        throw new Problem(503, 'zoho_unavailable', 'Another refresh did not end in time.', 'Try again.', 5);
+      }
+      await wait(50 + Math.random() * 50);
+    }
+  }
+
+  /** Whether Zoho may be asked at all. Throws the Problem that says why not and until when. */
+  async function mayRefresh(connection: ConnectionRow, { asker }: Wish): Promise<void> {
+    const isPerson = asker === 'person';
+    if (connection.status === 'revoked' || connection.refresh_token_sealed === null) {
+      throw new Problem(409, 'needs_reconnect', 'This connection was disconnected, so it has no tokens.', 'Reconnect.');
+    }
+    if (connection.status === 'needs_reconnect' && !isPerson) {
+      throw problemOf(new ZohoError(meaningOf(connection.problem ?? 'invalid_code', 'refresh')));
+    }
+    refuseUntil(connection.throttled_until, connection);
+    if (!isPerson) refuseUntil(connection.retry_at, connection);
+    const budget = await readBudget(store, connection, asker, now());
+    if (budget.free) return;
+    const sentence = `The Keeper has refreshed this token ${budget.used} times in ten minutes and stops before Zoho blocks it.`;
+    const next = `The next refresh is possible at ${iso(budget.freeAt).slice(11, 16)} UTC.`;
+    throw new Problem(429, 'throttled', sentence, next, secondsUntil(iso(budget.freeAt), now()) + 1);
+  }
+
+  function refuseUntil(time: string | null, connection: ConnectionRow): void {
+    if (time === null || time <= iso(now())) return;
+    const error = new ZohoError(meaningOf(connection.problem ?? 'throttled', 'refresh'));
+    throw problemOf(error, secondsUntil(time, now()) + 1);
+  }
+
+  /** Refreshes as the holder of the lease. Null when the lease was lost meanwhile. Throws a Problem. */
+  async function refreshHolding(lease: Lease, connection: ConnectionRow, wish: Wish): Promise<FreshToken | null> {
+    const sentAt = now();
+    const ledgerId = await beginRefresh(store, connection, wish.asker, iso(sentAt));
+    try {
+      const answer = await askZoho(connection);
+      const access = {
+        token: answer.accessToken,
+        expiresAt: iso(later(sentAt, answer.expiresIn)),
+        life: answer.expiresIn,
+        receivedAt: iso(now()),
+        askedBy: wish.asker,
+      };
+      const tokens = { access, apiDomain: answer.apiDomain, newRefreshToken: answer.refreshToken };
+      const saved = await saveRefresh(store, lease, tokens);
+      await endRefresh(store, ledgerId, 'ok', now().getTime() - sentAt.getTime());
+      if (!saved) return null;
+      const stored = await findConnectionById(store, connection.id);
+      return stored ? { accessToken: answer.accessToken, connection: stored, refreshed: true } : null;
+    } catch (error) {
+      if (!(error instanceof ZohoError)) throw error;
+      await endRefresh(store, ledgerId, error.code, now().getTime() - sentAt.getTime());
+      const trouble = troubleAfter(error, connection, now());
+      if (!(await saveTrouble(store, lease, trouble))) return null;
+      log.warn({ connection: connection.name, problem: error.code, status: trouble.status }, 'refresh failed');
+      throw problemOf(error, secondsUntil(trouble.throttled_until ?? trouble.retry_at ?? null, now()) || null);
+    }
+  }
+
+  async function askZoho(connection: ConnectionRow) {
+    try {
+      const refreshToken = openRefreshToken(store, connection);
+      const client = await clients.find(connection.client_id);
+      if (refreshToken === null || !isDataCenterCode(connection.data_center)) throw new DamagedSecret('refresh token');
+      return await zoho.refresh(client, connection.data_center, refreshToken);
+    } catch (error) {
+      if (error instanceof DamagedSecret) throw new ZohoError(meaningOf('damaged', 'refresh'));
+      if (error instanceof Problem) throw new ZohoError(meaningOf('client_missing', 'refresh'));
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import { Router, type Request, type Response } from 'express';
+import type { Parts } from '../app';
+import { Problem } from '../problem';
+import { recentRefreshes } from '../store/refreshes';
+import { pendingRevocations } from '../store/revocations';
+import { secondsUntil } from '../time';
+import { connectionView, refreshView } from './connection-view';
+import { field, personOf } from './input';
+import { show } from './pages';
+import { flash } from './session';
+import { duration } from './words';
+
+const historyLength = 20;
+
+type Named = Request<{ name: string }>;
+
+export function connectionRoutes(parts: Parts): Router {
+  const { store, connections, tokens, connect, now } = parts;
+  const router = Router();
+  router.get('/connections/:name', showConnection);
+  router.post('/connections/:name/refresh', refresh);
+  router.post('/connections/:name/reveal', reveal);
+  router.post('/connections/:name/reconnect', reconnect);
+  router.post('/connections/:name/revoke', disconnect);
+  router.post('/connections/:name/delete', remove);
+  return router;
+
+  async function showConnection(req: Named, res: Response): Promise<void> {
+    const connection = await connections.find(req.params.name);
+    const history = await recentRefreshes(store, connection.id, historyLength);
+    show(res, 'connection', {
+      connection: connectionView(connection, now()),
+      history: history.map((refresh) => refreshView(refresh, now())),
+    });
+  }
+
+  async function refresh(req: Named, res: Response): Promise<void> {
+    const { name } = req.params;
+    try {
+      const { connection } = await tokens.refresh(name, 'person');
+      const life = duration(secondsUntil(connection.access_token_expires_at, now()));
+      flash(req, { tone: 'good', sentence: `“${name}” has a new access token, valid for ${life}.` });
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status === 404) throw error;
+      flash(req, { tone: 'bad', sentence: `“${name}” was not refreshed. ${error.sentence}`, next: error.next });
+    }
+    res.redirect(303, backTo(req));
+  }
+
+  async function reveal(req: Named, res: Response): Promise<void> {
+    const kind = field(req, 'token');
+    if (kind !== 'access_token' && kind !== 'refresh_token') {
+      throw new Problem(400, 'invalid_request', 'Say which token to show.', 'Use the copy buttons of the dashboard.');
+    }
+    const token = await connections.reveal(req.params.name, kind, personOf(req));
+    if (token === null)
+      throw new Problem(409, 'no_token', 'There is no such token to copy.', 'Refresh or reconnect first.');
+    // The copy script asks for text; without script the token is shown on a page of its own.
+    if (req.accepts(['html', 'text']) === 'text') {
+      res.type('text/plain').send(token);
+      return;
+    }
+    show(res, 'reveal', { connectionName: req.params.name, kind: kind.replace('_', ' '), token });
+  }
+
+  async function reconnect(req: Named, res: Response): Promise<void> {
+    const connection = await connections.find(req.params.name);
+    res.redirect(303, await connect.reconnect(connection, req.sessionID, personOf(req)));
+  }
+
+  async function disconnect(req: Named, res: Response): Promise<void> {
+    const { name } = req.params;
+    await connections.disconnect(name, personOf(req));
+    flash(req, await goneSentence(name, 'disconnected'));
+    res.redirect(303, '/');
+  }
+
+  async function remove(req: Named, res: Response): Promise<void> {
+    const { name } = req.params;
+    await connections.remove(name, personOf(req));
+    flash(req, await goneSentence(name, 'deleted'));
+    res.redirect(303, '/');
+  }
+
+  async function goneSentence(name: string, done: string): Promise<Parameters<typeof flash>[1]> {
+    const waiting = (await pendingRevocations(store)).some((revocation) => revocation.connection_name === name);
+    if (!waiting) return { tone: 'good', sentence: `“${name}” was ${done} and its tokens were revoked at Zoho.` };
+    const next = 'The Keeper goes on trying; the tokens are out of use here already.';
+    return { tone: 'wait', sentence: `“${name}” was ${done}. Zoho could not be told to revoke its tokens yet.`, next };
+  }
+}
+
+/** The page that the button was on: the connection's own page or the dashboard. */
+function backTo(req: Named): string {
+  const page = `/connections/${req.params.name}`;
+  return field(req, 'from') === 'connection' ? page : '/';
+}

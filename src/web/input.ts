@@ -1,0 +1,26 @@
+import type { Request } from 'express';
+import { Problem } from '../problem';
+import type { Actor } from '../store/events';
+
+/** A form field as typed, trimmed; empty when absent. Throws a Problem when it was sent more than once. */
+export function field(req: Request, name: string): string {
+  return only(req.body, name)?.trim() ?? '';
+}
+
+/** A query parameter. Throws a Problem when it was sent more than once. */
+export function parameter(req: Request, name: string): string | undefined {
+  return only(req.query, name);
+}
+
+function only(from: unknown, name: string): string | undefined {
+  if (typeof from !== 'object' || from === null || !Object.hasOwn(from, name)) return undefined;
+  const value: unknown = Reflect.get(from, name);
+  if (typeof value === 'string') return value;
+  const sentence = `The request has more than one “${name}”.`;
+  throw new Problem(400, 'invalid_request', sentence, 'Go back to the dashboard and start again.');
+}
+
+/** Who is acting, for the audit log. */
+export function personOf(req: Request): Actor {
+  return { name: 'person', address: req.ip ?? null };
+}

@@ -1,0 +1,30 @@
+import type { Asker } from '../store/schema';
+import type { Moment } from './pages';
+
+const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
+
+/** "in 52 minutes", "3 hours ago" */
+export function moment(iso: string, now: Date): Moment {
+  return { iso, words: relativeWords((Date.parse(iso) - now.getTime()) / 1000) };
+}
+
+function relativeWords(seconds: number): string {
+  const size = Math.abs(seconds);
+  if (size < 45) return seconds < 0 ? 'just now' : 'in a moment';
+  if (size < 90 * 60) return relative.format(Math.round(seconds / 60), 'minute');
+  if (size < 36 * 3600) return relative.format(Math.round(seconds / 3600), 'hour');
+  return relative.format(Math.round(seconds / 86400), 'day');
+}
+
+/** "59 minutes" */
+export function duration(seconds: number): string {
+  if (seconds < 90) return `${seconds} seconds`;
+  return `${Math.round(seconds / 60)} minutes`;
+}
+
+export const askerWords: Readonly<Record<Asker, string>> = {
+  connect: 'by connecting',
+  person: 'by a person',
+  program: 'for a program',
+  schedule: 'by the Keeper itself',
+};

@@ -1,0 +1,115 @@
+import type { DataCenterCode } from './data-centers';
+import { type Operation, ZohoError } from './errors';
+import type { ZohoHosts } from './hosts';
+import { meaningOf } from './meanings';
+import type { Answer } from './send';
+
+/** What a usable answer of the token endpoint holds. */
+export interface TokenAnswer {
+  readonly accessToken: string;
+  /** Null when Zoho sent none: at every refresh, and at a connect that was not `offline` with consent. */
+  readonly refreshToken: string | null;
+  /** Life of the access token from the start of the request, in seconds. */
+  readonly expiresIn: number;
+  readonly apiDomain: string;
+  /** Scopes as Zoho granted them; null when it did not say. */
+  readonly scopes: readonly string[] | null;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+const accessTokenLife = 3600;
+const longestToken = 2048;
+
+/**
+ * Reads an answer of the token endpoint. Judged by its body, never by its status: Zoho sends most errors with 200
+ * (docs/zoho.md, "Errors of the token endpoint"). Throws a ZohoError that says what the answer means.
+ */
+export function readTokenAnswer(
+  answer: Answer,
+  operation: Operation,
+  dataCenter: DataCenterCode,
+  hosts: ZohoHosts,
+): TokenAnswer {
+  const body = readBody(answer, operation);
+  if (body['error'] !== undefined || body['access_token'] === undefined) throw refusal(answer, body, operation);
+  return {
+    accessToken: readToken(body['access_token'], operation),
+    refreshToken: body['refresh_token'] === undefined ? null : readToken(body['refresh_token'], operation),
+    expiresIn: readLife(body),
+    apiDomain: hosts.trustedApiDomain(dataCenter, body['api_domain']),
+    scopes: readScopes(body['scope']),
+  };
+}
+
+/** Reads the answer to a revocation. Returns when the token is gone at Zoho; throws a ZohoError otherwise. */
+export function readRevokeAnswer(answer: Answer): void {
+  // 400 means that Zoho does not know the token, which is what we want (docs/zoho.md, "Revoking").
+  if (answer.status === 400 && !isThrottle(parseJson(answer.body) ?? {})) return;
+  const body = readBody(answer, 'revoke');
+  if (body['error'] === 'invalid_code' || body['error'] === 'invalid_token') return;
+  if (body['error'] !== undefined || answer.status >= 300) throw refusal(answer, body, 'revoke');
+}
+
+/** The JSON object in an answer. Throws a ZohoError for redirects, HTML, empty or broken bodies. */
+export function readBody(answer: Answer, operation: Operation): Json {
+  if (answer.status >= 300 && answer.status < 400) throw new ZohoError(meaningOf('redirected', operation));
+  const body = parseJson(answer.body);
+  if (body) return body;
+  if (answer.status === 429) throw throttled(answer, operation);
+  throw new ZohoError(meaningOf(answer.status >= 500 ? 'zoho_unavailable' : 'unexpected_answer', operation));
+}
+
+function parseJson(text: string): Json | null {
+  try {
+    const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : null;
+  } catch {
+    return null;
+  }
+}
+
+function refusal(answer: Answer, body: Json, operation: Operation): ZohoError {
+  if (answer.status === 429 || isThrottle(body)) return throttled(answer, operation);
+  // A server in trouble is not believed when it says that a token is bad.
+  if (answer.status >= 500) return new ZohoError(meaningOf('zoho_unavailable', operation));
+  const word = body['error'];
+  return new ZohoError(meaningOf(typeof word === 'string' && word !== '' ? word : 'unexpected_answer', operation));
+}
+
+// The description is translated, so only the word counts; "access_denied" is Zoho's word for too many grant codes.
+function isThrottle(body: Json): boolean {
+  return typeof body['error'] === 'string' && /^access[ _]denied$/i.test(body['error']);
+}
+
+function throttled(answer: Answer, operation: Operation): ZohoError {
+  return new ZohoError(meaningOf('throttled', operation), { retryAfter: readRetryAfter(answer.retryAfter) });
+}
+
+/** Retry-After as seconds from now, kept between a second and an hour; null when absent or unreadable. */
+function readRetryAfter(value: string | null): number | null {
+  if (value === null) return null;
+  const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1000;
+  return Number.isFinite(seconds) ? Math.min(Math.max(Math.ceil(seconds), 1), 3600) : null;
+}
+
+function readToken(value: unknown, operation: Operation): string {
+  if (typeof value === 'string' && value.length <= longestToken && /^[\x21-\x7e]+$/.test(value)) return value;
+  throw new ZohoError(meaningOf('unexpected_answer', operation));
+}
+
+/**
+ * `expires_in` is seconds, but was milliseconds beside `expires_in_sec`, and is missing at times. No access token
+ * lives longer than an hour, so the cap heals every wrong unit (docs/zoho.md, "Lives").
+ */
+function readLife(body: Json): number {
+  const seconds = Math.floor(Number(body['expires_in_sec'] ?? body['expires_in']));
+  return seconds > 0 ? Math.min(seconds, accessTokenLife) : accessTokenLife;
+}
+
+/** Zoho lists granted scopes with spaces although they are asked for with commas. */
+function readScopes(value: unknown): string[] | null {
+  if (typeof value !== 'string' || value.length > 20_000) return null;
+  const scopes = value.split(/[\s,]+/).filter((scope) => /^[\w.-]+$/.test(scope));
+  return scopes.length > 0 ? scopes : null;
+}

@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+import { type Account, readOrganisation, readUser } from './account';
+import { type TokenAnswer, readRevokeAnswer, readTokenAnswer } from './answers';
+import type { DataCenterCode } from './data-centers';
+import { ZohoError } from './errors';
+import type { ZohoHosts } from './hosts';
+import { send } from './send';
+
+/** A registration at Zoho's API console. */
+export interface Client {
+  readonly clientId: string;
+  readonly secret: string;
+  /** Where it is registered, and so where people consent. */
+  readonly dataCenter: DataCenterCode;
+}
+
+export interface AuthorizationRequest {
+  readonly dataCenter: DataCenterCode;
+  readonly clientId: string;
+  readonly redirectUri: string;
+  readonly scopes: readonly string[];
+  readonly state: string;
+  /** PKCE verifier; null leaves PKCE out. */
+  readonly verifier: string | null;
+}
+
+// Shorter than a refresh lease, so that a lease outlives the call it protects.
+const refreshDeadline = 10;
+const exchangeDeadline = 12;
+const revokeDeadline = 8;
+const accountDeadline = 3;
+
+export type Zoho = ReturnType<typeof createZoho>;
+
+/** Zoho's OAuth endpoints, a function for each step of the protocol. Calls throw a ZohoError. */
+export function createZoho(hosts: ZohoHosts) {
+  return { hosts, authorizationUrl, exchangeCode, refresh, revoke, account };
+
+  /** Where to send the browser for consent. Always asks for a refresh token and for the consent page that brings one. */
+  function authorizationUrl(request: AuthorizationRequest): string {
+    const url = new URL('/oauth/v2/auth', hosts.accountsUrl(request.dataCenter));
+    url.search = new URLSearchParams({
+      scope: request.scopes.join(','),
+      client_id: request.clientId,
+      response_type: 'code',
+      access_type: 'offline',
+      prompt: 'consent',
+      redirect_uri: request.redirectUri,
+      state: request.state,
+      ...(request.verifier !== null && {
+        code_challenge: createHash('sha256').update(request.verifier).digest('base64url'),
+        code_challenge_method: 'S256',
+      }),
+    }).toString();
+    return url.href;
+  }
+
+  /**
+   * Exchanges a grant code at the data centre that the callback named. A code works once, so the request is repeated
+   * only when it cannot have reached Zoho.
+   */
+  async function exchangeCode(
+    client: Client,
+    dataCenter: DataCenterCode,
+    grant: { code: string; redirectUri: string; verifier: string | null },
+  ): Promise<TokenAnswer> {
+    const form = {
+      grant_type: 'authorization_code',
+      client_id: client.clientId,
+      client_secret: client.secret,
+      redirect_uri: grant.redirectUri,
+      code: grant.code,
+      ...(grant.verifier !== null && { code_verifier: grant.verifier }),
+    };
+    const call = { operation: 'connect', url: tokenUrl(dataCenter), form, deadline: exchangeDeadline } as const;
+    const answer = await send(call).catch((error: unknown) => {
+      if (error instanceof ZohoError && error.nothingSent) return send(call);
+      throw error;
+    });
+    return readTokenAnswer(answer, 'connect', dataCenter, hosts);
+  }
+
+  /** A new access token. Zoho does not send the refresh token again. */
+  async function refresh(client: Client, dataCenter: DataCenterCode, refreshToken: string): Promise<TokenAnswer> {
+    const form = {
+      grant_type: 'refresh_token',
+      client_id: client.clientId,
+      client_secret: client.secret,
+      refresh_token: refreshToken,
+    };
+    const answer = await send({ operation: 'refresh', url: tokenUrl(dataCenter), form, deadline: refreshDeadline });
+    return readTokenAnswer(answer, 'refresh', dataCenter, hosts);
+  }
+
+  /** Ends a refresh token and its access tokens. A token that Zoho no longer knows counts as ended. */
+  async function revoke(dataCenter: DataCenterCode, token: string): Promise<void> {
+    const url = `${hosts.accountsUrl(dataCenter)}/oauth/v2/token/revoke`;
+    readRevokeAnswer(await send({ operation: 'revoke', url, form: { token }, deadline: revokeDeadline }));
+  }
+
+  /** Who consented, as far as the scopes allow to ask. Never throws: a connection is good without it. */
+  async function account(
+    dataCenter: DataCenterCode,
+    apiDomain: string,
+    accessToken: string,
+    scopes: readonly string[],
+  ): Promise<Account> {
+    const ask = async (url: string) =>
+      send({ operation: 'account', url, accessToken, deadline: accountDeadline }).catch(() => null);
+    const [user, organisation] = await Promise.all([
+      allows(scopes, /^aaaserver\.profile\./i) ? ask(`${hosts.accountsUrl(dataCenter)}/oauth/user/info`) : null,
+      allows(scopes, /^zohocrm\.org\./i) ? ask(`${apiDomain}/crm/v8/org`) : null,
+    ]);
+    return { ...readUser(user), ...readOrganisation(organisation) };
+  }
+
+  function tokenUrl(dataCenter: DataCenterCode): string {
+    return `${hosts.accountsUrl(dataCenter)}/oauth/v2/token`;
+  }
+}
+
+function allows(scopes: readonly string[], pattern: RegExp): boolean {
+  return scopes.some((scope) => pattern.test(scope));
+}

@@ -1,0 +1,63 @@
+/**
+ * Zoho's data centres and the only hosts that this program ever sends a secret to.
+ * Hosts cannot be built from a suffix: Canada's accounts host and API host have different names (docs/zoho.md, "Data centres").
+ */
+export interface DataCenter {
+  /** The code that Zoho puts into `location` of the callback. */
+  readonly code: DataCenterCode;
+  readonly country: string;
+  /** Origin of Zoho Accounts: consent, token and revoke endpoints. No trailing slash. */
+  readonly accountsUrl: string;
+  /** Origin of the product APIs, as Zoho names it in `api_domain`. No trailing slash. */
+  readonly apiUrl: string;
+  /** Suffix of hosts that products have of their own, e.g. desk.zoho.eu, desk.zohocloud.ca. */
+  readonly productSuffix: string;
+  /** Where the client is registered by hand. */
+  readonly consoleUrl: string;
+}
+
+export const dataCenterCodes = ['us', 'eu', 'in', 'au', 'jp', 'ca', 'sa', 'uk', 'cn', 'ae', 'sg'] as const;
+export type DataCenterCode = (typeof dataCenterCodes)[number];
+
+function zoho(code: DataCenterCode, country: string, suffix: string): DataCenter {
+  return {
+    code,
+    country,
+    accountsUrl: `https://accounts.zoho.${suffix}`,
+    apiUrl: `https://www.zohoapis.${suffix}`,
+    productSuffix: `zoho.${suffix}`,
+    consoleUrl: `https://api-console.zoho.${suffix}`,
+  };
+}
+
+const table: Readonly<Record<DataCenterCode, DataCenter>> = {
+  us: zoho('us', 'United States', 'com'),
+  eu: zoho('eu', 'Europe', 'eu'),
+  in: zoho('in', 'India', 'in'),
+  au: zoho('au', 'Australia', 'com.au'),
+  jp: zoho('jp', 'Japan', 'jp'),
+  ca: {
+    code: 'ca',
+    country: 'Canada',
+    accountsUrl: 'https://accounts.zohocloud.ca',
+    apiUrl: 'https://www.zohoapis.ca',
+    productSuffix: 'zohocloud.ca',
+    consoleUrl: 'https://api-console.zohocloud.ca',
+  },
+  sa: zoho('sa', 'Saudi Arabia', 'sa'),
+  uk: zoho('uk', 'United Kingdom', 'uk'),
+  cn: zoho('cn', 'China', 'com.cn'),
+  ae: zoho('ae', 'United Arab Emirates', 'ae'),
+  sg: zoho('sg', 'Singapore', 'sg'),
+};
+
+export const dataCenters: readonly DataCenter[] = dataCenterCodes.map((code) => table[code]);
+
+export function isDataCenterCode(value: unknown): value is DataCenterCode {
+  return typeof value === 'string' && Object.hasOwn(table, value);
+}
+
+/** The data centre as Zoho publishes it. Calls go through `ZohoHosts`, which knows the configured replacements. */
+export function dataCenter(code: DataCenterCode): DataCenter {
+  return table[code];
+}

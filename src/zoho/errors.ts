@@ -1,0 +1,41 @@
+/** What to do about a call to Zoho that brought nothing usable. */
+export type Remedy = 'wait' | 'retry' | 'reconnect' | 'fix_setup';
+
+/** What the call was for: the same word of Zoho's means different things at connect and at refresh. */
+export type Operation = 'connect' | 'refresh' | 'revoke' | 'account';
+
+export interface Meaning {
+  /** Stable name of this kind of failure, e.g. `invalid_code`, `throttled`, `timed_out`. */
+  readonly code: string;
+  readonly remedy: Remedy;
+  /** What happened, for people. */
+  readonly sentence: string;
+  /** The next step, for people. */
+  readonly next: string;
+}
+
+/**
+ * A call to Zoho that brought nothing usable, and what that means.
+ * Holds neither the request nor the answer: both carry secrets (and so there is no `cause`).
+ */
+export class ZohoError extends Error implements Meaning {
+  override readonly name = 'ZohoError';
+  readonly code: string;
+  readonly remedy: Remedy;
+  readonly sentence: string;
+  readonly next: string;
+  /** How long Zoho wants to be left alone, in seconds; null when it did not say. */
+  readonly retryAfter: number | null;
+  /** True when the request cannot have reached Zoho, so that a one-time code is still good. */
+  readonly nothingSent: boolean;
+
+  constructor(meaning: Meaning, details: { retryAfter?: number | null; nothingSent?: boolean } = {}) {
+    super(`${meaning.sentence} ${meaning.next}`);
+    this.code = meaning.code;
+    this.remedy = meaning.remedy;
+    this.sentence = meaning.sentence;
+    this.next = meaning.next;
+    this.retryAfter = details.retryAfter ?? null;
+    this.nothingSent = details.nothingSent ?? false;
+  }
+}

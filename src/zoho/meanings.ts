@@ -1,0 +1,200 @@
+import type { Meaning, Operation } from './errors';
+
+/**
+ * Zoho's error words, and failures that never get as far as a word, in terms of what to do.
+ * Sources and certainty of each: docs/zoho.md, "Errors of the token endpoint".
+ */
+export function meaningOf(code: string, operation: Operation): Meaning {
+  const found = perOperation[operation]?.[code] ?? everywhere[code] ?? unknownRefusal(code);
+  return { code, ...found };
+}
+
+type Words = Omit<Meaning, 'code'>;
+
+const checkClient =
+  'Check on the set-up page that the client ID, the secret and the data centre are those of the API console, and that the account’s data centre is switched on there (Settings, with “Use the same OAuth credentials for all data centers”).';
+
+const everywhere: Readonly<Record<string, Words>> = {
+  invalid_client: {
+    remedy: 'fix_setup',
+    sentence: 'Zoho does not know this client at the account’s data centre (invalid_client).',
+    next: checkClient,
+  },
+  invalid_client_secret: {
+    remedy: 'fix_setup',
+    sentence: 'Zoho refused the client secret (invalid_client_secret).',
+    next: 'Copy the secret anew from the API console. A data centre can have a secret of its own.',
+  },
+  invalid_redirect_uri: {
+    remedy: 'fix_setup',
+    sentence: 'The redirect URI differs from the one registered at Zoho (invalid_redirect_uri).',
+    next: 'Register the URI that the set-up page shows, character by character, then connect again.',
+  },
+  throttled: {
+    remedy: 'wait',
+    sentence: 'Zoho has had too many token requests and refuses more of them for a while (Access Denied).',
+    next: 'Wait: nothing is lost. Asking sooner would make the block longer.',
+  },
+  general_error: {
+    remedy: 'retry',
+    sentence: 'Zoho reported a fault of its own (general_error).',
+    next: 'Try again in a moment.',
+  },
+  invalid_scope: {
+    remedy: 'fix_setup',
+    sentence: 'Zoho does not know one of the scopes (invalid_scope).',
+    next: 'Correct the scopes and connect again.',
+  },
+  missing_org_info: {
+    remedy: 'fix_setup',
+    sentence: 'Zoho wants to know the organisation for this client (missing_org_info).',
+    next: 'Use a Server-based Application client.',
+  },
+  unreachable: {
+    remedy: 'retry',
+    sentence: 'Zoho could not be reached: no connection to its accounts server.',
+    next: 'Check the network of this server, then try again. What is stored is unchanged.',
+  },
+  name_not_found: {
+    remedy: 'retry',
+    sentence: 'Zoho could not be reached: its host name was not found.',
+    next: 'Check the network and DNS of this server, then try again. What is stored is unchanged.',
+  },
+  untrusted_certificate: {
+    remedy: 'retry',
+    sentence: 'The server that answered could not prove to be Zoho: its certificate is not trusted.',
+    next: 'Check for a proxy or firewall that opens encrypted traffic. Nothing was sent.',
+  },
+  connection_lost: {
+    remedy: 'retry',
+    sentence: 'The connection to Zoho broke off before its answer was complete.',
+    next: 'Try again. What is stored is unchanged.',
+  },
+  timed_out: {
+    remedy: 'retry',
+    sentence: 'Zoho did not answer in time.',
+    next: 'Try again. What is stored is unchanged.',
+  },
+  zoho_unavailable: {
+    remedy: 'retry',
+    sentence: 'Zoho has a fault of its own at the moment and could not answer.',
+    next: 'Try again in a moment. What is stored is unchanged.',
+  },
+  redirected: {
+    remedy: 'retry',
+    sentence: 'Something between here and Zoho answered with a redirect, which was not followed.',
+    next: 'Check for a proxy or captive portal on the network of this server.',
+  },
+  too_large: {
+    remedy: 'retry',
+    sentence: 'The answer was far larger than any answer of Zoho’s and was cut off.',
+    next: 'Try again. If it stays, check for a proxy on the network of this server.',
+  },
+  unexpected_answer: {
+    remedy: 'retry',
+    sentence: 'Zoho’s answer was not understood, so it was not used.',
+    next: 'Try again. What is stored is unchanged.',
+  },
+};
+
+const perOperation: Readonly<Partial<Record<Operation, Readonly<Record<string, Words>>>>> = {
+  connect: {
+    invalid_code: {
+      remedy: 'reconnect',
+      sentence:
+        'Zoho refused the grant code: it was used already, is older than a minute, or belongs to another data centre.',
+      next: 'Connect again.',
+    },
+    declined: {
+      remedy: 'reconnect',
+      sentence: 'You declined at Zoho, so nothing was connected.',
+      next: 'Connect again whenever you like.',
+    },
+    refused: {
+      remedy: 'reconnect',
+      sentence: 'Zoho ended the consent with an error, so nothing was connected.',
+      next: 'Check scopes and client, then connect again.',
+    },
+    no_refresh_token: {
+      remedy: 'reconnect',
+      sentence:
+        'Zoho gave an access token but no refresh token, so the connection could not be kept alive. Nothing was stored or replaced.',
+      next: 'Remove the app at Zoho (My Account, Sessions, Connected Apps), then connect again.',
+    },
+    timed_out: {
+      remedy: 'reconnect',
+      sentence: 'Zoho did not answer in time, and a grant code can be used only once.',
+      next: 'Connect again. What was stored before is unchanged.',
+    },
+    connection_lost: {
+      remedy: 'reconnect',
+      sentence: 'The connection to Zoho broke off, and a grant code can be used only once.',
+      next: 'Connect again. What was stored before is unchanged.',
+    },
+    unexpected_answer: {
+      remedy: 'reconnect',
+      sentence: 'Zoho’s answer to the grant code was not understood, so it was not used.',
+      next: 'Connect again. What was stored before is unchanged.',
+    },
+    unknown_data_center: {
+      remedy: 'reconnect',
+      sentence: 'The answer named a data centre that is not Zoho’s, so nothing was sent there.',
+      next: 'Connect again. If it happens again, the link was tampered with or Zoho has a new data centre.',
+    },
+    malformed_callback: {
+      remedy: 'reconnect',
+      sentence: 'The answer from the consent page was incomplete.',
+      next: 'Connect again.',
+    },
+    expired: {
+      remedy: 'reconnect',
+      sentence: 'The consent page was open for more than ten minutes, so this attempt to connect has ended.',
+      next: 'Connect again.',
+    },
+    interrupted: {
+      remedy: 'reconnect',
+      sentence: 'The Keeper was stopped while it exchanged the grant code, and Zoho does not take a code twice.',
+      next: 'Connect again.',
+    },
+    different_user: {
+      remedy: 'reconnect',
+      sentence: 'Somebody else than before consented at Zoho, so the stored connection was left as it was.',
+      next: 'Sign in at Zoho as the same user and reconnect, or connect this user under another name.',
+    },
+  },
+  refresh: {
+    invalid_code: {
+      remedy: 'reconnect',
+      sentence:
+        'Zoho no longer accepts the refresh token: it was revoked, or pushed out by newer ones (Zoho keeps 20 a user).',
+      next: 'Reconnect.',
+    },
+    damaged: {
+      remedy: 'reconnect',
+      sentence: 'The stored refresh token cannot be decrypted: it was changed in the database.',
+      next: 'Restore the database from your backup, or reconnect.',
+    },
+    client_missing: {
+      remedy: 'fix_setup',
+      sentence: 'The client that this connection was made with is not set up here any more.',
+      next: 'Set it up again, or reconnect with the current client.',
+    },
+  },
+  revoke: {
+    invalid_code: {
+      remedy: 'retry',
+      sentence: 'Zoho does not know the token (any more).',
+      next: 'Nothing more to do.',
+    },
+  },
+};
+
+function unknownRefusal(code: string): Words {
+  // Zoho's word is shown only when it looks like one: it comes from outside.
+  const word = /^[\w .-]{1,60}$/.test(code) ? ` (${code})` : '';
+  return {
+    remedy: 'retry',
+    sentence: `Zoho refused with an error that is not documented${word}.`,
+    next: 'Try again. What is stored is unchanged.',
+  };
+}

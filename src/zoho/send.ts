@@ -1,0 +1,92 @@
+import http from 'node:http';
+import https from 'node:https';
+import axios from 'axios';
+import { type Operation, ZohoError } from './errors';
+import { meaningOf } from './meanings';
+
+/** A complete answer, whatever its status. */
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly retryAfter: string | null;
+}
+
+export interface Call {
+  readonly operation: Operation;
+  readonly url: string;
+  /** Sent as a form body by POST; without it the call is a GET. Never put a secret into `url`. */
+  readonly form?: Readonly<Record<string, string>>;
+  readonly accessToken?: string;
+  /** Absolute deadline over the whole call, in seconds. */
+  readonly deadline: number;
+}
+
+const maxAnswerBytes = 64 * 1024;
+
+// Every option closes a trap that was measured: redirects re-send the body, `timeout` is only an idle timeout,
+// proxies from the environment see the secrets, and bodies are unlimited by default (docs/decisions.md, "Outbound calls").
+const outbound = axios.create({
+  maxRedirects: 0,
+  proxy: false,
+  maxContentLength: maxAnswerBytes,
+  maxBodyLength: 16 * 1024,
+  responseType: 'text',
+  transformResponse: (body: unknown) => body,
+  validateStatus: () => true,
+  // Calls are rare and a kept socket may be dead by the next one, which cannot be told from a lost answer.
+  httpAgent: new http.Agent({ keepAlive: false }),
+  httpsAgent: new https.Agent({ keepAlive: false }),
+  headers: { 'User-Agent': 'zoho-token-keeper', Accept: 'application/json' },
+});
+
+/** Sends one request and returns the answer as text. Throws a ZohoError when there is no complete answer. */
+export async function send(call: Call): Promise<Answer> {
+  const signal = AbortSignal.timeout(call.deadline * 1000);
+  try {
+    const response = await outbound.request<string>({
+      url: call.url,
+      method: call.form ? 'POST' : 'GET',
+      signal,
+      ...(call.form && { data: new URLSearchParams(call.form).toString() }),
+      headers: {
+        ...(call.form && { 'Content-Type': 'application/x-www-form-urlencoded' }),
+        ...(call.accessToken && { Authorization: `Zoho-oauthtoken ${call.accessToken}` }),
+      },
+    });
+    return {
+      status: response.status,
+      body: typeof response.data === 'string' ? response.data : '',
+      retryAfter: headerText(response.headers['retry-after']),
+    };
+  } catch (error) {
+    // An AxiosError holds the client secret and the tokens in many places, so it ends here.
+    throw failure(call.operation, signal.aborted ? 'timed_out' : transportCode(error), error);
+  }
+}
+
+function headerText(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+function failure(operation: Operation, code: string, error: unknown): ZohoError {
+  return new ZohoError(meaningOf(code, operation), { nothingSent: nothingWasSent(systemCode(error), code) });
+}
+
+const neverConnected = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH']);
+
+function nothingWasSent(system: string, code: string): boolean {
+  return neverConnected.has(system) || code === 'untrusted_certificate';
+}
+
+function transportCode(error: unknown): string {
+  const system = systemCode(error);
+  if (system === 'ENOTFOUND' || system === 'EAI_AGAIN') return 'name_not_found';
+  if (neverConnected.has(system) || system === 'ETIMEDOUT') return 'unreachable';
+  if (/CERT|SELF_SIGNED|UNABLE_TO|ALTNAME|ERR_TLS|ERR_SSL|EPROTO/.test(system)) return 'untrusted_certificate';
+  if (error instanceof Error && error.message.startsWith('maxContentLength')) return 'too_large';
+  return 'connection_lost';
+}
+
+function systemCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}

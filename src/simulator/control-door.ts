@@ -101,13 +101,16 @@ function idOf(req: Request): string {
   return String(req.params.id);
 }
 
-/** Some page in somebody's browser must not steer the simulator, which can end processes. */
-const refuseBrowsers: RequestHandler = (req, res, next) => {
-  const name = new URL(`http://${req.headers.host ?? 'localhost'}`).hostname;
-  const byName = !/^[\d.]+$|^\[|^localhost$/.test(name) && !/^[\w-]+$/.test(name);
-  const byPage = req.headers.origin !== undefined || req.headers['sec-fetch-site'] !== undefined;
-  if (byName || byPage) res.status(403).json({ error: 'not for browsers' });
-  else next();
+/**
+ * A page in somebody's browser must not steer the simulator, which can end processes: neither across origins nor under
+ * a name that was made to point here. Names without a dot are those of containers.
+ */
+const refuseBrowsers: RequestHandler = ({ headers }, res, next) => {
+  const { hostname } = new URL(`http://${headers.host ?? 'localhost'}`);
+  const local = /^(?:[\w-]+|[\d.]+|\[.+\])$/.test(hostname);
+  const site = headers['sec-fetch-site'] ?? 'none';
+  if (local && headers.origin === undefined && site === 'none') next();
+  else res.status(403).json({ error: 'not for pages in browsers' });
 };
 
 function isLoopback({ socket }: Request): boolean {

@@ -1,0 +1,188 @@
+import type { Page } from 'playwright-core';
+import type { SimulatedRequest } from '../../src/simulator/simulator';
+import { startApp, type TestApp } from '../support/app';
+import { startBrowser, type TestBrowser } from './support';
+
+let browser: TestBrowser;
+let app: TestApp;
+
+beforeAll(async () => {
+  browser = await startBrowser();
+});
+afterAll(() => browser.stop());
+beforeEach(async () => {
+  app = await startApp();
+});
+afterEach(async () => {
+  await browser.endVisits();
+  await app.stop();
+});
+
+it('connects at one click and one consent, and shows a living connection', async () => {
+  const { page } = await browser.visitor(app.url);
+
+  await connect(page);
+
+  expect(page.url()).toBe(`${app.url}/`);
+  await see(page, '“default” is connected.');
+  await see(page, 'Active');
+  await see(page, 'United States');
+  await see(page, 'AaaServer.profile.Read');
+});
+
+it('copies the access token and the refresh token, which the page does not hold', async () => {
+  const visitor = await browser.visitor(app.url);
+  const { page } = visitor;
+  await connect(page);
+  const [access, refresh] = [newest('access_token'), newest('refresh_token')];
+
+  await press(page, 'Copy access token');
+  await button(page, 'Copied').waitFor();
+  expect(await visitor.clipboard()).toBe(access);
+  await press(page, 'Copy refresh token');
+  await button(page, 'Copied').nth(1).waitFor();
+  expect(await visitor.clipboard()).toBe(refresh);
+
+  expect(page.url()).toBe(`${app.url}/`);
+  const kept = await page.evaluate<string>('document.documentElement.outerHTML + JSON.stringify({ ...localStorage })');
+  expect(kept).not.toContain(access);
+  expect(kept).not.toContain(refresh);
+});
+
+it('refreshes at the press of a button and says so', async () => {
+  const visitor = await browser.visitor(app.url);
+  const { page } = visitor;
+  await connect(page);
+  const before = newest('access_token');
+
+  await press(page, 'Refresh now');
+
+  await see(page, '“default” has a new access token');
+  await press(page, 'Copy access token');
+  await button(page, 'Copied').waitFor();
+  expect(await visitor.clipboard()).toBe(newest('access_token'));
+  expect(newest('access_token')).not.toBe(before);
+});
+
+it('says why a refresh failed and what to do', async () => {
+  const { page } = await browser.visitor(app.url);
+  await connect(page);
+  app.simulator.control.revokeToken(newest('refresh_token'));
+
+  await press(page, 'Refresh now');
+
+  await see(page, 'Needs reconnecting');
+  await see(page, 'Zoho no longer accepts the refresh token');
+  await press(page, 'Reconnect');
+  await press(page, 'Accept');
+  await see(page, '“default” is connected again.');
+  await see(page, 'Active');
+});
+
+it('takes a refusal calmly and connects at the next try', async () => {
+  const { page } = await browser.visitor(app.url);
+  await press(page, 'Connect Zoho');
+  await press(page, 'Reject');
+
+  await see(page, 'You declined at Zoho, so nothing was connected.');
+  expect(app.simulator.control.count({ endpoint: 'token' })).toBe(0);
+  await connect(page);
+  await see(page, 'Active');
+});
+
+it('does not spend the grant code again when the callback is opened again', async () => {
+  const { page } = await browser.visitor(app.url);
+  const callback = page.waitForRequest((request) => request.url().includes('/oauth/callback'));
+  await connect(page);
+
+  await page.goto((await callback).url());
+  await see(page, 'Active');
+  await page.goBack();
+  await page.goForward();
+  await page.reload();
+
+  await see(page, 'Active');
+  expect(page.url()).not.toContain('code=');
+  expect(app.simulator.control.count({ endpoint: 'exchange' })).toBe(1);
+});
+
+it('asks before it disconnects, then revokes at Zoho', async () => {
+  const { page } = await browser.visitor(app.url);
+  await connect(page);
+  const token = newest('refresh_token');
+
+  await press(page, 'Disconnect');
+  await press(page, 'Keep it');
+  expect(app.simulator.control.count({ endpoint: 'revoke' })).toBe(0);
+  await press(page, 'Disconnect');
+  await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click();
+
+  await see(page, 'Disconnected');
+  expect(revoked()).toContain(token);
+  expect(await button(page, 'Copy access token').count()).toBe(0);
+});
+
+it('counts the life of the access token down to its end', async () => {
+  const { page } = await browser.visitor(app.url);
+  await page.clock.install();
+  await connect(page);
+
+  await page.clock.runFor(2000);
+  const life = page.locator('time[data-countdown]');
+  expect(await life.textContent()).toMatch(/^in 59 min \d+ s$/);
+  await page.clock.fastForward(3_600_000);
+  expect(await life.textContent()).toBe('expired');
+});
+
+describe('without script', () => {
+  it('does the whole job but copying and counting', async () => {
+    const { page } = await browser.visitor(app.url, { javaScriptEnabled: false });
+    await connect(page);
+    await see(page, 'in 60 minutes');
+
+    await press(page, 'Copy refresh token');
+    expect(await page.getByLabel('refresh token').inputValue()).toBe(newest('refresh_token'));
+    await page.getByRole('link', { name: '← default' }).click();
+    await press(page, 'Refresh now');
+    await see(page, '“default” has a new access token');
+    await see(page, 'New access token');
+    await press(page, 'Delete');
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+
+    await see(page, '“default” was deleted');
+    expect(app.simulator.control.livingRefreshTokens()).toEqual([]);
+  });
+});
+
+async function connect(page: Page): Promise<void> {
+  await press(page, 'Connect Zoho');
+  await press(page, 'Accept');
+  await page.waitForURL(`${app.url}/`);
+}
+
+function button(page: Page, name: string) {
+  return page.getByRole('button', { name, exact: true });
+}
+
+async function press(page: Page, name: string): Promise<void> {
+  await button(page, name).first().click();
+}
+
+async function see(page: Page, words: string): Promise<void> {
+  await page.getByText(words).filter({ visible: true }).first().waitFor();
+}
+
+/** The token of that kind that the simulated Zoho made last. */
+function newest(kind: 'access_token' | 'refresh_token'): string {
+  return (
+    app.simulator.control
+      .minted()
+      .filter((secret) => secret.kind === kind)
+      .at(-1)?.value ?? ''
+  );
+}
+
+function revoked(): (string | undefined)[] {
+  const tokenOf = ({ form, query }: SimulatedRequest) => form['token'] ?? query['token'];
+  return app.simulator.control.requests({ endpoint: 'revoke' }).map(tokenOf);
+}

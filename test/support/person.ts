@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import supertest, { type Response } from 'supertest';
+import type { TestApp } from './app';
+
+/** Somebody at a browser: keeps cookies, sends what browsers send with a form, follows redirects within the Keeper. */
+export interface Person {
+  visit(path: string): Promise<Response>;
+  /** Opens `page` (default /), fills in its form for `action` and sends it. Does not follow the answer. */
+  submit(action: string, fields?: Record<string, string>, page?: string): Promise<Response>;
+  /** Presses Connect Zoho and accepts (or rejects) at Zoho. Returns the callback address that Zoho sends the browser to. */
+  consent(options?: ConsentOptions): Promise<string>;
+  /** The whole way: connect, accept, callback, and the page that comes after. */
+  connect(options?: ConsentOptions): Promise<Response>;
+  cookie(): string;
+}
+
+export interface ConsentOptions {
+  name?: string;
+  scopes?: string;
+  dataCenter?: string;
+  accept?: boolean;
+  /** Data centre that the Zoho user lives in. */
+  userIn?: 'us' | 'eu' | 'in' | 'ca';
+  zuid?: number;
+}
+
+export function person(app: Pick<TestApp, 'url' | 'simulator'>): Person {
+  const agent = supertest.agent(app.url);
+  const origin = app.url;
+  let cookies = '';
+
+  async function visit(path: string): Promise<Response> {
+    const response = await agent.get(path).set('Sec-Fetch-Site', 'none');
+    remember(response);
+    const { location } = response.headers as Record<string, string | undefined>;
+    if (response.status !== 303 || !location?.startsWith('/')) return response;
+    return visit(location);
+  }
+
+  function remember(response: Response): void {
+    const set = response.headers['set-cookie'] as unknown as string[] | undefined;
+    if (set?.[0]) cookies = set[0].split(';')[0] ?? '';
+  }
+
+  async function submit(action: string, fields: Record<string, string> = {}, page = '/'): Promise<Response> {
+    const form = formOf((await visit(page)).text, action);
+    const response = await agent
+      .post(action)
+      .type('form')
+      .set('Origin', origin)
+      .set('Sec-Fetch-Site', 'same-origin')
+      .send({ ...form, ...fields });
+    remember(response);
+    return response;
+  }
+
+  async function consent({ name = '', scopes, dataCenter, accept = true, userIn, zuid }: ConsentOptions = {}) {
+    const typed = { name, ...(scopes && { scopes }), ...(dataCenter && { data_center: dataCenter }) };
+    const response = await submit('/connect', typed);
+    if (response.status !== 303) throw new Error(`connect answered ${response.status}`);
+    return approve(response.headers['location'] as string, { accept, userIn, zuid });
+  }
+
+  function approve(
+    address: string,
+    { accept, userIn, zuid }: { accept: boolean; userIn: string | undefined; zuid: number | undefined },
+  ) {
+    const { control } = app.simulator;
+    const user = zuid ?? (userIn ? control.users().find((known) => known.dataCenter === userIn)?.zuid : undefined);
+    return control.authorize(address, { accept, ...(user !== undefined && { zuid: user }) });
+  }
+
+  async function connect(options: ConsentOptions = {}): Promise<Response> {
+    return visit(pathOf(await consent(options)));
+  }
+
+  return { visit, submit, consent, connect, cookie: () => cookies };
+}
+
+export function pathOf(address: string): string {
+  const { pathname, search } = new URL(address);
+  return pathname + search;
+}
+
+/** The hidden and preset fields of the form with this action, as a browser would send them. */
+export function formOf(html: string, action: string): Record<string, string> {
+  const form = html.split('<form').find((part) => part.includes(`action="${action}"`));
+  if (!form) throw new Error(`the page has no form for ${action}`);
+  const body = form.split('</form>')[0] ?? '';
+  const fields: Record<string, string> = {};
+  for (const [tag] of body.matchAll(/<input[^>]*>/g)) {
+    const name = /name="([^"]*)"/.exec(tag)?.[1];
+    if (name) fields[name] = /value="([^"]*)"/.exec(tag)?.[1] ?? '';
+  }
+  return fields;
+}
+
+/** A name that no other test uses. */
+export function someName(): string {
+  return `c-${randomUUID().slice(0, 8)}`;
+}

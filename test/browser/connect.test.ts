@@ -1,7 +1,6 @@
-import type { Page } from 'playwright-core';
 import type { SimulatedRequest } from '../../src/simulator/simulator';
 import { startApp, type TestApp } from '../support/app';
-import { startBrowser, type TestBrowser } from './support';
+import { button, connect, press, see, startBrowser, type TestBrowser } from './support';
 
 let browser: TestBrowser;
 let app: TestApp;
@@ -64,17 +63,20 @@ it('refreshes at the press of a button and says so', async () => {
   expect(newest('access_token')).not.toBe(before);
 });
 
-it('says why a refresh failed and what to do', async () => {
+it('says why refreshes fail and leads to reconnecting', async () => {
   const { page } = await browser.visitor(app.url);
   await connect(page);
   app.simulator.control.revokeToken(newest('refresh_token'));
 
   await press(page, 'Refresh now');
-
+  await see(page, '“default” was not refreshed. Zoho no longer accepts the refresh token');
+  await see(page, 'Active, last refresh failed');
+  app.advance(61);
+  await press(page, 'Refresh now');
   await see(page, 'Needs reconnecting');
-  await see(page, 'Zoho no longer accepts the refresh token');
   await press(page, 'Reconnect');
   await press(page, 'Accept');
+
   await see(page, '“default” is connected again.');
   await see(page, 'Active');
 });
@@ -153,24 +155,6 @@ describe('without script', () => {
     expect(app.simulator.control.livingRefreshTokens()).toEqual([]);
   });
 });
-
-async function connect(page: Page): Promise<void> {
-  await press(page, 'Connect Zoho');
-  await press(page, 'Accept');
-  await page.waitForURL(`${app.url}/`);
-}
-
-function button(page: Page, name: string) {
-  return page.getByRole('button', { name, exact: true });
-}
-
-async function press(page: Page, name: string): Promise<void> {
-  await button(page, name).first().click();
-}
-
-async function see(page: Page, words: string): Promise<void> {
-  await page.getByText(words).filter({ visible: true }).first().waitFor();
-}
 
 /** The token of that kind that the simulated Zoho made last. */
 function newest(kind: 'access_token' | 'refresh_token'): string {

@@ -1,5 +1,6 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import Chromium from '@sparticuz/chromium';
-import { chromium, type BrowserContextOptions, type Page } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
 
 /** Somebody at a real Chromium, with a cookie jar of their own. */
 export interface Visitor {
@@ -27,9 +28,9 @@ const flags = [
   '--disable-sync',
 ];
 
-/** One Chromium for a suite. It takes a second to start, and ten more the first time it is unpacked. */
+/** One Chromium for a suite. */
 export async function startBrowser(): Promise<TestBrowser> {
-  const browser = await chromium.launch({ executablePath: await Chromium.executablePath(), args: flags });
+  const browser = await launch();
   const visitors: Visitor[] = [];
   return { visitor, endVisits, stop: () => browser.close() };
 
@@ -56,4 +57,38 @@ export async function startBrowser(): Promise<TestBrowser> {
     const complaints = ended.flatMap((made) => made.complaints);
     if (complaints.length > 0) throw new Error(`The pages complained:\n${complaints.join('\n')}`);
   }
+}
+
+/** Chromium is unpacked once a machine; a file that another worker is still writing cannot be run yet (ETXTBSY). */
+async function launch(): Promise<Browser> {
+  const executablePath = await Chromium.executablePath();
+  for (let tries = 1; ; tries++) {
+    try {
+      return await chromium.launch({ executablePath, args: flags });
+    } catch (error) {
+      if (tries === 100 || !String(error).includes('ETXTBSY')) throw error;
+      await wait(200);
+    }
+  }
+}
+
+export function button(page: Page, name: string): Locator {
+  return page.getByRole('button', { name, exact: true });
+}
+
+export async function press(page: Page, name: string): Promise<void> {
+  await button(page, name).first().click();
+}
+
+/** Resolves once the words can be seen; throws after a while. */
+export async function see(page: Page, words: string): Promise<void> {
+  await page.getByText(words).filter({ visible: true }).first().waitFor();
+}
+
+/** The whole way from the dashboard to the simulated Zoho and back. */
+export async function connect(page: Page): Promise<void> {
+  const { origin } = new URL(page.url());
+  await press(page, 'Connect Zoho');
+  await press(page, 'Accept');
+  await page.waitForURL(`${origin}/`);
 }

@@ -1,0 +1,63 @@
+import { startApp, testClient, type TestApp } from '../support/app';
+import { connect, press, see, startBrowser, type TestBrowser } from './support';
+
+let browser: TestBrowser;
+let app: TestApp | undefined;
+
+beforeAll(async () => {
+  browser = await startBrowser();
+});
+afterAll(() => browser.stop());
+afterEach(async () => {
+  await browser.endVisits();
+  await app?.stop();
+});
+
+const noClient = { ZOHO_CLIENT_ID: '', ZOHO_CLIENT_SECRET: '' };
+
+it('leads a newcomer from the empty dashboard through the set-up to a connection', async () => {
+  app = await startApp(noClient);
+  const visitor = await browser.visitor(app.url);
+  const { page } = visitor;
+
+  await page.getByRole('link', { name: 'Set up your Zoho client' }).click();
+  await press(page, 'Copy the Authorized Redirect URI');
+  expect(await visitor.clipboard()).toBe(`${app.url}/oauth/callback`);
+  await page.getByLabel('Client ID').fill(testClient.id);
+  await page.getByLabel('Client secret').fill(testClient.secret);
+  await press(page, 'Save the client');
+  await connect(page);
+
+  await see(page, 'Active');
+});
+
+it('opens the console of the data centre that is chosen', async () => {
+  app = await startApp(noClient);
+  const { page } = await browser.visitor(`${app.url}/setup`);
+  const link = page.getByRole('link', { name: 'Open the API console' });
+  expect(await link.getAttribute('href')).toBe('https://api-console.zoho.com');
+
+  await page.getByLabel('Data centre').selectOption('ca');
+
+  expect(await link.getAttribute('href')).toBe('https://api-console.zohocloud.ca');
+});
+
+it('shows what the environment sets, with nothing to type or save', async () => {
+  app = await startApp();
+  const { page } = await browser.visitor(`${app.url}/setup`);
+
+  expect(await page.getByLabel('Client ID').inputValue()).toBe(testClient.id);
+  expect(await page.getByLabel('Client ID').isEditable()).toBe(false);
+  expect(await page.getByLabel('Data centre').isDisabled()).toBe(true);
+  expect(await page.locator('form').count()).toBe(0);
+  expect(await page.content()).not.toContain(testClient.secret);
+});
+
+it.each(['/', '/setup', '/connections/default'])('fits a screen of 320 pixels: %s', async (path) => {
+  app = await startApp();
+  const { page } = await browser.visitor(app.url, { viewport: { width: 320, height: 640 } });
+  await connect(page);
+  await page.goto(app.url + path);
+
+  expect(await page.evaluate<number>('document.scrollingElement.scrollWidth')).toBe(320);
+});

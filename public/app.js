@@ -86,8 +86,9 @@ function countDown() {
 }
 
 function inWords(seconds) {
-  const [h, min, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
-  return `${h > 0 ? `${h} h ` : ''}${h > 0 || min > 0 ? `${min} min ` : ''}${s} s`;
+  const hours = seconds > 3600 ? Math.floor(seconds / 3600) : 0;
+  const minutes = Math.floor(seconds / 60) - hours * 60;
+  return `${hours > 0 ? `${hours} h ` : ''}${seconds >= 60 ? `${minutes} min ` : ''}${seconds % 60} s`;
 }
 
 const dataCenter = document.getElementById('data_center');

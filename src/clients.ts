@@ -1,8 +1,9 @@
 import { Problem } from './problem';
-import { findClient, saveClient } from './store/clients';
+import { findClient, saveClient, type StoredClient } from './store/clients';
 import type { Store } from './store/store';
 import { type Clock, iso } from './time';
 import type { Client } from './zoho/client';
+import { isDataCenterCode } from './zoho/data-centers';
 
 export interface Clients {
   /** True when the environment names the client that new connections use. */
@@ -17,9 +18,9 @@ export interface Clients {
 export function createClients(store: Store, environment: Client | null, now: Clock): Clients {
   return {
     fromEnvironment: environment !== null,
-    current: async () => environment ?? (await findClient(store)),
+    current: async () => environment ?? usable(await findClient(store)),
     async find(clientId) {
-      const client = environment?.clientId === clientId ? environment : await findClient(store, clientId);
+      const client = environment?.clientId === clientId ? environment : usable(await findClient(store, clientId));
       if (client) return client;
       throw new Problem(
         502,
@@ -30,4 +31,8 @@ export function createClients(store: Store, environment: Client | null, now: Clo
     },
     save: (client) => saveClient(store, client, iso(now())),
   };
+}
+
+function usable(stored: StoredClient | null): Client | null {
+  return stored && isDataCenterCode(stored.dataCenter) ? { ...stored, dataCenter: stored.dataCenter } : null;
 }

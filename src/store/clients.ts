@@ -1,11 +1,15 @@
-import type { Client } from '../zoho/client';
-import { isDataCenterCode } from '../zoho/data-centers';
 import type { Store } from './store';
+
+export interface StoredClient {
+  readonly clientId: string;
+  readonly secret: string;
+  readonly dataCenter: string;
+}
 
 const column = 'clients.secret';
 
 /** Stores a client from the set-up page, or replaces its secret and data centre. */
-export async function saveClient(store: Store, client: Client, now: string): Promise<void> {
+export async function saveClient(store: Store, client: StoredClient, now: string): Promise<void> {
   const row = {
     data_center: client.dataCenter,
     secret_sealed: store.cipher.seal(client.secret, { column, row: client.clientId }),
@@ -19,7 +23,7 @@ export async function saveClient(store: Store, client: Client, now: string): Pro
 }
 
 /** The client with this id, or the one saved last when no id is given. */
-export async function findClient(store: Store, clientId?: string): Promise<Client | null> {
+export async function findClient(store: Store, clientId?: string): Promise<StoredClient | null> {
   const row = await store.db
     .selectFrom('clients')
     .selectAll()
@@ -27,7 +31,7 @@ export async function findClient(store: Store, clientId?: string): Promise<Clien
     .orderBy('saved_at', 'desc')
     .limit(1)
     .executeTakeFirst();
-  if (!row || !isDataCenterCode(row.data_center)) return null;
+  if (!row) return null;
   const secret = store.cipher.open(row.secret_sealed, { column, row: row.client_id });
   return { clientId: row.client_id, secret, dataCenter: row.data_center };
 }

@@ -1,10 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import type { Account } from '../zoho/account';
 import type { Asker, ConnectionRow } from './schema';
 import type { Store } from './store';
 
 const refreshColumn = 'connections.refresh_token';
 const accessColumn = 'connections.access_token';
+
+/** Who consented, as far as Zoho told. */
+export interface Account {
+  readonly zuid: string | null;
+  readonly userName: string | null;
+  readonly userEmail: string | null;
+  readonly organisation: string | null;
+}
 
 /** Tokens as they came from a connect, with what they are for. Times are ISO, lives seconds. */
 export interface Grant {
@@ -224,18 +231,4 @@ export async function deleteConnection(store: Store, seen: ConnectionRow): Promi
 /** Notes that somebody used this connection's token: connections in use are kept fresh. */
 export async function markUsed(store: Store, id: string, now: string): Promise<void> {
   await store.db.updateTable('connections').set({ used_at: now }).where('id', '=', id).execute();
-}
-
-/** Fills in who consented when Zoho could be asked only later. */
-export async function saveAccount(store: Store, id: string, account: Account): Promise<void> {
-  await store.db
-    .updateTable('connections')
-    .set({
-      zuid: account.zuid,
-      user_name: account.userName,
-      user_email: account.userEmail,
-      organisation: account.organisation,
-    })
-    .where('id', '=', id)
-    .execute();
 }

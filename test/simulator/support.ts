@@ -43,8 +43,9 @@ export function codeOf(callback: string): string {
   return new URL(callback).searchParams.get('code') ?? '';
 }
 
-export function post(url: string, fields: Fields, headers: Fields = {}): Promise<Response> {
-  return fetch(url, { method: 'POST', body: new URLSearchParams(fields), headers, redirect: 'manual' });
+export function post(url: string, fields: Fields, headers: Fields = {}, signal?: AbortSignal): Promise<Response> {
+  const body = new URLSearchParams(fields);
+  return fetch(url, { method: 'POST', body, headers, redirect: 'manual', ...(signal === undefined ? {} : { signal }) });
 }
 
 export const credentials = { client_id: client.id, client_secret: client.secret };
@@ -54,9 +55,14 @@ export function exchange(simulator: Simulator, code: string, dataCenter: DataCen
   return post(`${at(simulator, dataCenter)}/oauth/v2/token`, fields);
 }
 
-export function refresh(simulator: Simulator, token: string, dataCenter: DataCenterCode = 'us'): Promise<Response> {
+export function refresh(
+  simulator: Simulator,
+  token: string,
+  dataCenter: DataCenterCode = 'us',
+  signal?: AbortSignal,
+): Promise<Response> {
   const fields = { grant_type: 'refresh_token', refresh_token: token, ...credentials };
-  return post(`${at(simulator, dataCenter)}/oauth/v2/token`, fields);
+  return post(`${at(simulator, dataCenter)}/oauth/v2/token`, fields, {}, signal);
 }
 
 export async function members(response: Response | Promise<Response>): Promise<Record<string, unknown>> {

@@ -108,3 +108,11 @@ document.addEventListener('submit', (event) => {
 window.addEventListener('pageshow', () => {
   for (const button of document.querySelectorAll('button[aria-busy]')) button.removeAttribute('aria-busy');
 });
+
+// A page that was left in the background shows old states: it is read anew when somebody comes back to it.
+const shownSince = Date.now();
+document.addEventListener('visibilitychange', () => {
+  const isStale = Date.now() - shownSince > 60_000;
+  if (document.hidden || !isStale || !document.querySelector('[data-live]')) return;
+  if (!document.querySelector('details.another[open], details.more[open], :popover-open')) location.reload();
+});

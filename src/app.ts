@@ -1,10 +1,17 @@
 import { join } from 'node:path';
 import express, { type Express } from 'express';
+import { programRoutes } from './api/api';
+import { programErrors } from './api/errors';
+import { readiness } from './api/readiness';
+import type { Calls } from './calls';
 import type { Clients } from './clients';
 import type { Config } from './config';
 import type { Connect } from './connect';
 import type { Connections } from './connections';
+import type { Keys } from './keys';
 import type { Log } from './log';
+import type { Login } from './login';
+import type { Oidc } from './oidc';
 import type { Store } from './store/store';
 import type { Clock } from './time';
 import type { Tokens } from './tokens';
@@ -12,8 +19,13 @@ import { assetAddresses, assets } from './web/assets';
 import { connectRoutes } from './web/connect';
 import { connectionRoutes } from './web/connections';
 import { dashboardRoutes } from './web/dashboard';
+import { door } from './web/door';
 import { errorPages, nothingMatched } from './web/error-pages';
+import { eventRoutes } from './web/events';
+import { loginRoutes, logoutRoutes } from './web/login';
+import { oidcRoutes } from './web/oidc';
 import { knownHosts, sameOrigin, securityHeaders } from './web/security';
+import { keyRoutes } from './web/keys';
 import { ownForms, sessions } from './web/session';
 import { setupRoutes } from './web/setup';
 import type { Zoho } from './zoho/client';
@@ -27,6 +39,11 @@ export interface Parts {
   readonly connect: Connect;
   readonly connections: Connections;
   readonly tokens: Tokens;
+  readonly calls: Calls;
+  readonly keys: Keys;
+  readonly login: Login;
+  /** Null when no provider is set. */
+  readonly oidc: Oidc | null;
   readonly now: Clock;
   readonly log: Log;
 }
@@ -41,23 +58,35 @@ export function createApp(parts: Parts): Express {
   app.set('view engine', 'ejs');
   app.set('view cache', true);
   app.locals['asset'] = assetAddresses();
-  app.locals['openToThisComputer'] = config.password === null;
+  app.locals['openToThisComputer'] = !parts.login.guarded;
+  // Addresses that proxies report are believed only where the proxy is known.
+  app.set('trust proxy', config.trustedProxies.length > 0 ? config.trustedProxies : false);
 
   app.use(securityHeaders(zoho.hosts, config.baseUrl));
   app.get('/healthz', (_req, res) => void res.type('text/plain').send('ok'));
-  app.use(knownHosts(config.baseUrl));
+  app.use(readiness(parts));
+  app.use(knownHosts(config.baseUrl, config.allowedHosts));
+  app.use(programRoutes(parts));
   app.use('/assets', assets());
   app.use(registeredPath(config.redirectUri));
   app.use(sessions(store, config.baseUrl, now));
-  app.use(express.urlencoded({ extended: false, limit: '16kb', parameterLimit: 20, inflate: false }));
-  app.use(sameOrigin(config.baseUrl), ownForms);
+  app.use(express.urlencoded({ extended: false, limit: '16kb', parameterLimit: 1000, inflate: false }));
+  app.use(sameOrigin(config.baseUrl));
+  app.use(loginRoutes(parts));
+  app.use(oidcRoutes(parts));
 
+  // Whoever has not signed in gets no further, so new pages belong below.
+  app.use(door(parts.login, now), ownForms);
+  app.use(logoutRoutes(parts));
+  app.use(eventRoutes(parts));
   app.use(dashboardRoutes(parts));
   app.use(connectRoutes(parts));
   app.use(connectionRoutes(parts));
+  app.use(keyRoutes(parts));
   app.use(setupRoutes(parts));
 
   app.use(nothingMatched);
+  app.use(['/api', '/metrics'], programErrors(log));
   app.use(errorPages(log));
   return app;
 }

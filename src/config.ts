@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { type DataCenterCode, dataCenterCodes, isDataCenterCode } from './zoho/data-centers';
+import { type BackupPlan, readBackups } from './backup-config';
+import { type DoorConfig, readDoor } from './door-config';
 import { isLoopback } from './loopback';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 type Urls = Readonly<Partial<Record<DataCenterCode, string>>>;
 
-export interface Config {
+export interface Config extends DoorConfig {
   /** The client that the environment names; null leaves it to the set-up page. */
   readonly client: { readonly id: string; readonly secret: string } | null;
   readonly dataCenter: DataCenterCode;
@@ -14,9 +16,9 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly baseUrl: string;
-  readonly password: string | null;
   readonly databaseUrl: string;
   readonly encryptionKeys: string | null;
+  readonly backups: BackupPlan | null;
   readonly logLevel: (typeof logLevels)[number];
   readonly pkce: boolean;
   readonly accountsUrls: Urls;
@@ -35,8 +37,6 @@ export class ConfigError extends Error {
 }
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
-const maxPasswordLength = 1024;
-const minPasswordLength = 8;
 
 /**
  * The settings of this process from environment variables (and the files that `NAME_FILE` variables point at).
@@ -51,6 +51,7 @@ export function readConfig(env: Environment): Config {
   const port = readPort(text('PORT'), complain);
   const host = text('HOST') ?? '127.0.0.1';
   const baseUrl = readOrigin('BASE_URL', text('BASE_URL') ?? `http://localhost:${port}`, complain);
+  const databaseUrl = readDatabaseUrl(secret('DATABASE_URL') ?? 'sqlite:data/keeper.db', complain);
   const config: Config = {
     client: readClient(text('ZOHO_CLIENT_ID'), secret('ZOHO_CLIENT_SECRET'), complain),
     dataCenter: readDataCenter(text('ZOHO_DATA_CENTER') ?? 'us', complain),
@@ -59,9 +60,10 @@ export function readConfig(env: Environment): Config {
     host,
     port,
     baseUrl,
-    password: readPassword(secret('DASHBOARD_PASSWORD'), host, complain),
-    databaseUrl: readDatabaseUrl(secret('DATABASE_URL') ?? 'sqlite:data/keeper.db', complain),
+    ...readDoor({ text, secret, complain }, host),
+    databaseUrl,
     encryptionKeys: secret('ENCRYPTION_KEYS'),
+    backups: readBackups({ text, complain }, databaseUrl),
     logLevel: oneOf('LOG_LEVEL', text('LOG_LEVEL') ?? 'info', logLevels, complain),
     pkce: oneOf('ZOHO_PKCE', text('ZOHO_PKCE') ?? 'on', ['on', 'off'] as const, complain) === 'on',
     accountsUrls: readUrls('ZOHO_ACCOUNTS_URLS', text('ZOHO_ACCOUNTS_URLS'), complain),
@@ -155,21 +157,6 @@ function readRedirectUri(value: string, complain: Complain): string {
   }
   // Zoho compares character by character, so what was written is kept as it is.
   return value;
-}
-
-function readPassword(password: string | null, host: string, complain: Complain): string | null {
-  if (password === null) {
-    if (!isLoopback(host)) {
-      complain(`HOST is ${host}, which other computers can reach: set DASHBOARD_PASSWORD (or bind 127.0.0.1)`);
-    }
-    return null;
-  }
-  if (password.length < minPasswordLength || password.length > maxPasswordLength) {
-    complain(
-      `DASHBOARD_PASSWORD must have ${minPasswordLength} to ${maxPasswordLength} characters (15 or more are advised)`,
-    );
-  }
-  return password;
 }
 
 function readDatabaseUrl(value: string, complain: Complain): string {

@@ -2,8 +2,11 @@
 import { Command } from 'commander';
 import dotenv from 'dotenv';
 import pino from 'pino';
+import { addBackup } from './commands/backup';
+import { addRestore } from './commands/restore';
+import { addRotateKey } from './commands/rotate-key';
+import { addSimulator } from './commands/simulator';
 import { ConfigError, type Config, readConfig } from './config';
-import { runDemo } from './demo';
 import { Problem } from './problem';
 import { ListenError, startServer } from './server';
 import { StoreError } from './store/errors';
@@ -15,6 +18,10 @@ const program = new Command('zoho-token-keeper');
 program.description('Gets Zoho OAuth tokens and keeps them alive.');
 program.command('serve').description('run the dashboard and the API').action(serve);
 program.command('demo').description('try everything against a simulated Zoho, without any set-up').action(demo);
+addSimulator(program);
+addBackup(program, configuration);
+addRestore(program, configuration);
+addRotateKey(program, configuration);
 
 program.parseAsync().catch((error: unknown) => {
   process.stderr.write(`${messageOf(error)}\n`);
@@ -28,6 +35,8 @@ async function serve(): Promise<void> {
 }
 
 async function demo(): Promise<void> {
+  // Loaded when asked for: the simulator would slow every other start down.
+  const { runDemo } = await import('./demo.js');
   const running = await runDemo(process.env['PORT'], pino({ level: 'error' }));
   process.stdout.write(running.words);
   stopOnSignal(() => running.close());

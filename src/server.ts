@@ -1,19 +1,28 @@
 import { createServer, type Server } from 'node:http';
 import { createApp } from './app';
+import { backUpDaily } from './backup';
+import { attemptMemory } from './attempts';
+import { createCalls } from './calls';
 import { createClients } from './clients';
 import type { Config } from './config';
 import { createConnect } from './connect';
 import { createConnections } from './connections';
 import { createGrants } from './grants';
+import { createKeys } from './keys';
 import type { Log } from './log';
+import { createLogin } from './login';
+import { createOidc } from './oidc';
 import { createRevocations } from './revocations';
+import { createSchedule } from './schedule';
 import { keeper } from './store/events';
 import { forgetFlowsBefore } from './store/flows';
+import { forgetAttemptsBefore } from './store/logins';
 import { forgetRefreshesBefore } from './store/refreshes';
 import { forgetSessionsBefore } from './store/sessions';
 import { openStore, type OpenStore } from './store/store';
 import { type Clock, iso, later } from './time';
 import { createTokens } from './tokens';
+import { startWarnings } from './warnings';
 import { createZoho } from './zoho/client';
 import { zohoHosts } from './zoho/hosts';
 
@@ -48,13 +57,19 @@ export async function assemble(config: Config, log: Log, now: Clock) {
   const connect = createConnect({ store, zoho, clients, grants, redirectUri, pkce, now, log });
   const connections = createConnections({ store, revocations, now });
   const tokens = createTokens({ store, zoho, clients, now, log });
-  return { config, store, zoho, clients, revocations, connect, connections, tokens, now, log };
+  const calls = createCalls({ hosts: zoho.hosts, tokens, now });
+  const keys = createKeys({ store, now, log });
+  const login = createLogin({ store, config, now });
+  const oidc = config.oidc && createOidc(config.oidc, `${config.baseUrl}/login/callback`, log);
+  const schedule = createSchedule({ store, tokens, now, log });
+  return { config, store, zoho, clients, revocations, connect, connections, tokens, calls, keys, schedule, login, oidc, now, log };
 }
 
 /** Starts the server. Throws a StoreError or ListenError, or a ConfigError's kin, with one line for the operator. */
 export async function startServer(config: Config, log: Log, now: Clock = () => new Date()): Promise<RunningServer> {
   const parts = await assemble(config, log, now);
-  const server = createServer(createApp(parts));
+  // A request without Host is answered by the app as well, with the headers that every answer has.
+  const server = createServer({ requireHostHeader: false }, createApp(parts));
   server.headersTimeout = 15_000;
   server.requestTimeout = 30_000;
   try {
@@ -64,6 +79,7 @@ export async function startServer(config: Config, log: Log, now: Clock = () => n
     throw error;
   }
   log.info({ url: config.baseUrl, host: config.host, port: config.port }, 'listening');
+  for (const warning of startWarnings(config, process.version, now())) log.warn({}, warning);
 
   // One server works on a SQLite file, so what is unfinished at its start was cut short by a crash.
   const recovered = parts.connect
@@ -73,26 +89,34 @@ export async function startServer(config: Config, log: Log, now: Clock = () => n
     if (parts.store.file === null) await parts.connect.recover(orphanSeconds, keeper);
     await parts.revocations.flush();
   });
+  const keepingFresh = every(5, parts.schedule.tick);
   const cleaning = every(3600, () => forgetOldRows(parts.store, now()));
+  const backups = every(60, async () => {
+    if (config.backups) await backUpDaily(parts.store, config.backups, now);
+  });
   parts.revocations.flushSoon();
 
   return { store: parts.store, close };
 
   async function close(): Promise<void> {
+    parts.schedule.stop();
     await drain(server);
-    await Promise.all([recovered, work.stop(), cleaning.stop(), parts.revocations.flush()]);
+    await Promise.all([recovered, work.stop(), keepingFresh.stop(), cleaning.stop(), backups.stop(), parts.revocations.flush()]);
     await parts.store.close();
   }
 
   function every(seconds: number, task: () => Promise<void>) {
-    let running: Promise<void> = Promise.resolve();
+    let running: Promise<void> | null = null;
     const timer = setInterval(() => {
-      running = running.then(task).catch((error: unknown) => log.error({ problem: String(error) }, 'a task failed'));
+      // A round that takes longer than the interval is not followed by others that queued up behind it.
+      running ??= task()
+        .catch((error: unknown) => log.error({ problem: String(error) }, 'a task failed'))
+        .finally(() => void (running = null));
     }, seconds * 1000);
     return {
-      stop: () => {
+      stop: async () => {
         clearInterval(timer);
-        return running;
+        await running;
       },
     };
   }
@@ -125,6 +149,7 @@ async function drain(server: Server): Promise<void> {
 
 async function forgetOldRows(store: OpenStore, now: Date): Promise<void> {
   await forgetSessionsBefore(store, iso(now));
+  await forgetAttemptsBefore(store, iso(later(now, -attemptMemory)));
   await forgetFlowsBefore(store, iso(later(now, -24 * 3600)));
   await forgetRefreshesBefore(store, iso(later(now, -30 * 24 * 3600)));
 }

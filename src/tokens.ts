@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
+import { atMostEvery } from './at-most';
 import { readBudget } from './budget';
 import type { Clients } from './clients';
 import type { Log } from './log';
@@ -10,15 +11,18 @@ import {
   findConnection,
   findConnectionById,
   type Lease,
+  markUsed,
   openAccessToken,
   openRefreshToken,
   saveRefresh,
   saveTrouble,
 } from './store/connections';
+import { readable } from './store/readable';
 import { beginRefresh, endRefresh } from './store/refreshes';
 import type { Asker, ConnectionRow } from './store/schema';
 import type { Store } from './store/store';
 import { type Clock, iso, later, secondsUntil } from './time';
+import { together } from './together';
 import { troubleAfter } from './trouble';
 import type { Zoho } from './zoho/client';
 import { isDataCenterCode } from './zoho/data-centers';
@@ -29,6 +33,8 @@ import { meaningOf } from './zoho/meanings';
 const leaseSeconds = 15;
 /** Long enough for a dead holder's lease to end and one more refresh. */
 const waitSeconds = 28;
+/** How exactly it is noted when a connection was last used, in seconds. */
+const usedEvery = 60;
 
 /** A valid access token of a connection, with the connection as it was stored beside it. */
 export interface FreshToken {
@@ -53,14 +59,26 @@ export function createTokens(parts: { store: Store; zoho: Zoho; clients: Clients
   const { store, zoho, clients, now, log } = parts;
   const owner = randomUUID();
   const underWay = new Map<string, Promise<FreshToken>>();
-  return { get, refresh };
+  const isDue = atMostEvery(usedEvery, now);
+  const find = together((name) => findConnection(store, name));
+  return { get, refresh, stored };
 
-  /** A token that lives at least `minTtl` seconds; without asking Zoho when the stored one does. Throws a Problem. */
+  /**
+   * A token that lives at least `minTtl` seconds, which may be 3000 at the most; without asking Zoho when the stored
+   * one does. Throws a Problem.
+   */
   async function get(name: string, minTtl: number, asker: Asker): Promise<FreshToken> {
-    const connection = await findConnection(store, name);
+    const connection = await find(name);
     if (!connection) throw notFound(name);
+    if (asker === 'program') await noteUse(connection);
     const wish = { asker, minTtl, newerThan: null };
     return servable(connection, wish) ?? once(connection, wish);
+  }
+
+  /** The stored token if it lives at all, without asking Zoho. */
+  async function stored(name: string): Promise<FreshToken | null> {
+    const connection = await find(name);
+    return connection ? servable(connection, { asker: 'program', minTtl: 1, newerThan: null }) : null;
   }
 
   /** A new token from Zoho, within the budget. Throws a Problem. */
@@ -72,10 +90,22 @@ export function createTokens(parts: { store: Store; zoho: Zoho; clients: Clients
 
   function servable(connection: ConnectionRow, wish: Wish): FreshToken | null {
     if (connection.status !== 'active') return null;
-    if (secondsUntil(connection.access_token_expires_at, now()) < Math.max(wish.minTtl, 1)) return null;
+    // Should Zoho ever give shorter lives, a token that is almost new must do, or every call would ask for another.
+    const minTtl = Math.min(wish.minTtl, Math.floor((connection.access_token_life * 5) / 6));
+    if (secondsUntil(connection.access_token_expires_at, now()) < Math.max(minTtl, 1)) return null;
     if (wish.newerThan !== null && (connection.refreshed_at ?? '') < iso(wish.newerThan)) return null;
-    const accessToken = openAccessToken(store, connection);
+    const accessToken = readable(() => openAccessToken(store, connection));
     return accessToken === null ? null : { accessToken, connection, refreshed: wish.newerThan !== null };
+  }
+
+  async function noteUse(connection: ConnectionRow): Promise<void> {
+    if (!isDue(connection.id)) return;
+    try {
+      await markUsed(store, connection.id, iso(now()));
+    } catch {
+      // A database that cannot be written must not keep tokens from being read.
+      log.warn({ connection: connection.name }, 'the use of a connection could not be noted');
+    }
   }
 
   /** Callers in this process share one refresh. */
@@ -152,8 +182,8 @@ export function createTokens(parts: { store: Store; zoho: Zoho; clients: Clients
       const saved = await saveRefresh(store, lease, tokens);
       await endRefresh(store, ledgerId, 'ok', now().getTime() - sentAt.getTime());
       if (!saved) return null;
-      const stored = await findConnectionById(store, connection.id);
-      return stored ? { accessToken: answer.accessToken, connection: stored, refreshed: true } : null;
+      const row = await findConnectionById(store, connection.id);
+      return row ? { accessToken: answer.accessToken, connection: row, refreshed: true } : null;
     } catch (error) {
       if (!(error instanceof ZohoError)) throw error;
       await endRefresh(store, ledgerId, error.code, now().getTime() - sentAt.getTime());

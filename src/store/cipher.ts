@@ -20,8 +20,11 @@ export interface Cipher {
   open(sealed: string, place: Place): string;
   /** A secret of its own for another purpose, one for each key, the sealing key's first. */
   derive(purpose: string): string[];
+  /** The sealing key's first. */
   readonly keyIds: readonly string[];
 }
+
+export type Keys = readonly [Key, ...Key[]];
 
 /** A stored secret that no key opens: changed, moved, or sealed with a key that is not there. */
 export class DamagedSecret extends Error {
@@ -37,14 +40,39 @@ const nonceBytes = 12;
 // Without an explicit length Node accepts a tag of 4 bytes, which can be guessed.
 const authTagLength = 16;
 
-/** AES-256-GCM; the value's column and row are authenticated with it. */
-export function createCipher(keys: readonly [Key, ...Key[]]): Cipher {
-  const derived = new Map(keys.map((key) => [key.id, derive(key.bytes, 'database')]));
-  const [first] = keys;
+/**
+ * AES-256-GCM; the value's column and row are authenticated with it. `changed` gives the keys again when another process
+ * has rotated them, else null: it is asked before each seal and for each key that is not known yet.
+ */
+export function createCipher(initial: Keys, changed: () => Keys | null = () => null): Cipher {
+  let keys = initial;
+  // A key that was seen opens for as long as the process lives: a row read before a rotation may be opened after it.
+  const derived = new Map<string, Buffer>();
+  learn(initial);
 
-  return { seal, open, derive: deriveAll, keyIds: keys.map((key) => key.id) };
+  return {
+    seal,
+    open,
+    derive: deriveAll,
+    get keyIds() {
+      catchUp();
+      return keys.map((key) => key.id);
+    },
+  };
+
+  function learn(current: Keys): void {
+    keys = current;
+    for (const { id, bytes } of current) if (!derived.has(id)) derived.set(id, derive(bytes, 'database'));
+  }
+
+  function catchUp(): void {
+    const current = changed();
+    if (current) learn(current);
+  }
 
   function seal(plain: string, place: Place): string {
+    catchUp();
+    const [first] = keys;
     const nonce = randomBytes(nonceBytes);
     const cipher = createCipheriv(algorithm, keyBytes(first.id, place), nonce, { authTagLength });
     cipher.setAAD(binding(first.id, place));
@@ -70,6 +98,7 @@ export function createCipher(keys: readonly [Key, ...Key[]]): Cipher {
   }
 
   function keyBytes(id: string, place: Place): Buffer {
+    if (!derived.has(id)) catchUp();
     const bytes = derived.get(id);
     if (!bytes) throw new DamagedSecret(place.column);
     return bytes;

@@ -37,6 +37,21 @@ export async function listConnections(store: Store): Promise<ConnectionRow[]> {
   return store.db.selectFrom('connections').selectAll().orderBy('name').execute();
 }
 
+/** Connections by name, those after `after`; only the ones named in `names` unless it is null. */
+export async function pageOfConnections(
+  store: Store,
+  { after, limit, names }: { after: string; limit: number; names: readonly string[] | null },
+): Promise<ConnectionRow[]> {
+  return store.db
+    .selectFrom('connections')
+    .selectAll()
+    .where('name', '>', after)
+    .$if(names !== null, (query) => query.where('name', 'in', names ?? []))
+    .orderBy('name')
+    .limit(limit)
+    .execute();
+}
+
 export async function findConnection(store: Store, name: string): Promise<ConnectionRow | undefined> {
   return store.db.selectFrom('connections').selectAll().where('name', '=', name).executeTakeFirst();
 }

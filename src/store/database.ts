@@ -24,6 +24,7 @@ export interface OpenDatabase {
   readonly db: Kysely<Database>;
   /** The file of a SQLite database; null on PostgreSQL. */
   readonly file: string | null;
+  readonly close: () => Promise<void>;
 }
 
 /**
@@ -31,7 +32,7 @@ export interface OpenDatabase {
  * what to do; never deletes or recreates anything.
  */
 export async function openDatabase(url: string): Promise<OpenDatabase> {
-  const file = url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : null;
+  const file = sqliteFileOf(url);
   const db = file === null ? openPostgres(url) : openSqlite(file);
   try {
     await migrate(db);
@@ -39,7 +40,12 @@ export async function openDatabase(url: string): Promise<OpenDatabase> {
     await db.destroy();
     throw error instanceof StoreError ? error : new StoreError(unusable(file, error));
   }
-  return { db, file };
+  return { db, file, close: () => (file === null ? db.destroy() : closeSqlite(db)) };
+}
+
+/** The file that a `sqlite:` URL names; null for PostgreSQL. */
+export function sqliteFileOf(url: string): string | null {
+  return url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : null;
 }
 
 function unusable(file: string | null, error: unknown): string {
@@ -117,6 +123,13 @@ function prepareSqlite(sqlite: BetterSqlite.Database, file: string): void {
   if (sqlite.pragma('quick_check(1)', { simple: true }) !== 'ok') {
     throw new StoreError(`The database ${file} is damaged: stop here and restore it from your backup.`);
   }
+}
+
+/** Leaves everything in the one file, so that a copy of it is whole, whoever else has it open. */
+async function closeSqlite(db: Kysely<Database>): Promise<void> {
+  // On a full disk, say, the rest stays in the file beside it, where the next start finds it.
+  await db.executeQuery(CompiledQuery.raw('pragma wal_checkpoint(TRUNCATE)')).catch(() => undefined);
+  await db.destroy();
 }
 
 /** SQLite with migrations in a transaction (it can, Kysely is careful) and locks that are waited for without blocking. */

@@ -10,6 +10,7 @@ export interface Actor {
 }
 
 export const keeper: Actor = { name: 'keeper', address: null };
+export const commandLine: Actor = { name: 'command line', address: null };
 
 export interface NewEvent {
   readonly action: string;
@@ -36,4 +37,49 @@ export async function recordEvent(store: Store, actor: Actor, event: NewEvent, n
 
 export async function recentEvents(store: Store, limit: number): Promise<EventRow[]> {
   return store.db.selectFrom('events').selectAll().orderBy('at', 'desc').orderBy('id').limit(limit).execute();
+}
+
+/** What to look for; null takes all. */
+export interface EventFilter {
+  readonly action: string | null;
+  readonly subject: string | null;
+  readonly actor: string | null;
+  /** ISO time of the oldest event wanted. */
+  readonly since: string | null;
+}
+
+/** Where a page of events ended. */
+export type EventMark = Pick<EventRow, 'at' | 'id'>;
+
+/** Events that fit, newest first, after `mark` where the page before ended. */
+export async function findEvents(
+  store: Store,
+  filter: EventFilter,
+  mark: EventMark | null,
+  limit: number,
+): Promise<EventRow[]> {
+  const { action, subject, actor, since } = filter;
+  return store.db
+    .selectFrom('events')
+    .selectAll()
+    .$if(action !== null, (query) => query.where('action', '=', action))
+    .$if(subject !== null, (query) => query.where('subject', '=', subject))
+    .$if(actor !== null, (query) => query.where('actor', '=', actor))
+    .$if(since !== null, (query) => query.where('at', '>=', since ?? ''))
+    .$if(mark !== null, (query) =>
+      query.where(({ eb, and, or }) => {
+        const { at, id } = mark ?? { at: '', id: '' };
+        return or([eb('at', '<', at), and([eb('at', '=', at), eb('id', '<', id)])]);
+      }),
+    )
+    .orderBy('at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+}
+
+/** The actions that were ever recorded, in order of their names. */
+export async function knownActions(store: Store): Promise<string[]> {
+  const rows = await store.db.selectFrom('events').select('action').distinct().orderBy('action').execute();
+  return rows.map((row) => row.action);
 }

@@ -1,10 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Key } from './cipher';
+import type { Key, Keys } from './cipher';
+import { replaceFile, syncToDisk } from './disk';
 import { StoreError } from './errors';
-
-type Keys = readonly [Key, ...Key[]];
 
 const keyBytes = 32;
 
@@ -63,25 +62,52 @@ function readText(file: string): string {
 
 /** Makes the key file of a new database; on disk before anything is sealed with it. Fails when the file exists. */
 export function createKeyFile(file: string): Keys {
-  const bytes = randomBytes(keyBytes);
-  const id = createHash('sha256').update(bytes).digest('hex').slice(0, 8);
+  const key = newKey();
   const handle = openSync(file, 'wx', 0o600);
   try {
-    writeSync(handle, `${id}:${bytes.toString('base64')}\n`);
+    writeSync(handle, lineOf(key));
     fsyncSync(handle);
   } finally {
     closeSync(handle);
   }
-  syncFolder(dirname(file));
-  return [{ id, bytes }];
+  syncToDisk(dirname(file));
+  return [key];
 }
 
-/** A new file is safe from power loss only when its folder is on disk as well. */
-function syncFolder(folder: string): void {
-  const handle = openSync(folder, 'r');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
+/** Puts other keys into the key file; at every moment it holds the old ones or the new ones, on disk. */
+export function writeKeyFile(file: string, keys: Keys): void {
+  replaceFile(file, keys.map(lineOf).join(''));
+}
+
+export function newKey(): Key {
+  const bytes = randomBytes(keyBytes);
+  return { id: createHash('sha256').update(bytes).digest('hex').slice(0, 8), bytes };
+}
+
+function lineOf({ id, bytes }: Key): string {
+  return `${id}:${bytes.toString('base64')}\n`;
+}
+
+/**
+ * Tells a running process of a rotation by another one: the function gives the keys when the file has changed since it
+ * was last asked, else null. A file that is gone or unusable changes nothing: the next start speaks about it.
+ */
+export function watchKeyFile(file: string): () => Keys | null {
+  let seen = identity(file);
+  return () => {
+    const current = identity(file);
+    if (current === seen) return null;
+    try {
+      const keys = readKeyFile(file);
+      seen = current;
+      return keys;
+    } catch {
+      return null;
+    }
+  };
+}
+
+function identity(file: string): string {
+  const stat = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return stat ? `${stat.ino} ${stat.mtimeNs} ${stat.size}` : '';
 }

@@ -3,6 +3,8 @@ import type { Kysely, Migration } from 'kysely';
 /** In order; add at the end, never edit one that was released. Each runs in a transaction on both databases. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '001-first-storey': { up: firstStorey },
+  '002-programs': { up: programs },
+  '004-door': { up: door },
 };
 
 async function firstStorey(db: Kysely<unknown>): Promise<void> {
@@ -116,4 +118,30 @@ async function firstStorey(db: Kysely<unknown>): Promise<void> {
     .addColumn('detail', 'text')
     .execute();
   await schema.createIndex('events_by_time').on('events').column('at').execute();
+}
+
+async function programs(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('api_keys')
+    .addColumn('id', 'text', (c) => c.primaryKey())
+    .addColumn('secret_hash', 'text', (c) => c.notNull())
+    .addColumn('name', 'text', (c) => c.notNull())
+    .addColumn('connections', 'text', (c) => c.notNull())
+    .addColumn('rights', 'text', (c) => c.notNull())
+    .addColumn('expires_at', 'text')
+    .addColumn('created_at', 'text', (c) => c.notNull())
+    .addColumn('last_used_at', 'text')
+    .addColumn('revoked_at', 'text')
+    .execute();
+}
+
+async function door(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('login_attempts')
+    .addColumn('address', 'text', (c) => c.primaryKey())
+    .addColumn('attempts', 'integer', (c) => c.notNull())
+    .addColumn('wait_until', 'text', (c) => c.notNull())
+    .addColumn('updated_at', 'text', (c) => c.notNull())
+    .execute();
+  await db.schema.createIndex('events_by_subject').on('events').columns(['subject', 'at']).execute();
 }

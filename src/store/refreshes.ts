@@ -27,14 +27,45 @@ export async function endRefresh(store: Store, id: string, result: string, tookM
 
 /** Start times of the refreshes of one refresh token after `time`, oldest first. */
 export async function refreshTimesSince(store: Store, grantId: string, time: string): Promise<string[]> {
+  return (await refreshTimesOf(store, [grantId], time)).get(grantId) ?? [];
+}
+
+/** The same for many refresh tokens at once. */
+export async function refreshTimesOf(
+  store: Store,
+  grantIds: readonly string[],
+  time: string,
+): Promise<Map<string, string[]>> {
+  const times = new Map(grantIds.map((id): [string, string[]] => [id, []]));
+  if (grantIds.length === 0) return times;
   const rows = await store.db
     .selectFrom('refreshes')
-    .select('started_at')
-    .where('grant_id', '=', grantId)
+    .select(['grant_id', 'started_at'])
+    .where('grant_id', 'in', grantIds)
     .where('started_at', '>', time)
     .orderBy('started_at')
     .execute();
-  return rows.map((row) => row.started_at);
+  for (const row of rows) times.get(row.grant_id)?.push(row.started_at);
+  return times;
+}
+
+export interface RefreshCount {
+  readonly result: string;
+  readonly asked_by: Asker;
+  readonly count: number;
+}
+
+/** How many refreshes of each kind the ledger holds. */
+export async function countRefreshes(store: Store): Promise<RefreshCount[]> {
+  const rows = await store.db
+    .selectFrom('refreshes')
+    .select(['result', 'asked_by', ({ fn }) => fn.countAll().as('count')])
+    .groupBy(['result', 'asked_by'])
+    .orderBy('result')
+    .orderBy('asked_by')
+    .execute();
+  // PostgreSQL's driver sends counts as text.
+  return rows.map((row) => ({ ...row, count: Number(row.count) }));
 }
 
 /** The latest refreshes of a connection, newest first. */

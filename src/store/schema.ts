@@ -13,6 +13,8 @@ export interface Database {
   revocations: RevocationTable;
   sessions: SessionTable;
   events: EventTable;
+  api_keys: ApiKeyTable;
+  login_attempts: LoginAttemptTable;
 }
 
 interface MetaTable {
@@ -134,8 +136,37 @@ interface EventTable {
   detail: string | null;
 }
 
+/** Stored in the database, do not change: `refresh` may do all that `read` may, and force refreshes. */
+export type KeyRights = 'read' | 'refresh';
+
+interface ApiKeyTable {
+  /** The public part of the key, by which it is found. */
+  id: string;
+  /** SHA-256 of the secret part, which is 32 random bytes: nothing slower is needed. */
+  secret_hash: string;
+  name: string;
+  /** `*`, or the names of connections. */
+  connections: string;
+  rights: KeyRights;
+  expires_at: string | null;
+  created_at: string;
+  /** To the minute. */
+  last_used_at: string | null;
+  revoked_at: string | null;
+}
+
+/** Wrong passwords from one network address, kept until a right one or a day without any. */
+interface LoginAttemptTable {
+  address: string;
+  attempts: number;
+  wait_until: string;
+  updated_at: string;
+}
+
 export type ConnectionRow = Selectable<ConnectionTable>;
 export type FlowRow = Selectable<FlowTable>;
 export type RefreshRow = Selectable<RefreshTable>;
 export type RevocationRow = Selectable<RevocationTable>;
 export type EventRow = Selectable<EventTable>;
+export type ApiKeyRow = Selectable<ApiKeyTable>;
+export type LoginAttemptRow = Selectable<LoginAttemptTable>;

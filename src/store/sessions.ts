@@ -35,6 +35,24 @@ export async function writeSession(
     .execute();
 }
 
+/** Changes a session that is still there: one that ended while its last request ran is not brought back. */
+export async function changeSession(store: Store, sessionId: string, data: string, expiresAt: string): Promise<void> {
+  const id = fingerprint(sessionId);
+  await store.db
+    .updateTable('sessions')
+    .set({ data_sealed: store.cipher.seal(data, { column, row: id }), expires_at: expiresAt })
+    .where('id_hash', '=', id)
+    .execute();
+}
+
+export async function prolongSession(store: Store, sessionId: string, expiresAt: string): Promise<void> {
+  await store.db
+    .updateTable('sessions')
+    .set({ expires_at: expiresAt })
+    .where('id_hash', '=', fingerprint(sessionId))
+    .execute();
+}
+
 export async function removeSession(store: Store, sessionId: string): Promise<void> {
   await store.db.deleteFrom('sessions').where('id_hash', '=', fingerprint(sessionId)).execute();
 }

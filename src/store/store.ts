@@ -1,8 +1,9 @@
 import type { Kysely } from 'kysely';
-import { type Cipher, type Key, createCipher } from './cipher';
+import { type Cipher, createCipher, type Keys } from './cipher';
 import { openDatabase } from './database';
 import { StoreError } from './errors';
-import { createKeyFile, keyFileFor, parseKeys, readKeyFile } from './keyring';
+import { checkKeys, type KeyCheck, knownKeys, rememberKey } from './key-checks';
+import { createKeyFile, keyFileFor, parseKeys, readKeyFile, watchKeyFile } from './keyring';
 import type { Database } from './schema';
 
 /** The database with the cipher of its secrets: the first argument of every query function. */
@@ -18,25 +19,30 @@ export interface OpenStore extends Store {
   close(): Promise<void>;
 }
 
-type Keys = readonly [Key, ...Key[]];
-
 /**
  * Opens database and keys and makes sure that they belong together. Makes a key file for a new SQLite database only.
- * Throws a StoreError that says what to restore.
+ * A key file that is not the one beside the database is named by `otherKeyFile`. Throws a StoreError that says what to
+ * restore.
  */
-export async function openStore(databaseUrl: string, encryptionKeys: string | null): Promise<OpenStore> {
-  const { db, file } = await openDatabase(databaseUrl);
+export async function openStore(
+  databaseUrl: string,
+  encryptionKeys: string | null,
+  otherKeyFile?: string,
+): Promise<OpenStore> {
+  const { db, file, close } = await openDatabase(databaseUrl);
   try {
     const known = await knownKeys(db);
-    const keyFile = encryptionKeys === null && file !== null ? keyFileFor(file) : null;
+    const keyFile = encryptionKeys === null && file !== null ? (otherKeyFile ?? keyFileFor(file)) : null;
+    // Watched before it is read, so that no change in between is missed.
+    const changed = keyFile === null ? undefined : watchKeyFile(keyFile);
     const keys = keyFile === null ? parseKeys(encryptionKeys ?? '', 'ENCRYPTION_KEYS') : keysOf(keyFile, known);
-    const cipher = createCipher(keys);
+    const cipher = createCipher(keys, changed);
     checkKeys(cipher, known, keyFile ?? 'ENCRYPTION_KEYS');
     const store = { db, cipher };
     await rememberKey(store);
-    return { ...store, file, keyFile, close: () => db.destroy() };
+    return { ...store, file, keyFile, close };
   } catch (error) {
-    await db.destroy();
+    await close();
     throw error;
   }
 }
@@ -44,17 +50,6 @@ export async function openStore(databaseUrl: string, encryptionKeys: string | nu
 /** Runs `work` in one transaction. No call to Zoho belongs inside. */
 export function inTransaction<Result>(store: Store, work: (store: Store) => Promise<Result>): Promise<Result> {
   return store.db.transaction().execute((db) => work({ db, cipher: store.cipher }));
-}
-
-interface KeyCheck {
-  key: string;
-  value: string;
-}
-
-const checkText = 'zoho-token-keeper';
-
-async function knownKeys(db: Kysely<Database>): Promise<KeyCheck[]> {
-  return db.selectFrom('meta').selectAll().where('key', 'like', 'key:%').orderBy('key').execute();
 }
 
 function keysOf(keyFile: string, known: readonly KeyCheck[]): Keys {
@@ -65,36 +60,4 @@ function keysOf(keyFile: string, known: readonly KeyCheck[]): Keys {
     `The key file ${keyFile} is missing, and without it the database cannot be read: restore it from your backup. ` +
       'A new key would not open it.',
   );
-}
-
-function checkKeys(cipher: Cipher, known: readonly KeyCheck[], source: string): void {
-  for (const { key, value } of known) {
-    const id = key.slice('key:'.length);
-    if (!cipher.keyIds.includes(id)) {
-      throw new StoreError(
-        `The database was encrypted with key ${id}, which ${source} does not hold: restore that key from your backup.`,
-      );
-    }
-    try {
-      cipher.open(value, placeOf(key));
-    } catch {
-      throw new StoreError(
-        `Key ${id} of ${source} is not the one that encrypted this database: restore the right key from your backup.`,
-      );
-    }
-  }
-}
-
-async function rememberKey(store: Store): Promise<void> {
-  const key = `key:${store.cipher.keyIds[0]}`;
-  const value = store.cipher.seal(checkText, placeOf(key));
-  await store.db
-    .insertInto('meta')
-    .values({ key, value })
-    .onConflict((conflict) => conflict.column('key').doNothing())
-    .execute();
-}
-
-function placeOf(key: string): { column: string; row: string } {
-  return { column: 'meta.value', row: key };
 }

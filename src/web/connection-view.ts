@@ -1,3 +1,4 @@
+import { statusCode } from '../status';
 import type { ConnectionRow, RefreshRow } from '../store/schema';
 import { iso } from '../time';
 import { dataCenter, isDataCenterCode } from '../zoho/data-centers';
@@ -30,12 +31,6 @@ export function connectionView(row: ConnectionRow, now: Date): ConnectionView {
   };
 }
 
-/** The status that pages and programs see; `throttled` follows from the time until which Zoho refuses. */
-export function statusCode(row: ConnectionRow, now: Date): ConnectionView['status']['code'] {
-  const throttled = row.throttled_until !== null && row.throttled_until > iso(now);
-  return row.status === 'active' && throttled ? 'throttled' : row.status;
-}
-
 const statusWords: Readonly<Record<ConnectionView['status']['code'], { words: string; tone: Tone }>> = {
   active: { words: 'Active', tone: 'good' },
   needs_reconnect: { words: 'Needs reconnecting', tone: 'bad' },
@@ -55,9 +50,13 @@ function expiryOf(row: ConnectionRow, now: Date): ConnectionView['expires'] {
   return { ...moment(row.access_token_expires_at, now), living, ofSeconds: row.access_token_life };
 }
 
+const secondOpinion =
+  'Zoho has been wrong about this before, so it is asked again in a minute. If it says the same, reconnect.';
+
 function problemOf(row: ConnectionRow, now: Date): ConnectionView['problem'] {
   if (row.problem === null) return null;
-  const { sentence, next } = meaningOf(row.problem, 'refresh');
+  const { sentence, next, remedy } = meaningOf(row.problem, 'refresh');
+  if (remedy === 'reconnect' && row.status === 'active') return { sentence, next: secondOpinion };
   const until = statusCode(row, now) === 'throttled' ? row.throttled_until : null;
   return { sentence, next: until === null ? next : `${next} The next try is possible ${moment(until, now).words}.` };
 }

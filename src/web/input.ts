@@ -7,6 +7,14 @@ export function field(req: Request, name: string): string {
   return only(req.body, name)?.trim() ?? '';
 }
 
+/** All values of a field that may be sent more than once, such as checkboxes of one name. */
+export function fields(req: Request, name: string): string[] {
+  const body: unknown = req.body;
+  if (typeof body !== 'object' || body === null || !Object.hasOwn(body, name)) return [];
+  const value: unknown = Reflect.get(body, name);
+  return [value].flat().filter((one) => typeof one === 'string');
+}
+
 /** A query parameter. Throws a Problem when it was sent more than once. */
 export function parameter(req: Request, name: string): string | undefined {
   return only(req.query, name);
@@ -20,7 +28,7 @@ function only(from: unknown, name: string): string | undefined {
   throw new Problem(400, 'invalid_request', sentence, 'Go back to the dashboard and start again.');
 }
 
-/** Who is acting, for the audit log. */
+/** Who is acting, for the audit log: `person` where the dashboard needs no sign-in. */
 export function personOf(req: Request): Actor {
-  return { name: 'person', address: req.ip ?? null };
+  return { name: req.session?.signedIn?.name ?? 'person', address: req.ip ?? null };
 }

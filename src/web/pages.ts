@@ -19,6 +19,9 @@ export interface Pages {
     kind: string;
     token: string;
   };
+  login: LoginView;
+  events: EventsView;
+  keys: KeysView;
   error: ErrorView;
 }
 
@@ -98,6 +101,72 @@ export interface SetupView {
   problems: { clientId?: string; clientSecret?: string; dataCenter?: string };
 }
 
+export interface EventsView {
+  events: EventView[];
+  filter: { action: string; subject: string; actor: string; since: string };
+  /** What is wrong with the filter's time. */
+  problem: string | null;
+  actions: { value: string; words: string }[];
+  /** Addresses of the page after this one, of the first page, and of the same events as JSON lines. */
+  older: string | null;
+  newest: string | null;
+  lines: string;
+  canSignOutAll: boolean;
+}
+
+export interface EventView {
+  at: Moment;
+  /** "2026-11-23 10:36:56", UTC */
+  time: string;
+  words: string;
+  detail: string | null;
+  subject: { name: string; href: string } | null;
+  actor: string;
+  address: string | null;
+}
+
+export interface LoginView {
+  withPassword: boolean;
+  /** Host of the OpenID Connect provider; null when none is set. */
+  provider: string | null;
+  /** Why somebody stands here, for example because their session ended. */
+  notice: { tone: Tone; sentence: string; next?: string } | null;
+  /** What was wrong with the password. */
+  problem: string | null;
+}
+
+export interface KeysView {
+  /** All keys, the newest first. */
+  keys: {
+    id: string;
+    name: string;
+    connections: string;
+    rights: string;
+    status: { words: string; tone: Tone };
+    /** Whether it can be revoked. */
+    living: boolean;
+    created: Moment;
+    expires: Moment | null;
+    used: Moment | null;
+  }[];
+  /** Names of the connections that there are. */
+  connections: string[];
+  form: KeyForm;
+  /** A key that was made just now, the only time that it is shown. */
+  made: { text: string; name: string } | null;
+  examples: { id: string; label: string; value: string }[];
+}
+
+export interface KeyForm {
+  readonly name: string;
+  readonly all: boolean;
+  readonly chosen: readonly string[];
+  readonly rights: 'read' | 'refresh';
+  readonly days: string;
+  /** Reasons by field, after a submission that could not be used. */
+  readonly problems: { name?: string; connections?: string; days?: string };
+}
+
 export interface ErrorView {
   status: number;
   title: string;
@@ -122,7 +191,8 @@ export function show<Page extends keyof Pages>(res: Response, page: Page, model:
 }
 
 function frameOf(req: Request, page: keyof Pages): PageFrame {
-  // An error page takes nothing from the session and makes none: anybody can cause one.
-  if (page === 'error') return { csrf: req.session?.csrf ?? '', flash: null, signedIn: false };
-  return { csrf: csrfToken(req), flash: takeFlash(req), signedIn: false };
+  const signedIn = req.res?.locals['signedIn'] === true;
+  // These pages take nothing from the session and make none: anybody can cause them.
+  if (page === 'error' || page === 'login') return { csrf: req.session?.csrf ?? '', flash: null, signedIn };
+  return { csrf: csrfToken(req), flash: takeFlash(req), signedIn };
 }

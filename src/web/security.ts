@@ -30,30 +30,43 @@ export function securityHeaders(hosts: ZohoHosts, baseUrl: string): RequestHandl
 
 /**
  * Answers only to names that are ours: a page elsewhere could otherwise point its own host name at this server (DNS
- * rebinding). Loopback names count on any port, so that an ssh tunnel works.
+ * rebinding). Loopback names count on any port, so that an ssh tunnel works. X-Forwarded-Host is never looked at.
  */
-export function knownHosts(baseUrl: string): RequestHandler {
+export function knownHosts(baseUrl: string, allowedHosts: readonly string[]): RequestHandler {
   const base = new URL(baseUrl);
   return (req, res, next) => {
-    const host = hostOf(req);
-    if (!host || !(host.host === base.host || isLoopback(host.hostname))) {
+    const host = hostOf(req, base.protocol);
+    if (host === null) {
+      const sentence = 'This request does not say plainly which host it is for.';
+      throw new Problem(400, 'unclear_host', sentence, `Open ${base.origin}.`);
+    }
+    const isAllowed = allowedHosts.includes(host.hostname) || allowedHosts.includes(req.headers.host ?? '');
+    if (host.host !== base.host && !isLoopback(host.hostname) && !isAllowed) {
       const sentence = 'This server does not answer to that host name.';
-      throw new Problem(421, 'unknown_host', sentence, `Open it at ${base.origin}.`);
+      const next = `Open it at ${base.origin}, or add the name to ALLOWED_HOSTS.`;
+      throw new Problem(421, 'unknown_host', sentence, next);
     }
     if (isAnotherNameOfUs(req, host, base)) return res.redirect(303, base.origin + req.originalUrl);
     next();
   };
 }
 
-function hostOf(req: Request): URL | null {
-  const header = req.headers.host ?? '';
-  return /^[\w.:[\]-]+$/.test(header) && URL.canParse(`http://${header}`) ? new URL(`http://${header}`) : null;
+/** Null when there is no Host header, more than one, or a second opinion in the request line (`GET http://…`). */
+function hostOf(req: Request, protocol: string): URL | null {
+  const hosts = req.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
+  const address = `${protocol}//${req.headers.host ?? ''}`;
+  const plain = hosts.length === 1 && req.originalUrl.startsWith('/') && /^[\w.:[\]-]+$/.test(req.headers.host ?? '');
+  return plain && URL.canParse(address) ? new URL(address) : null;
 }
 
 /** A browser at 127.0.0.1 would lack the cookie when Zoho sends it back to localhost, so it is led to one of the two. */
 function isAnotherNameOfUs(req: Request, host: URL, base: URL): boolean {
   const isNavigation = req.method === 'GET' && req.headers['sec-fetch-mode'] === 'navigate';
-  return isNavigation && isLoopback(base.hostname) && host.port === base.port && host.hostname !== base.hostname;
+  return isNavigation && isLoopback(base.hostname) && host.port === base.port && isOtherLoopback(host, base);
+}
+
+function isOtherLoopback(host: URL, base: URL): boolean {
+  return isLoopback(host.hostname) && host.hostname !== base.hostname;
 }
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -63,8 +76,9 @@ const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
  * or Origin where that is missing), and the form must carry this session's token.
  */
 export function sameOrigin(baseUrl: string): RequestHandler {
+  const base = new URL(baseUrl);
   return (req: Request, _res: Response, next: NextFunction) => {
-    if (safeMethods.has(req.method) || comesFromUs(req, baseUrl)) return next();
+    if (safeMethods.has(req.method) || comesFromUs(req, base)) return next();
     throw foreignForm();
   };
 }
@@ -74,10 +88,14 @@ export function foreignForm(): Problem {
   return new Problem(403, 'foreign_form', sentence, 'Go back, reload the page and try again.');
 }
 
-function comesFromUs(req: Request, baseUrl: string): boolean {
+function comesFromUs(req: Request, base: URL): boolean {
   const site = req.headers['sec-fetch-site'];
+  // same-site is not enough: another program on this computer, or another name of the domain, is not ours.
   if (site !== undefined) return site === 'same-origin';
-  const { origin } = req.headers;
-  // The Host header was checked before, so an origin that equals it is ours under another loopback name.
-  return origin !== undefined && (origin === baseUrl || origin === `http://${req.headers.host}`);
+  const { origin, host = '' } = req.headers;
+  if (origin === undefined) return false;
+  // The Host header was checked before, so an origin that equals it is ours under another name; without TLS only
+  // where BASE_URL has none either, or over a tunnel to this computer.
+  const isTunnel = URL.canParse(origin) && isLoopback(new URL(origin).hostname);
+  return origin === base.origin || origin === `${base.protocol}//${host}` || (isTunnel && origin === `http://${host}`);
 }

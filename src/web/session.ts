@@ -1,8 +1,11 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import session from 'express-session';
+import type { SignedIn } from '../login';
+import { Problem } from '../problem';
+import { sameText } from '../same-text';
 import type { Store } from '../store/store';
-import { readSession, removeSession, writeSession } from '../store/sessions';
+import { changeSession, prolongSession, readSession, removeSession, writeSession } from '../store/sessions';
 import { type Clock, iso, later } from '../time';
 import type { PageFrame } from './pages';
 import { foreignForm } from './security';
@@ -11,28 +14,40 @@ declare module 'express-session' {
   interface SessionData {
     csrf: string;
     flash: NonNullable<PageFrame['flash']>;
+    /** When it was first stored; a session without it is new. */
+    began: string;
+    signedIn: SignedIn;
   }
 }
 
-/** How long a session lasts without being used, in seconds. */
-const idleSeconds = 12 * 3600;
+/** How long a session is kept without being used, in seconds. Somebody who signed in is out sooner: see login.ts. */
+const keptSeconds = 12 * 3600;
 
 /** Sessions in the database, so that they survive a restart and are shared by instances. */
 export function sessions(store: Store, baseUrl: string, now: Clock): RequestHandler {
   const secure = baseUrl.startsWith('https:');
-  return session({
-    // Cookies ignore the port, so two Keepers on one computer need names of their own.
-    name: secure ? '__Host-keeper' : `keeper-${new URL(baseUrl).port || '80'}`,
+  const handler = session({
+    name: cookieName('keeper', baseUrl),
     secret: store.cipher.derive('session cookie'),
     store: new DatabaseSessions(store, now),
     resave: false,
     saveUninitialized: false,
     rolling: true,
     // Zoho's redirect back is a navigation from another site, which SameSite=Strict would strip of the cookie.
-    cookie: { httpOnly: true, sameSite: 'lax', secure, path: '/', maxAge: idleSeconds * 1000 },
-    // TLS ends at the proxy in front; BASE_URL says that it is there.
-    ...(secure && { proxy: true }),
+    cookie: { httpOnly: true, sameSite: 'lax', secure, path: '/', maxAge: keptSeconds * 1000 },
   });
+  if (!secure) return handler;
+  return (req, res, next) => {
+    // TLS ends at the proxy in front. BASE_URL says that it is there, so no header has to be believed for it.
+    Object.defineProperty(req, 'secure', { value: true });
+    handler(req, res, next);
+  };
+}
+
+/** Cookies ignore the port, so two Keepers on one computer need names of their own. */
+export function cookieName(name: string, baseUrl: string): string {
+  const { protocol, port } = new URL(baseUrl);
+  return protocol === 'https:' ? `__Host-${name}` : `${name}-${port || '80'}`;
 }
 
 type Callback<Value = void> = (error: unknown, value?: Value) => void;
@@ -54,25 +69,49 @@ class DatabaseSessions extends session.Store {
     );
   }
 
-  override set(id: string, data: session.SessionData, done: Callback = () => undefined): void {
-    const now = this.now();
-    const times = { now: iso(now), expiresAt: iso(later(now, idleSeconds)) };
-    writeSession(this.database, id, JSON.stringify(data), times).then(
-      () => done(null),
-      (error: unknown) => done(error),
-    );
+  override set(id: string, data: Partial<session.SessionData>, done: Callback = () => undefined): void {
+    const now = iso(this.now());
+    const isNew = data.began === undefined;
+    data.began ??= now;
+    const text = JSON.stringify(data);
+    const written = isNew
+      ? writeSession(this.database, id, text, { now, expiresAt: this.end() })
+      : changeSession(this.database, id, text, this.end());
+    answer(written, done);
   }
 
-  override touch(id: string, data: session.SessionData, done: () => void = () => undefined): void {
-    this.set(id, data, () => done());
+  override touch(id: string, _data: session.SessionData, done: Callback = () => undefined): void {
+    answer(prolongSession(this.database, id, this.end()), done);
   }
 
   override destroy(id: string, done: Callback = () => undefined): void {
-    removeSession(this.database, id).then(
-      () => done(null),
-      (error: unknown) => done(error),
-    );
+    answer(removeSession(this.database, id), done);
   }
+
+  private end(): string {
+    return iso(later(this.now(), keptSeconds));
+  }
+}
+
+function answer(work: Promise<void>, done: Callback): void {
+  work.then(
+    () => done(null),
+    (error: unknown) => done(error),
+  );
+}
+
+/** A new session under a new id for somebody who just proved who they are; what the old one held is gone. */
+export async function beginSession(req: Request, signedIn: SignedIn): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    req.session.regenerate((error: unknown) => (error ? reject(error) : resolve()));
+  });
+  req.session.signedIn = signedIn;
+}
+
+export function endSession(req: Request): Promise<void> {
+  return new Promise((resolve, reject) => {
+    req.session.destroy((error: unknown) => (error ? reject(error) : resolve()));
+  });
 }
 
 /** This session's token for forms, made when first asked for. */
@@ -99,11 +138,12 @@ export const ownForms: RequestHandler = (req, _res, next) => {
   const body: unknown = req.body;
   const given = typeof body === 'object' && body !== null && '_csrf' in body ? body._csrf : undefined;
   const expected = req.session.csrf;
-  if (typeof given === 'string' && expected !== undefined && equal(given, expected)) return next();
-  throw foreignForm();
+  if (typeof given === 'string' && expected !== undefined && sameText(given, expected)) return next();
+  throw req.headers.cookie === undefined ? noCookie() : foreignForm();
 };
 
-function equal(one: string, other: string): boolean {
-  const [a, b] = [Buffer.from(one), Buffer.from(other)];
-  return a.length === b.length && timingSafeEqual(a, b);
+function noCookie(): Problem {
+  const sentence = 'Your browser sent no cookie with this form.';
+  const next = 'Allow cookies for this site, open it under the address that the set-up page shows, and try again.';
+  return new Problem(403, 'no_cookie', sentence, next);
 }

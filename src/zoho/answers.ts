@@ -69,12 +69,16 @@ function parseJson(text: string): Json | null {
   }
 }
 
+// Becomes part of logs and of the database, so it must not be a token that an answer holds in the wrong place.
+const errorWord = /^[a-z][a-z_ -]{0,39}$/i;
+
 function refusal(answer: Answer, body: Json, operation: Operation): ZohoError {
   if (answer.status === 429 || isThrottle(body)) return throttled(answer, operation);
   // A server in trouble is not believed when it says that a token is bad.
   if (answer.status >= 500) return new ZohoError(meaningOf('zoho_unavailable', operation));
   const word = body['error'];
-  return new ZohoError(meaningOf(typeof word === 'string' && word !== '' ? word : 'unexpected_answer', operation));
+  if (typeof word !== 'string' || word === '') return new ZohoError(meaningOf('unexpected_answer', operation));
+  return new ZohoError(meaningOf(errorWord.test(word) ? word : 'unnamed_error', operation));
 }
 
 // The description is translated, so only the word counts; "access_denied" is Zoho's word for too many grant codes.

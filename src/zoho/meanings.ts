@@ -5,8 +5,13 @@ import type { Meaning, Operation } from './errors';
  * Sources and certainty of each: docs/zoho.md, "Errors of the token endpoint".
  */
 export function meaningOf(code: string, operation: Operation): Meaning {
-  const found = perOperation[operation]?.[code] ?? everywhere[code] ?? unknownRefusal(code);
+  const found = wordsFor(perOperation[operation], code) ?? wordsFor(everywhere, code) ?? unknownRefusal(code);
   return { code, ...found };
+}
+
+// Zoho's word may be one that every object has, such as "constructor".
+function wordsFor(table: Readonly<Record<string, Words>> | undefined, code: string): Words | undefined {
+  return table && Object.hasOwn(table, code) ? table[code] : undefined;
 }
 
 type Words = Omit<Meaning, 'code'>;
@@ -89,6 +94,11 @@ const everywhere: Readonly<Record<string, Words>> = {
     remedy: 'retry',
     sentence: 'The answer was far larger than any answer of Zoho’s and was cut off.',
     next: 'Try again. If it stays, check for a proxy on the network of this server.',
+  },
+  unnamed_error: {
+    remedy: 'retry',
+    sentence: 'Zoho refused with an error that is not documented.',
+    next: 'Try again. What is stored is unchanged.',
   },
   unexpected_answer: {
     remedy: 'retry',

@@ -20,7 +20,7 @@ it('turns a code of the console into a refresh token, without redirect URI or ac
   simulator.control.signIn(zuid);
   const answer = await post(`${at(simulator, 'eu')}/self-client`, { scope: 'ZohoCRM.users.READ', minutes: '10' });
   const code = /<dt>Code<\/dt>\s*<dd><code>([^<]+)/.exec(await answer.text())?.[1] ?? '';
-  simulator.control.advance(599);
+  simulator.control.advance(590);
   expect(await token({ grant_type: 'authorization_code', code })).toHaveProperty('refresh_token');
 });
 

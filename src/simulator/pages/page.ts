@@ -32,7 +32,7 @@ export function userChoices(world: World): { zuid: number; label: string; select
   const { zuid } = world.users.signedIn();
   return world.users.all().map((user) => ({
     zuid: user.zuid,
-    label: `${user.displayName} <${user.email}>, ${user.organisation} (${about(user.dataCenter).country})`,
+    label: `${user.displayName} (${about(user.dataCenter).country}), ${user.email}, ${user.organisation}`,
     selected: user.zuid === zuid,
   }));
 }

@@ -1,0 +1,48 @@
+import { Router, type RequestHandler } from 'express';
+import type { Parts } from '../app';
+import { authentication, noSecretsInAddress } from './authentication';
+import { connectionCalls } from './connections';
+import { nothingMatched, onlyMethod } from './errors';
+import { metrics, tokenCounts } from './metrics';
+import { openApi } from './openapi';
+import { proxy } from './proxy';
+import { tokenCalls } from './tokens';
+
+/**
+ * What programs call: `/api/v1/…` and `/metrics`. Takes no cookie and sets none, so it stands before the sessions.
+ * Errors leave it as thrown; programErrors turns them into answers.
+ */
+export function programRoutes(parts: Parts): Router {
+  const router = Router();
+  const authenticated = authentication(parts);
+  const counts = tokenCounts();
+  router.use(['/api', '/metrics'], noSecretsInAddress(parts));
+  router.use('/api/v1', versionOne(parts, authenticated, counts));
+  router.use('/api', nothingMatched);
+  router.get('/metrics', authenticated, metrics(parts, counts));
+  router.all('/metrics', onlyMethod('GET'));
+  return router;
+}
+
+/** The calls below `/api/v1`; openapi.ts describes each of them. */
+export function versionOne(
+  parts: Parts,
+  authenticated: RequestHandler,
+  counts: ReturnType<typeof tokenCounts>,
+): Router {
+  const router = Router();
+  const connections = connectionCalls(parts);
+  const tokens = tokenCalls(parts, counts);
+  const description = openApi(parts.config.baseUrl);
+  router.get('/openapi.json', (_req, res) => void res.json(description));
+  router.get('/connections', authenticated, connections.list);
+  router.get('/connections/:name', authenticated, connections.showOne);
+  router.get('/connections/:name/token', authenticated, tokens.give);
+  router.post('/connections/:name/refresh', authenticated, tokens.refresh);
+  router.all('/connections/:name/proxy/*path', authenticated, proxy(parts));
+
+  router.all('/connections/:name/refresh', onlyMethod('POST'));
+  const readable = ['/openapi.json', '/connections', '/connections/:name', '/connections/:name/token'];
+  for (const path of readable) router.all(path, onlyMethod('GET'));
+  return router;
+}

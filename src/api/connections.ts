@@ -1,0 +1,38 @@
+import type { Request, Response } from 'express';
+import type { Parts } from '../app';
+import { connectionRecords } from '../connection-record';
+import { namesOf } from '../keys';
+import { isConnectionName } from '../names';
+import { notFound, Problem } from '../problem';
+import { findConnection, pageOfConnections } from '../store/connections';
+import { connectionNameOf, keyOf } from './authentication';
+import { parameter, wholeNumber } from './input';
+
+const usualPage = 100;
+const largestPage = 200;
+
+/** What programs may read of connections, beside their tokens. */
+export function connectionCalls({ store, now }: Parts) {
+  return { list, showOne };
+
+  async function list(req: Request, res: Response): Promise<void> {
+    const limit = wholeNumber(req, 'limit', 1, largestPage) ?? usualPage;
+    const after = parameter(req, 'after') ?? '';
+    if (after !== '' && !isConnectionName(after)) {
+      throw new Problem(400, 'invalid_request', 'after is not a connection’s name.', 'Use the last answer’s next.');
+    }
+    // One more than asked for tells whether there is a next page.
+    const rows = await pageOfConnections(store, { after, limit: limit + 1, names: namesOf(keyOf(req)) });
+    const page = rows.slice(0, limit);
+    const next = rows.length > limit ? (page.at(-1)?.name ?? null) : null;
+    res.json({ connections: await connectionRecords(store, page, now()), next });
+  }
+
+  async function showOne(req: Request<{ name: string }>, res: Response): Promise<void> {
+    const name = connectionNameOf(req);
+    const row = await findConnection(store, name);
+    const [record] = row ? await connectionRecords(store, [row], now()) : [];
+    if (!record) throw notFound(name);
+    res.json(record);
+  }
+}

@@ -1,0 +1,19 @@
+import type { Request } from 'express';
+import { Problem } from '../problem';
+
+/** A query parameter; undefined when absent. Throws a Problem when it was sent more than once. */
+export function parameter(req: Request, name: string): string | undefined {
+  const value: unknown = Object.hasOwn(req.query, name) ? req.query[name] : undefined;
+  if (value === undefined || typeof value === 'string') return value;
+  throw new Problem(400, 'invalid_request', `${name} was sent more than once.`, 'Send it once.');
+}
+
+/** A query parameter that is a whole number between the two; null when absent. Throws a Problem otherwise. */
+export function wholeNumber(req: Request, name: string, least: number, most: number): number | null {
+  const text = parameter(req, name);
+  if (text === undefined) return null;
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+  if (value >= least && value <= most) return value;
+  const sentence = `${name} is not a whole number from ${least} to ${most}.`;
+  throw new Problem(400, 'invalid_request', sentence, 'Correct it or leave it out.');
+}

@@ -1,0 +1,65 @@
+import type { Request, Response } from 'express';
+import type { Parts } from '../app';
+import { Problem } from '../problem';
+import { statusCode, statuses } from '../status';
+import { listConnections } from '../store/connections';
+import { countRefreshes } from '../store/refreshes';
+import { keyOf } from './authentication';
+
+/** How token requests ended, since this process started. */
+export interface TokenCounts {
+  /** `ok`, or the code of a Problem. */
+  add(result: string): void;
+  entries(): [string, number][];
+}
+
+export function tokenCounts(): TokenCounts {
+  const counts = new Map<string, number>([['ok', 0]]);
+  return {
+    add: (result) => void counts.set(result, (counts.get(result) ?? 0) + 1),
+    entries: () => [...counts],
+  };
+}
+
+/** `GET /metrics`: the text format of Prometheus. Names no connection, and still needs a key for all of them. */
+export function metrics({ store, now }: Parts, counts: TokenCounts) {
+  return async (req: Request, res: Response): Promise<void> => {
+    if (keyOf(req).connections !== '*') {
+      const sentence = 'Metrics count all connections, and this API key opens some of them only.';
+      throw new Problem(403, 'forbidden', sentence, 'Use a key for all connections.');
+    }
+    const rows = await listConnections(store);
+    const byStatus = statuses.map((status): Sample => {
+      return [{ status }, rows.filter((row) => statusCode(row, now()) === status).length];
+    });
+    const refreshes = (await countRefreshes(store)).map((line): Sample => {
+      return [{ result: line.result, asked_by: line.asked_by }, line.count];
+    });
+    const requests = counts.entries().map(([result, count]): Sample => [{ result }, count]);
+    res.type('text/plain; version=0.0.4').send(
+      [
+        ...family('connections', 'gauge', 'Connections by status.', byStatus),
+        // A gauge, since the ledger forgets: a counter that falls would look like a restart.
+        ...family('refreshes', 'gauge', 'Token refreshes of the last 30 days, from the ledger.', refreshes),
+        ...family('token_requests_total', 'counter', 'Token requests of programs to this process.', requests),
+        '',
+      ].join('\n'),
+    );
+  };
+}
+
+type Sample = [labels: Record<string, string>, value: number];
+
+function family(name: string, type: 'counter' | 'gauge', help: string, samples: readonly Sample[]): string[] {
+  const full = `zoho_token_keeper_${name}`;
+  const lines = samples.map(([labels, value]) => {
+    const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escaped(text)}"`);
+    return `${full}{${pairs.join(',')}} ${value}`;
+  });
+  return [`# HELP ${full} ${help}`, `# TYPE ${full} ${type}`, ...lines];
+}
+
+/** A result may be a word of Zoho's, so it can hold anything. */
+function escaped(text: string): string {
+  return text.replace(/[\\"]/g, '\\$&').replace(/\n/g, '\\n');
+}

@@ -1,0 +1,124 @@
+import { pipeline } from 'node:stream/promises';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Request, Response } from 'express';
+import type { Parts } from '../app';
+import { atMostEvery } from '../at-most';
+import { Problem } from '../problem';
+import { serveToken } from '../serve-token';
+import { recordEvent } from '../store/events';
+import { iso } from '../time';
+import type { FreshToken } from '../tokens';
+import type { Forwarded, Headers } from '../zoho/forward';
+import { findProduct } from '../zoho/products';
+import { actorOf, connectionNameOf, keyOf } from './authentication';
+
+/** How often the audit log notes that a key makes calls through a connection, in seconds. */
+const notedEvery = 3600;
+const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
+// What products document. Cookies, the caller's Authorization and all that tells who called stay here.
+const passedOn = new Set(
+  (
+    'accept accept-encoding accept-language content-type content-length content-encoding content-disposition ' +
+    'content-language content-md5 if-match if-none-match if-modified-since if-unmodified-since if-range range prefer ' +
+    'idempotency-key x-idempotency-key orgid zanalytics-orgid x-crm-org feature environment ' +
+    'x-filename x-parent_id upload-id x-streammode'
+  ).split(' '),
+);
+const passedBack = new Set(
+  (
+    'content-type content-length content-encoding content-disposition content-language content-range accept-ranges ' +
+    'etag last-modified link retry-after allow'
+  ).split(' '),
+);
+const passedOnFamilies = /^x-(com-zoho|zoho)-/;
+const passedBackFamilies = /^x-(com-zoho|zoho|rate-?limit|api-credits)-?/;
+
+type Proxied = Request<{ name: string }>;
+
+/** `/connections/:name/proxy/<path>`: Zoho's answer to that call at the connection's API domain, the token added. */
+export function proxy(parts: Parts): (req: Proxied, res: Response) => Promise<void> {
+  const { store, calls, now } = parts;
+  const isDue = atMostEvery(notedEvery, now);
+  return async (req, res) => {
+    const name = connectionNameOf(req);
+    if (!methods.has(req.method)) throw new Problem(405, 'method_not_allowed', 'That method is not passed on.', '');
+    const target = targetOf(req);
+    const fresh = await serveToken(parts, name, null);
+    await noteCall(req);
+    const caller = new AbortController();
+    res.once('close', () => caller.abort());
+    try {
+      await passBack(res, await ask(req, fresh, target, caller.signal), target.prefix);
+    } catch (error) {
+      // Nobody is left to hear about it.
+      if (!caller.signal.aborted) throw error;
+    }
+  };
+
+  function ask(req: Proxied, fresh: FreshToken, { host, path }: Target, signal: AbortSignal): Promise<Forwarded> {
+    const { method } = req;
+    return calls.call(fresh, {
+      method,
+      host,
+      path,
+      headers: chosen(req.headers),
+      body: hasBody(req) ? req : null,
+      signal,
+    });
+  }
+
+  async function noteCall(req: Proxied): Promise<void> {
+    const { name } = req.params;
+    if (!isDue(`${keyOf(req).id} ${name}`)) return;
+    await recordEvent(store, actorOf(req), { action: 'api_called', subject: name }, iso(now()));
+  }
+}
+
+interface Target {
+  readonly host: string;
+  /** Path and query at Zoho, as they were written. */
+  readonly path: string;
+  /** Where that host's paths begin here. */
+  readonly prefix: string;
+}
+
+/** Reads `…/proxy/crm/v8/org` and `…/proxy/~desk/api/v1/tickets` from the address as it was sent. */
+function targetOf(req: Request): Target {
+  const [, prefix = '', rest = ''] = /^(\/api\/v1\/connections\/[^/]+\/proxy)(\/.*)$/is.exec(req.originalUrl) ?? [];
+  const [, code, path = ''] = /^\/~([^/?]*)(\/.*)?$/s.exec(rest) ?? [];
+  if (code === undefined) return { host: 'api', path: rest, prefix };
+  const product = findProduct(code);
+  // Nothing that a program needs is at Zoho Accounts, and the Keeper's own calls go there.
+  if (product && product.host !== 'accounts') return { host: product.host, path, prefix: `${prefix}/~${code}` };
+  const next = 'Products with a host of their own are listed in docs/api.md; others need no ~ in the path.';
+  throw new Problem(404, 'not_found', 'There is no such product.', next);
+}
+
+function hasBody({ headers }: Request): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+function chosen(headers: IncomingHttpHeaders): Headers {
+  const entries = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
+    typeof value === 'string' && (passedOn.has(name) || passedOnFamilies.test(name)) ? [[name, value]] : [],
+  );
+  return Object.fromEntries(entries);
+}
+
+async function passBack(res: Response, { origin, status, headers, body }: Forwarded, prefix: string): Promise<void> {
+  res.status(status);
+  for (const [name, value] of Object.entries(headers)) {
+    if (passedBack.has(name) || passedBackFamilies.test(name)) res.setHeader(name, value);
+  }
+  // A redirect within the same host goes on through here; one that leads elsewhere would take the caller's key along.
+  const { location = '' } = headers;
+  const next = URL.canParse(location, origin) ? new URL(location, origin) : null;
+  if (location !== '' && next?.origin === origin) res.setHeader('location', `${prefix}${next.pathname}${next.search}`);
+  try {
+    await pipeline(body, res);
+  } catch {
+    // Cut off half-way, by Zoho or by the caller: the broken connection tells the caller, there is nothing to add.
+    res.destroy();
+  }
+}

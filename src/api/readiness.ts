@@ -1,0 +1,34 @@
+import { Router } from 'express';
+import type { Parts } from '../app';
+import { probeWrite } from '../store/probe';
+import { iso, later } from '../time';
+
+/** The database is asked at most this often, however often a load balancer asks, in seconds. */
+const probeEvery = 5;
+
+/** `GET /readyz`: whether this process can read and write its database. Tells strangers nothing more. */
+export function readiness({ store, now, log }: Parts): Router {
+  const router = Router();
+  let probe: Promise<boolean> = Promise.resolve(false);
+  let validUntil = new Date(0);
+  router.get('/readyz', async (_req, res) => {
+    if (now() >= validUntil) {
+      validUntil = later(now(), probeEvery);
+      probe = canWrite();
+    }
+    const ready = await probe;
+    res.status(ready ? 200 : 503).type('text/plain');
+    res.send(ready ? 'ready' : 'not ready');
+  });
+  return router;
+
+  async function canWrite(): Promise<boolean> {
+    try {
+      await probeWrite(store, iso(now()));
+      return true;
+    } catch (error) {
+      log.error({ code: error instanceof Error && 'code' in error ? String(error.code) : 'unknown' }, 'not ready');
+      return false;
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import type { Request, Response } from 'express';
+import type { Parts } from '../app';
+import { atMostEvery } from '../at-most';
+import { Problem } from '../problem';
+import { lifeOf, longestMinTtl, serveToken, TokenProblem } from '../serve-token';
+import { recordEvent } from '../store/events';
+import { iso } from '../time';
+import type { FreshToken } from '../tokens';
+import { actorOf, connectionNameOf, keyOf, requireRefreshRight } from './authentication';
+import { wholeNumber } from './input';
+import type { TokenCounts } from './metrics';
+
+/** How often the audit log notes that a key takes the tokens of a connection, in seconds. */
+const notedEvery = 3600;
+
+type Named = Request<{ name: string }>;
+
+/** Access tokens for programs. */
+export function tokenCalls(parts: Parts, counts: TokenCounts) {
+  const { store, tokens, now } = parts;
+  const isDue = atMostEvery(notedEvery, now);
+  return { give, refresh };
+
+  async function give(req: Named, res: Response): Promise<void> {
+    const minTtl = wholeNumber(req, 'min_ttl', 0, longestMinTtl);
+    const name = connectionNameOf(req);
+    await answer(req, res, () => serveToken(parts, name, minTtl));
+  }
+
+  async function refresh(req: Named, res: Response): Promise<void> {
+    const name = connectionNameOf(req);
+    requireRefreshRight(req);
+    await answer(req, res, async () => {
+      const fresh = await withLife(name, () => tokens.refresh(name, 'program'));
+      await recordEvent(store, actorOf(req), { action: 'token_refreshed', subject: name }, iso(now()));
+      return fresh;
+    });
+  }
+
+  async function withLife(name: string, work: () => Promise<FreshToken>): Promise<FreshToken> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status === 404) throw error;
+      const stored = await tokens.stored(name);
+      throw new TokenProblem(error, stored ? lifeOf(stored, now()) : 0);
+    }
+  }
+
+  async function answer(req: Named, res: Response, work: () => Promise<FreshToken>): Promise<void> {
+    try {
+      const fresh = await work();
+      await noteTaking(req);
+      counts.add('ok');
+      sendToken(req, res, fresh, now());
+    } catch (error) {
+      counts.add(error instanceof Problem ? error.code : 'internal_error');
+      throw error;
+    }
+  }
+
+  async function noteTaking(req: Named): Promise<void> {
+    const { name } = req.params;
+    if (!isDue(`${keyOf(req).id} ${name}`)) return;
+    await recordEvent(store, actorOf(req), { action: 'token_taken', subject: name }, iso(now()));
+  }
+}
+
+function sendToken(req: Request, res: Response, fresh: FreshToken, now: Date): void {
+  const { accessToken, connection } = fresh;
+  res.vary('Accept');
+  if (req.accepts(['json', 'text']) === 'text') {
+    res.type('text/plain').send(accessToken);
+    return;
+  }
+  res.json({
+    access_token: accessToken,
+    token_type: 'Bearer',
+    expires_at: connection.access_token_expires_at,
+    expires_in: lifeOf(fresh, now),
+    api_domain: connection.api_domain,
+    scopes: connection.scopes.split(' '),
+    connection: connection.name,
+  });
+}

@@ -1,0 +1,65 @@
+import { isIPv6 } from 'node:net';
+import { Problem } from './problem';
+import { findAttempts, forgetAttempts, saveAttempt } from './store/logins';
+import type { Store } from './store/store';
+import { type Clock, iso, later, secondsUntil } from './time';
+
+const freeAttempts = 5;
+const longestWait = 15 * 60;
+/** Wrong passwords older than this are forgotten, in seconds. */
+export const attemptMemory = 24 * 3600;
+
+/**
+ * Counts sign-in attempts by network address, in the database, so that neither a restart nor another instance forgets
+ * them. The first five are free, then each one costs a wait, twice as long as the one before.
+ */
+export function createAttempts({ store, now }: { store: Store; now: Clock }) {
+  return { claim, forgive };
+
+  /** Counts an attempt before it is made, and returns its number. Throws a Problem that says until when to wait. */
+  async function claim(address: string): Promise<number> {
+    const key = network(address);
+    for (;;) {
+      const time = now();
+      const seen = await findAttempts(store, key);
+      if (seen && seen.wait_until > iso(time)) throw tooMany(seen.wait_until, time);
+      const fresh = !seen || seen.updated_at < iso(later(time, -attemptMemory));
+      const attempts = fresh ? 1 : seen.attempts + 1;
+      const next = {
+        address: key,
+        attempts,
+        wait_until: iso(later(time, waitAfter(attempts))),
+        updated_at: iso(time),
+      };
+      if (await saveAttempt(store, seen, next)) return attempts;
+    }
+  }
+
+  /** Forgets the attempts of an address after the right password. */
+  async function forgive(address: string): Promise<void> {
+    await forgetAttempts(store, network(address));
+  }
+}
+
+function waitAfter(attempts: number): number {
+  return attempts < freeAttempts ? 0 : Math.min(2 ** (attempts - freeAttempts + 1), longestWait);
+}
+
+function tooMany(until: string, now: Date): Problem {
+  const seconds = secondsUntil(until, now) + 1;
+  const sentence = 'There were too many wrong passwords from your network address.';
+  const when = seconds < 90 ? `in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}` : `at ${until.slice(11, 16)} UTC`;
+  return new Problem(429, 'too_many_attempts', sentence, `Try again ${when}.`, seconds);
+}
+
+/** What counts as one address: of IPv6 the first 64 bits, since a single customer gets all the rest. */
+function network(address: string): string {
+  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');
+  if (!isIPv6(plain)) return plain;
+  const [head = '', tail] = (plain.split('%')[0] ?? '').split('::');
+  const groups = head === '' ? [] : head.split(':');
+  const rest = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = tail === undefined ? [] : Array<string>(Math.max(0, 8 - groups.length - rest.length)).fill('0');
+  const first = [...groups, ...zeros, ...rest].slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16));
+  return `${first.join(':')}::/64`;
+}

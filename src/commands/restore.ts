@@ -1,0 +1,28 @@
+import type { Command } from 'commander';
+import type { Config } from '../config';
+import { restoreBackup, type Restored } from '../restore';
+
+/** Adds `restore`. The Keeper must be stopped. */
+export function addRestore(program: Command, configuration: () => Config): void {
+  program
+    .command('restore')
+    .description('put a backup in the place of the database, after checking it (SQLite; stop the Keeper first)')
+    .argument('<file>', 'a backup; its manifest must lie beside it')
+    .option('--replace', 'move a database that is not empty aside', false)
+    .action(async (file: string, { replace }: { replace: boolean }) => {
+      const restored = await restoreBackup(configuration(), file, replace, () => new Date());
+      process.stderr.write(`${words(restored).join('\n')}\n`);
+    });
+}
+
+function words({ madeAt, connections, secrets, interrupted, aside }: Restored): string[] {
+  const damaged = Object.values(secrets.damaged).reduce((sum, count) => sum + count, 0);
+  return [
+    `Restored the backup of ${madeAt}: ${connections} connections; ${secrets.total} secrets, ${damaged} of them damaged.`,
+    ...(aside === null ? [] : [`The database that was there is kept as ${aside}.`]),
+    ...(interrupted === 0 ? [] : [`${interrupted} attempts to connect were interrupted; the dashboard names them.`]),
+    'Everybody has to sign in again.',
+    'Refresh tokens may have been revoked or replaced since the backup: Zoho refuses those at the next refresh, and ' +
+      'their connections then ask to be reconnected.',
+  ];
+}

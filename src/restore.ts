@@ -1,0 +1,85 @@
+import { existsSync } from 'node:fs';
+import { digestOf, readManifest } from './manifest';
+import {
+  draftOf,
+  endWorkUnderWay,
+  inspectDatabase,
+  isEmptyDatabase,
+  removeDatabase,
+  swapDatabase,
+} from './store/backup';
+import { sqliteFileOf } from './store/database';
+import { StoreError } from './store/errors';
+import { commandLine, recordEvent } from './store/events';
+import { keyFileFor } from './store/keyring';
+import { type SecretCounts, verifySecrets } from './store/sealed';
+import { openStore } from './store/store';
+import { type Clock, iso } from './time';
+
+/** Where to restore to, as the configuration names it. */
+export interface Target {
+  readonly databaseUrl: string;
+  readonly encryptionKeys: string | null;
+}
+
+export interface Restored {
+  readonly madeAt: string;
+  readonly connections: number;
+  readonly secrets: SecretCounts;
+  /** Attempts to connect that were under way when the backup was made. */
+  readonly interrupted: number;
+  /** Where the database that was there before is kept; null when there was none. */
+  readonly aside: string | null;
+}
+
+/**
+ * Puts a backup in the place of the database. Everything is checked on a copy first (whole, of a version that is known,
+ * keys present and right), so that a refusal leaves all as it was. Throws a StoreError with the reason.
+ */
+export async function restoreBackup(target: Target, backup: string, replace: boolean, now: Clock): Promise<Restored> {
+  const file = sqliteFileOf(target.databaseUrl);
+  if (file === null) {
+    throw new StoreError('The database is PostgreSQL: restore it with pg_restore or psql from what pg_dump made.');
+  }
+  const { madeAt, sha256 } = readManifest(backup);
+  const isThere = existsSync(file);
+  if (!replace && !isEmptyDatabase(file)) {
+    throw new StoreError(
+      `The database ${file} is not empty: with --replace it is moved aside and the backup put there.`,
+    );
+  }
+  const draft = `${file}.restoring`;
+  try {
+    draftOf(backup, draft);
+    if ((await digestOf(draft)) !== sha256) {
+      throw new StoreError(
+        `${backup} is not what its manifest describes: it was changed or cut short, use another one.`,
+      );
+    }
+    const result = await prepare(draft, { ...target, keyFile: keyFileFor(file) }, now);
+    const aside = `${file}.replaced-${iso(now()).replace(/[:.]/g, '-')}`;
+    swapDatabase(draft, file, aside);
+    return { ...result, madeAt, aside: isThere ? aside : null };
+  } finally {
+    removeDatabase(draft);
+  }
+}
+
+/** Checks the copy with the keys that it will be used with, and ends what was under way in it. */
+async function prepare(
+  draft: string,
+  { encryptionKeys, keyFile }: Target & { keyFile: string },
+  now: Clock,
+): Promise<Pick<Restored, 'connections' | 'secrets' | 'interrupted'>> {
+  const { keys, rows } = inspectDatabase(draft);
+  if (keys.length === 0) throw new StoreError('The backup names no key that it was made with: use another one.');
+  const store = await openStore(`sqlite:${draft}`, encryptionKeys, keyFile);
+  try {
+    const secrets = await verifySecrets(store);
+    const interrupted = await endWorkUnderWay(store, iso(now()));
+    await recordEvent(store, commandLine, { action: 'restored', subject: null }, iso(now()));
+    return { connections: rows['connections'] ?? 0, secrets, interrupted };
+  } finally {
+    await store.close();
+  }
+}

@@ -1,0 +1,57 @@
+import { fingerprint } from './cipher';
+import type { ApiKeyRow, KeyRights } from './schema';
+import type { Store } from './store';
+
+export interface NewApiKey {
+  readonly id: string;
+  readonly secret: string;
+  readonly name: string;
+  /** Null means all connections, those to come included. */
+  readonly connections: readonly string[] | null;
+  readonly rights: KeyRights;
+  readonly expiresAt: string | null;
+}
+
+/** Stores a key without its secret, of which only the digest is kept. */
+export async function addApiKey(store: Store, key: NewApiKey, now: string): Promise<ApiKeyRow> {
+  return store.db
+    .insertInto('api_keys')
+    .values({
+      id: key.id,
+      secret_hash: fingerprint(key.secret),
+      name: key.name,
+      connections: key.connections === null ? '*' : key.connections.join(' '),
+      rights: key.rights,
+      expires_at: key.expiresAt,
+      created_at: now,
+      last_used_at: null,
+      revoked_at: null,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+export async function findApiKey(store: Store, id: string): Promise<ApiKeyRow | undefined> {
+  return store.db.selectFrom('api_keys').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+/** All keys, the newest first; revoked ones stay listed. */
+export async function listApiKeys(store: Store): Promise<ApiKeyRow[]> {
+  return store.db.selectFrom('api_keys').selectAll().orderBy('created_at', 'desc').orderBy('id').execute();
+}
+
+/** Null when there is no such key, or it was revoked before. */
+export async function revokeApiKey(store: Store, id: string, now: string): Promise<ApiKeyRow | null> {
+  const row = await store.db
+    .updateTable('api_keys')
+    .set({ revoked_at: now })
+    .where('id', '=', id)
+    .where('revoked_at', 'is', null)
+    .returningAll()
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+export async function markKeyUsed(store: Store, id: string, now: string): Promise<void> {
+  await store.db.updateTable('api_keys').set({ last_used_at: now }).where('id', '=', id).execute();
+}

@@ -1,0 +1,144 @@
+import { copyFileSync, chmodSync, existsSync, linkSync, renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import BetterSqlite from 'better-sqlite3';
+import { syncToDisk } from './disk';
+import { StoreError } from './errors';
+import type { Store } from './store';
+
+/** What a SQLite file of the Keeper holds. */
+export interface Contents {
+  /** The last migration that it knows. */
+  readonly schema: string;
+  /** Ids of the keys that it needs. */
+  readonly keys: readonly string[];
+  /** How many rows each table has. */
+  readonly rows: Readonly<Record<string, number>>;
+}
+
+/** Copies a database that may be in use, as it is at one moment, into a new file that needs no others beside it. */
+export async function copyDatabase(from: string, to: string): Promise<void> {
+  const source = new BetterSqlite(from, { readonly: true, fileMustExist: true });
+  try {
+    // A read transaction keeps the moment, so that writers meanwhile neither wait nor make the copy start again.
+    source.exec('begin');
+    source.prepare('select count(*) from sqlite_schema').get();
+    await source.backup(to, { progress: () => 500 });
+  } finally {
+    source.close();
+  }
+  const copy = new BetterSqlite(to);
+  try {
+    copy.pragma('journal_mode = DELETE');
+  } finally {
+    copy.close();
+  }
+}
+
+/** Checks a whole database file and counts what it holds. Throws a StoreError when it is damaged or of another kind. */
+export function inspectDatabase(file: string): Contents {
+  let database: BetterSqlite.Database | undefined;
+  try {
+    database = new BetterSqlite(file, { readonly: true, fileMustExist: true });
+    const verdict: unknown = database.pragma('integrity_check(1)', { simple: true });
+    if (verdict !== 'ok') throw new StoreError(`${file} is damaged: use another backup.`);
+    return contentsOf(database);
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    throw new StoreError(`${file} is not a whole database of the Keeper: use another backup.`);
+  } finally {
+    database?.close();
+  }
+}
+
+function contentsOf(database: BetterSqlite.Database): Contents {
+  const column = (statement: string): string[] => database.prepare<[], string>(statement).pluck().all();
+  const tables = column(
+    "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%' order by name",
+  );
+  const count = (table: string): number =>
+    database.prepare<[], number>(`select count(*) from "${table}"`).pluck().get() ?? 0;
+  return {
+    schema: column('select max(name) from kysely_migration')[0] ?? '',
+    keys: column("select substr(key, 5) from meta where key like 'key:%' order by key"),
+    rows: Object.fromEntries(tables.map((table) => [table, count(table)])),
+  };
+}
+
+const incidental = /^(meta|events|sessions|kysely_.*)$/;
+
+/** Whether nothing would be missed if this database were gone. One that cannot be read is not empty. */
+export function isEmptyDatabase(file: string): boolean {
+  if (!existsSync(file)) return true;
+  try {
+    return Object.entries(inspectDatabase(file).rows).every(([table, rows]) => rows === 0 || incidental.test(table));
+  } catch {
+    return false;
+  }
+}
+
+/** Ends what was under way when the backup was made. Returns how many attempts to connect that cut short. */
+export async function endWorkUnderWay({ db }: Store, now: string): Promise<number> {
+  await db.deleteFrom('sessions').execute();
+  await db.updateTable('connections').set({ lease_owner: null, lease_until: null }).execute();
+  const wiped = {
+    verifier_sealed: null,
+    code_sealed: null,
+    answer_sealed: null,
+    problem: 'interrupted',
+    updated_at: now,
+  };
+  await db
+    .updateTable('flows')
+    .set({ status: 'failed', ...wiped })
+    .where('status', '=', 'issued')
+    .execute();
+  const { numUpdatedRows } = await db
+    .updateTable('flows')
+    .set({ status: 'interrupted', ...wiped })
+    .where('status', '=', 'exchanging')
+    .executeTakeFirst();
+  return Number(numUpdatedRows);
+}
+
+/** Copies a backup to where it can be worked on. */
+export function draftOf(backup: string, draft: string): void {
+  removeDatabase(draft);
+  copyFileSync(backup, draft);
+  chmodSync(draft, 0o600);
+}
+
+export function removeDatabase(file: string): void {
+  for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(file + suffix, { force: true });
+}
+
+/**
+ * Puts a closed database in the place of another one, which is kept under the name `aside`. At every moment one of the
+ * two is in place. Throws a StoreError while somebody has the old one open.
+ */
+export function swapDatabase(draft: string, file: string, aside: string): void {
+  syncToDisk(draft);
+  if (existsSync(file)) {
+    leaveWal(file);
+    linkSync(file, aside);
+    // What is left beside a damaged database must not be taken for a part of the new one.
+    for (const suffix of ['-wal', '-shm']) if (existsSync(file + suffix)) renameSync(file + suffix, aside + suffix);
+  }
+  renameSync(draft, file);
+  syncToDisk(dirname(file));
+}
+
+/** SQLite leaves WAL mode only for its single user, and puts everything into the one file then. */
+function leaveWal(file: string): void {
+  let database: BetterSqlite.Database | undefined;
+  try {
+    database = new BetterSqlite(file, { timeout: 1000 });
+    database.pragma('journal_mode = DELETE');
+  } catch (error) {
+    if (error instanceof BetterSqlite.SqliteError && error.code.startsWith('SQLITE_BUSY')) {
+      throw new StoreError(`The database ${file} is in use: stop the Keeper first.`);
+    }
+    // One that is damaged cannot be used by anybody.
+  } finally {
+    database?.close();
+  }
+}

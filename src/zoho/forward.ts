@@ -1,0 +1,141 @@
+import http from 'node:http';
+import https from 'node:https';
+import { Readable } from 'node:stream';
+import { create } from 'axios';
+import { ZohoError } from './errors';
+import { peek } from './peek';
+import { maybeAboutToken, type Verdict, verdictBytes, verdictOf } from './verdict';
+
+export type Headers = Readonly<Record<string, string>>;
+
+export interface Forwarding {
+  readonly method: string;
+  /** Made by `callUrl`, so that its host is one of ours. */
+  readonly url: URL;
+  readonly accessToken: string;
+  /** Already chosen; nothing is taken out here. Names in lower case. */
+  readonly headers: Headers;
+  readonly body: Buffer | Readable | null;
+  /** Aborted when whoever asked has gone. */
+  readonly signal: AbortSignal;
+}
+
+export interface Forwarded {
+  /** Where the call went. */
+  readonly origin: string;
+  readonly status: number;
+  /** All that Zoho sent, names in lower case; what is passed on is the caller's choice. */
+  readonly headers: Headers;
+  /** The bytes as Zoho sent them, still compressed. */
+  readonly body: Readable;
+  readonly verdict: Verdict;
+}
+
+/** Seconds without a byte sent, or until the first byte of the answer, or between its bytes. */
+const patience = 60;
+
+// Redirects are the caller's to follow or not: a token must not travel to another host.
+const outbound = create({
+  maxRedirects: 0,
+  proxy: false,
+  decompress: false,
+  responseType: 'stream',
+  validateStatus: () => true,
+  transformRequest: [],
+  headers: { 'User-Agent': 'zoho-token-keeper', Accept: '*/*', 'Accept-Encoding': 'identity', 'Content-Type': false },
+});
+outbound.defaults.headers.post = {};
+
+const kept = { httpAgent: new http.Agent({ keepAlive: true }), httpsAgent: new https.Agent({ keepAlive: true }) };
+const fresh = { httpAgent: new http.Agent(), httpsAgent: new https.Agent() };
+
+/** Sends one call to a product API and returns the beginning of its answer. Throws a ZohoError when there is none. */
+export async function forward(call: Forwarding): Promise<Forwarded> {
+  // A kept connection may be dead by now, which only calls that change nothing may find out by trying.
+  const isSafe = (call.method === 'GET' || call.method === 'HEAD') && call.body === null;
+  try {
+    return await attempt(call, isSafe ? kept : fresh);
+  } catch (error) {
+    if (isSafe && error instanceof ZohoError && error.code === 'connection_lost') return attempt(call, fresh);
+    throw error;
+  }
+}
+
+async function attempt(call: Forwarding, agents: typeof kept): Promise<Forwarded> {
+  const watch = watchdog();
+  const { body } = call;
+  try {
+    const response = await outbound.request<Readable>({
+      ...agents,
+      url: call.url.href,
+      method: call.method,
+      headers: { ...call.headers, authorization: `Zoho-oauthtoken ${call.accessToken}` },
+      signal: AbortSignal.any([call.signal, watch.signal]),
+      ...(body !== null && { data: Buffer.isBuffer(body) ? body : watched(body, watch) }),
+    });
+    const { status } = response;
+    const { origin } = call.url;
+    const headers = textHeaders(response.headers);
+    const answer = watched(response.data, watch);
+    if (!maybeAboutToken(status)) return { origin, status, headers, body: answer, verdict: 'fine' };
+    const { start, complete, whole } = await peek(answer, verdictBytes);
+    const verdict = complete ? verdictOf(start, headers['content-encoding']) : 'fine';
+    return { origin, status, headers, body: whole, verdict };
+  } catch (error) {
+    watch.end();
+    // An AxiosError holds the token in many places, so it ends here.
+    throw failure(call.url, watch.signal.aborted ? 'timed_out' : transportCode(error));
+  }
+}
+
+/** Aborts its signal when it was not touched for too long. */
+function watchdog() {
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), patience * 1000);
+  return { signal: stop.signal, touch: () => void timer.refresh(), end: () => clearTimeout(timer) };
+}
+
+type Watchdog = ReturnType<typeof watchdog>;
+
+function watched(source: Readable, watch: Watchdog): Readable {
+  return Readable.from(touching(source, watch), { objectMode: false });
+}
+
+async function* touching(source: Readable, watch: Watchdog): AsyncGenerator {
+  for await (const chunk of source) {
+    watch.touch();
+    yield chunk;
+  }
+}
+
+function textHeaders(headers: object): Headers {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]): [string, string][] =>
+      typeof value === 'string' ? [[name.toLowerCase(), value]] : [],
+    ),
+  );
+}
+
+function transportCode(error: unknown): string {
+  const system = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (system === 'ENOTFOUND' || system === 'EAI_AGAIN') return 'name_not_found';
+  if (/^(ECONNREFUSED|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT)$/.test(system)) return 'unreachable';
+  if (/CERT|SELF_SIGNED|UNABLE_TO|ALTNAME|ERR_TLS|ERR_SSL|EPROTO/.test(system)) return 'untrusted_certificate';
+  return 'connection_lost';
+}
+
+const sentences: Readonly<Record<string, string>> = {
+  name_not_found: 'could not be reached: its host name was not found',
+  unreachable: 'could not be reached: no connection',
+  untrusted_certificate: 'could not prove to be Zoho: its certificate is not trusted',
+  timed_out: 'did not answer in time',
+  connection_lost: 'broke the connection off before its answer was complete',
+};
+
+function failure(url: URL, code: string): ZohoError {
+  const next =
+    code === 'name_not_found'
+      ? 'Check the network and DNS of this server, and whether the product exists in this data centre.'
+      : 'Try again. A call that changes something may have been done all the same.';
+  return new ZohoError({ code, remedy: 'retry', sentence: `${url.host} ${sentences[code]}.`, next });
+}

@@ -1,0 +1,50 @@
+import {
+  beginRefresh,
+  endRefresh,
+  forgetRefreshesBefore,
+  recentRefreshes,
+  refreshTimesSince,
+} from '../../src/store/refreshes';
+import { databases } from '../support/postgres';
+import { added, at, useStore } from './support';
+
+describe.each(databases)('the ledger of refreshes on %s', (_dialect, freshUrl) => {
+  const store = useStore(freshUrl);
+
+  it('holds a refresh from before it is asked for, so that a crash cannot hide it', async () => {
+    const row = await added(store());
+    await beginRefresh(store(), row, 'program', at(5));
+    expect(await refreshTimesSince(store(), row.grant_id, at(0))).toEqual([at(5)]);
+    expect(await recentRefreshes(store(), row.id, 10)).toMatchObject([
+      { asked_by: 'program', result: 'pending', took_ms: null },
+    ]);
+  });
+
+  it('notes how a refresh ended and how long it took', async () => {
+    const row = await added(store());
+    const id = await beginRefresh(store(), row, 'person', at(5));
+    await endRefresh(store(), id, 'timed_out', 10_003);
+    expect(await recentRefreshes(store(), row.id, 10)).toMatchObject([{ result: 'timed_out', took_ms: 10_003 }]);
+  });
+
+  it('lists the newest first, as many as asked for', async () => {
+    const row = await added(store());
+    for (const time of [3, 1, 2]) await beginRefresh(store(), row, 'schedule', at(time));
+    const recent = await recentRefreshes(store(), row.id, 2);
+    expect(recent.map((refresh) => refresh.started_at)).toEqual([at(3), at(2)]);
+  });
+
+  it('counts for one refresh token, and only what came after the given time', async () => {
+    const [one, other] = [await added(store()), await added(store())];
+    for (const time of [10, 30, 20]) await beginRefresh(store(), one, 'program', at(time));
+    await beginRefresh(store(), other, 'program', at(25));
+    expect(await refreshTimesSince(store(), one.grant_id, at(10))).toEqual([at(20), at(30)]);
+  });
+
+  it('forgets what is old', async () => {
+    const row = await added(store());
+    for (const time of [-200, -50]) await beginRefresh(store(), row, 'program', at(time));
+    await forgetRefreshesBefore(store(), at(-100));
+    expect(await refreshTimesSince(store(), row.grant_id, at(-1000))).toEqual([at(-50)]);
+  });
+});

@@ -1,0 +1,94 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readConfig } from '../../src/config';
+import { assemble } from '../../src/server';
+import { type Simulator, startSimulator } from '../../src/simulator/simulator';
+import { markUsed } from '../../src/store/connections';
+import { iso } from '../../src/time';
+import { listLog, testClient } from './app';
+import { someName } from './person';
+
+type Parts = Awaited<ReturnType<typeof assemble>>;
+
+export interface Keeper extends Parts {
+  readonly simulator: Simulator;
+  readonly logged: string[];
+  /** Moves the clocks of all instances and the simulator's. */
+  advance(seconds: number): void;
+  /** Connects as a person would and returns the name. `used` says that a program has asked for its token just now. */
+  connection(options?: { used?: boolean; scopes?: string[]; userIn?: 'us' | 'eu' }): Promise<string>;
+  /** Everybody removes the app at Zoho: all refresh tokens die. */
+  revokeAtZoho(): void;
+  /** Another process on the same database, as far as that can be had in one. */
+  another(): Promise<Parts>;
+  stop(): Promise<void>;
+}
+
+/** All parts of the Keeper on a fresh SQLite file and a simulated Zoho, without server and timers: a clock to move by hand. */
+export async function startKeeper(): Promise<Keeper> {
+  const folder = mkdtempSync(join(tmpdir(), 'keeper-test-'));
+  const redirectUri = 'http://localhost:3000/oauth/callback';
+  const simulator = await startSimulator({
+    dataCenters: ['us', 'eu'],
+    clients: [{ ...testClient, redirectUris: [redirectUri], dataCenter: 'us', name: 'Test client' }],
+  });
+  const config = readConfig({
+    ZOHO_CLIENT_ID: testClient.id,
+    ZOHO_CLIENT_SECRET: testClient.secret,
+    ZOHO_ACCOUNTS_URLS: Object.entries(simulator.urls)
+      .map(([code, address]) => `${code}=${address}`)
+      .join(','),
+    DATABASE_URL: `sqlite:${join(folder, 'keeper.db')}`,
+  });
+  let ahead = 0;
+  const now = (): Date => new Date(Date.now() + ahead * 1000);
+  const logged: string[] = [];
+  const parts = await assemble(config, listLog(logged), now);
+  const instances = [parts];
+  const me = { name: 'person', address: null };
+  return {
+    ...parts,
+    simulator,
+    logged,
+    advance(seconds) {
+      ahead += seconds;
+      simulator.control.advance(seconds);
+    },
+    async connection({ used = false, scopes = ['ZohoCRM.org.READ'], userIn = 'us' } = {}) {
+      const name = someName();
+      const request = { name, scopes, dataCenter: 'us', sessionId: 's' } as const;
+      const address = await parts.connect.begin(request, me);
+      const user = simulator.control.users().find((known) => known.dataCenter === userIn);
+      const callback = new URL(simulator.control.authorize(address, user ? { zuid: user.zuid } : {})).searchParams;
+      const answer = (key: string): string | undefined => callback.get(key) ?? undefined;
+      const outcome = await parts.connect.complete(
+        {
+          state: answer('state'),
+          code: answer('code'),
+          error: answer('error'),
+          location: answer('location'),
+          accountsServer: answer('accounts-server'),
+        },
+        's',
+        me,
+      );
+      if (outcome.kind !== 'connected') throw new Error(`connecting ended as ${outcome.kind}`);
+      if (used) await markUsed(parts.store, (await parts.connections.find(name)).id, iso(now()));
+      return name;
+    },
+    revokeAtZoho() {
+      for (const { zuid } of simulator.control.users()) simulator.control.removeApp(zuid, testClient.id);
+    },
+    async another() {
+      const instance = await assemble(config, listLog(logged), now);
+      instances.push(instance);
+      return instance;
+    },
+    async stop() {
+      await Promise.all(instances.map((instance) => instance.store.close()));
+      await simulator.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

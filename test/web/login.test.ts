@@ -1,0 +1,172 @@
+import supertest from 'supertest';
+import { findEvents } from '../../src/store/events';
+import { startApp, type TestApp } from '../support/app';
+import { pathOf, person, someName } from '../support/person';
+import { owner, password, post, signIn, signInFrom, withCookie } from './door';
+
+const everything = { action: null, subject: null, actor: null, since: null };
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startApp({ DASHBOARD_PASSWORD: password, TRUSTED_PROXIES: '127.0.0.0/8,::1' });
+});
+afterAll(() => app.stop());
+
+describe('the door with a password', () => {
+  it('leads somebody who has not signed in to the login page, which makes no session', async () => {
+    const page = await person(app).visit('/');
+    expect(page.text).toContain('Password of this dashboard');
+    expect(page.text).not.toContain('<nav');
+    expect(page.headers['set-cookie']).toBeUndefined();
+    expect(await app.server.store.db.selectFrom('sessions').selectAll().execute()).toEqual([]);
+  });
+
+  it('opens to the right password, always onto the dashboard', async () => {
+    const someone = person(app);
+    const answer = await someone.submit('/login', { password, next: 'https://evil.test/' }, '/login?next=//evil.test');
+    expect(answer.status).toBe(303);
+    expect(answer.headers['location']).toBe('/');
+    expect((await someone.visit('/')).text).toContain('Connections');
+    expect((await someone.visit('/login')).text).toContain('Sign out');
+  });
+
+  it('stays shut at a wrong password, and says so', async () => {
+    const someone = person(app);
+    const answer = await signIn(app, 'wrong', someone);
+    expect(answer.status).toBe(401);
+    expect(answer.text).toContain('That is not the password.');
+    expect((await someone.visit('/')).text).toContain('Password of this dashboard');
+    await owner(app);
+  });
+
+  it('records who signed in and who failed to, without what they typed', async () => {
+    await signIn(app, 'a secret meant for something else');
+    await owner(app);
+    const [last, before] = await findEvents(app.server.store, everything, null, 2);
+    expect(last).toMatchObject({ action: 'signed_in', actor: 'owner', detail: 'password' });
+    expect(before).toMatchObject({ action: 'sign_in_failed', actor: 'person' });
+    expect(JSON.stringify([last, before, app.logged])).not.toMatch(/secret meant|correct horse/);
+  });
+
+  it('takes the password typed with composed and decomposed letters, and no other length of it', async () => {
+    for (const wrong of ['', 'c', password.slice(1), `${password}x`, password.repeat(100)]) {
+      expect((await signInFrom(app, `198.51.100.${wrong.length % 250}`, wrong)).status).toBe(401);
+    }
+    expect((await signInFrom(app, '198.51.100.1', password)).status).toBe(303);
+  });
+
+  it('calls whoever is signed in the owner', async () => {
+    const someone = await owner(app);
+    const name = someName();
+    await someone.connect({ name });
+    const [event] = await findEvents(app.server.store, { ...everything, subject: name }, null, 1);
+    expect(event).toMatchObject({ action: 'connected', actor: 'owner' });
+  });
+
+  it('lets nobody’s callback through, and leaves the grant code alone', async () => {
+    app.simulator.control.clearRequests();
+    const someone = await owner(app);
+    const callback = pathOf(await someone.consent({ name: someName() }));
+    const stranger = await supertest(app.url).get(callback);
+    expect(stranger.status).toBe(303);
+    expect(stranger.headers).toMatchObject({ location: '/login?because=callback', 'referrer-policy': 'no-referrer' });
+    await someone.submit('/logout');
+    expect((await someone.visit(callback)).text).toContain('after your session here had ended');
+    await signIn(app, password, someone);
+    expect((await someone.visit(callback)).status).toBe(403);
+    expect(app.simulator.control.count({ endpoint: 'exchange' })).toBe(0);
+  });
+
+  it('asks a program for a sign-in without a redirect', async () => {
+    const answer = await supertest(app.url)
+      .post('/connect')
+      .set('Sec-Fetch-Site', 'same-origin')
+      .set('Accept', 'application/json');
+    expect(answer.status).toBe(401);
+  });
+});
+
+describe('guessing', () => {
+  it('is free five times, then costs a wait that doubles, and says how long', async () => {
+    const guess = () => signInFrom(app, '203.0.113.7', 'guess');
+    for (let number = 1; number <= 5; number++) expect((await guess()).status).toBe(401);
+    const refused = await guess();
+    expect(refused.status).toBe(429);
+    expect(refused.headers['retry-after']).toBe('2');
+    expect(refused.text).toContain('Try again in 2 seconds.');
+    app.advance(2);
+    expect((await guess()).status).toBe(401);
+    expect((await guess()).headers['retry-after']).toBe('4');
+  });
+
+  it('refuses even the right password meanwhile, but only from that address, and also after a restart', async () => {
+    for (let number = 1; number <= 5; number++) await signInFrom(app, '203.0.113.8', 'guess');
+    await app.restart();
+    expect((await signInFrom(app, '203.0.113.8', password)).status).toBe(429);
+    expect((await signInFrom(app, '203.0.113.9', password)).status).toBe(303);
+    app.advance(3);
+    expect((await signInFrom(app, '203.0.113.8', password)).status).toBe(303);
+    expect((await signInFrom(app, '203.0.113.8', 'guess')).status).toBe(401);
+  });
+
+  it('takes all addresses of one IPv6 customer for one, and the two ways to write an IPv4 address', async () => {
+    for (let number = 1; number <= 5; number++) await signInFrom(app, `2001:db8:0:7::${number}`, 'guess');
+    expect((await signInFrom(app, '2001:db8::7:1:2:3:4', 'guess')).status).toBe(429);
+    expect((await signInFrom(app, '2001:db8:0:8::1', 'guess')).status).toBe(401);
+    for (let number = 1; number <= 5; number++) await signInFrom(app, '203.0.113.10', 'guess');
+    expect((await signInFrom(app, '::ffff:203.0.113.10', 'guess')).status).toBe(429);
+  });
+
+  it('evaluates five of five hundred guesses that come at once', async () => {
+    const since = new Date(Date.now() + 10_000_000).toISOString();
+    app.advance(10_000);
+    const answers = await Promise.all(Array.from({ length: 500 }, () => signInFrom(app, '203.0.113.11', 'guess')));
+    expect(answers.filter(({ status }) => status === 401)).toHaveLength(5);
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(495);
+    const failed = { ...everything, action: 'sign_in_failed', since };
+    expect(await findEvents(app.server.store, failed, null, 100)).toHaveLength(5);
+  });
+
+  it('is forgotten after a day', async () => {
+    for (let number = 1; number <= 5; number++) await signInFrom(app, '203.0.113.12', 'guess');
+    app.advance(86_402);
+    for (let number = 1; number <= 5; number++) {
+      expect((await signInFrom(app, '203.0.113.12', 'guess')).status).toBe(401);
+    }
+  });
+});
+
+describe('without trusted proxies', () => {
+  let bare: TestApp;
+  beforeAll(async () => {
+    bare = await startApp({ DASHBOARD_PASSWORD: password });
+  });
+  afterAll(() => bare.stop());
+
+  it('does not believe X-Forwarded-For, and says once in the log what to set', async () => {
+    for (let number = 1; number <= 5; number++) await signInFrom(bare, `203.0.113.${number}`, 'guess');
+    expect((await signInFrom(bare, '203.0.113.6', 'guess')).status).toBe(429);
+    expect(bare.logged.filter((line) => line.includes('TRUSTED_PROXIES'))).toHaveLength(1);
+  });
+
+  it('refuses a form that another site sends, before it looks at the password', async () => {
+    const answer = await post(bare, '/login', { password }).set('Sec-Fetch-Site', 'cross-site');
+    expect(answer.status).toBe(403);
+    expect(answer.headers['set-cookie']).toBeUndefined();
+  });
+});
+
+describe('without a password', () => {
+  it('has no login, and none of its forms', async () => {
+    const open = await startApp();
+    try {
+      const page = await person(open).visit('/login');
+      expect(page.text).toContain('Anyone who uses this computer can open this page');
+      expect(page.text).not.toContain('/logout');
+      expect((await post(open, '/login', { password: 'x' })).status).toBe(403);
+      expect((await withCookie(open, 'a=b', '/events')).text).not.toContain('Sign out');
+    } finally {
+      await open.stop();
+    }
+  });
+});

@@ -64,8 +64,8 @@ export function readConfig(env: Environment): Config {
     databaseUrl,
     encryptionKeys: secret('ENCRYPTION_KEYS'),
     backups: readBackups({ text, complain }, databaseUrl),
-    logLevel: oneOf('LOG_LEVEL', text('LOG_LEVEL') ?? 'info', logLevels, complain),
-    pkce: oneOf('ZOHO_PKCE', text('ZOHO_PKCE') ?? 'on', ['on', 'off'] as const, complain) === 'on',
+    logLevel: oneOf('LOG_LEVEL', text('LOG_LEVEL'), logLevels, 'info', complain),
+    pkce: oneOf('ZOHO_PKCE', text('ZOHO_PKCE'), ['on', 'off'], 'on', complain) === 'on',
     accountsUrls: readUrls('ZOHO_ACCOUNTS_URLS', text('ZOHO_ACCOUNTS_URLS'), complain),
     apiUrls: readUrls('ZOHO_API_URLS', text('ZOHO_API_URLS'), complain),
   };
@@ -168,13 +168,15 @@ function readDatabaseUrl(value: string, complain: Complain): string {
 
 function oneOf<Value extends string>(
   name: string,
-  value: string,
+  value: string | null,
   allowed: readonly Value[],
+  fallback: NoInfer<Value>,
   complain: Complain,
 ): Value {
+  if (value === null) return fallback;
   const found = allowed.find((candidate) => candidate === value);
   if (found === undefined) complain(`${name} is "${value}": use one of ${allowed.join(', ')}`);
-  return found ?? (allowed[0] as Value);
+  return found ?? fallback;
 }
 
 function readUrls(name: string, value: string | null, complain: Complain): Urls {

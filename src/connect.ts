@@ -26,7 +26,7 @@ import type { Store } from './store/store';
 import { type Clock, iso, later } from './time';
 import type { TokenAnswer } from './zoho/answers';
 import type { Client, Zoho } from './zoho/client';
-import { type DataCenterCode, isDataCenterCode } from './zoho/data-centers';
+import { type DataCenterCode, isDataCenterCode, storedDataCenter } from './zoho/data-centers';
 import { ZohoError } from './zoho/errors';
 import { meaningOf } from './zoho/meanings';
 
@@ -167,7 +167,7 @@ export function createConnect({ store, zoho, clients, grants, redirectUri, pkce,
   }
 
   async function exchange(flow: FlowRow, code: string, actor: Actor): Promise<Outcome> {
-    const dataCenter = flow.data_center as DataCenterCode;
+    const dataCenter = storedDataCenter(flow.data_center);
     const sentAt = now();
     let answer: TokenAnswer;
     try {
@@ -213,7 +213,8 @@ export function createConnect({ store, zoho, clients, grants, redirectUri, pkce,
     const code = readable(() => openCode(store, flow));
     const age = (now().getTime() - Date.parse(flow.updated_at)) / 1000;
     if (answer) {
-      await grants.finish(flow, JSON.parse(answer) as KeptAnswer, actor);
+      const kept: KeptAnswer = JSON.parse(answer);
+      await grants.finish(flow, kept, actor);
     } else if (code && age < codeLife) {
       const outcome = await exchange(flow, code, actor);
       if (outcome.kind === 'failed') await interrupt(flow, actor);

@@ -12,7 +12,7 @@ import { inTransaction, type Store } from './store/store';
 import { type Clock, iso, later } from './time';
 import type { TokenAnswer } from './zoho/answers';
 import type { Zoho } from './zoho/client';
-import type { DataCenterCode } from './zoho/data-centers';
+import { storedDataCenter } from './zoho/data-centers';
 import type { Meaning } from './zoho/errors';
 import { meaningOf } from './zoho/meanings';
 
@@ -51,14 +51,14 @@ export function createGrants(parts: { store: Store; zoho: Zoho; revocations: Rev
         await wait(pause);
       }
     }
-    await zoho.revoke(flow.data_center as DataCenterCode, kept.refreshToken).catch(() => undefined);
+    await zoho.revoke(storedDataCenter(flow.data_center), kept.refreshToken).catch(() => undefined);
     const next = 'Look at the disk and the log of the Keeper, then connect again.';
     throw new Problem(503, 'not_stored', 'The tokens could not be stored, so they were revoked at Zoho.', next);
   }
 
   /** Makes or renews the connection from an answer that is kept in the flow. */
   async function finish(flow: FlowRow, kept: KeptAnswer, actor: Actor): Promise<Outcome> {
-    const dataCenter = flow.data_center as DataCenterCode;
+    const dataCenter = storedDataCenter(flow.data_center);
     const scopes = kept.scopes ?? flow.scopes.split(' ');
     const account = await zoho.account(dataCenter, kept.apiDomain, kept.accessToken, scopes);
     const grant: Grant = {

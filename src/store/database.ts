@@ -11,7 +11,6 @@ import {
   PostgresDialect,
   SqliteAdapter,
   SqliteDialect,
-  type SqliteDialectConfig,
 } from 'kysely';
 import { Pool } from 'pg';
 import { StoreError } from './errors';
@@ -134,10 +133,6 @@ async function closeSqlite(db: Kysely<Database>): Promise<void> {
 
 /** SQLite with migrations in a transaction (it can, Kysely is careful) and locks that are waited for without blocking. */
 class PatientSqliteDialect extends SqliteDialect {
-  constructor(config: SqliteDialectConfig) {
-    super(config);
-  }
-
   override createDriver(): Driver {
     return patient(super.createDriver());
   }

@@ -64,7 +64,7 @@ class DatabaseSessions extends session.Store {
 
   override get(id: string, done: Callback<session.SessionData | null>): void {
     readSession(this.database, id, iso(this.now())).then(
-      (text) => done(null, text === null ? null : (JSON.parse(text) as session.SessionData)),
+      (text) => done(null, text === null ? null : parseSession(text)),
       (error: unknown) => done(error),
     );
   }
@@ -112,6 +112,10 @@ export function endSession(req: Request): Promise<void> {
   return new Promise((resolve, reject) => {
     req.session.destroy((error: unknown) => (error ? reject(error) : resolve()));
   });
+}
+
+function parseSession(text: string): session.SessionData {
+  return JSON.parse(text);
 }
 
 /** This session's token for forms, made when first asked for. */

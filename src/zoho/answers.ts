@@ -63,7 +63,7 @@ export function readBody(answer: Answer, operation: Operation): Json {
 function parseJson(text: string): Json | null {
   try {
     const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : null;
+    return isObject(value) ? value : null;
   } catch {
     return null;
   }
@@ -71,6 +71,10 @@ function parseJson(text: string): Json | null {
 
 // Becomes part of logs and of the database, so it must not be a token that an answer holds in the wrong place.
 const errorWord = /^[a-z][a-z_ -]{0,39}$/i;
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
 
 function refusal(answer: Answer, body: Json, operation: Operation): ZohoError {
   if (answer.status === 429 || isThrottle(body)) return throttled(answer, operation);

@@ -1,37 +1,73 @@
 import { startApp, type TestApp } from '../support/app';
+import { type ChildServer, startServerProcess } from '../support/child';
 import { person } from '../support/person';
 import { type Answered, program, type Program, someKey, tokenPath } from './support';
 
 const callers = 1000;
 const rounds = 20;
+/** What the simulated Zoho takes for a refresh, and what may come on top of it, in milliseconds. */
 const upstream = 100;
+const allowance = 500;
+/** A thousand answers without any work take this long on a computer that does nothing else; busy ones get more time. */
+const usualPace = 250;
 
-describe('a thousand programs at expiry', () => {
+describe('a thousand programs that ask in the moment of expiry', () => {
   let app: TestApp;
-  let script: Program;
+  let servers: ChildServer[];
+  let scripts: Program[];
   beforeAll(async () => {
     app = await startApp();
     await person(app).connect({ name: 'crm' });
-    script = program(app.url, await someKey(app.server.store));
-    await storm();
+    app.simulator.control.settings.refreshesPerWindow = 1000;
+    const key = await someKey(app.server.store);
+    servers = await Promise.all([startServerProcess(app), startServerProcess(app)]);
+    scripts = servers.map(({ url }) => program(url, key));
+    for (const script of scripts) await storm([script], tokenPath('crm'));
   });
   afterAll(async () => {
-    script.stop();
+    for (const script of scripts) script.stop();
+    await Promise.all(servers.map((server) => server.stop()));
     await app.stop();
   });
 
-  function storm(): Promise<Answered[]> {
-    return Promise.all(Array.from({ length: callers }, () => script.get(tokenPath('crm'))));
+  function storm(asked: readonly Program[], path: string): Promise<Answered[]> {
+    const answers = Array.from({ length: callers }, (_, index) => asked[index % asked.length]?.get(path));
+    return Promise.all(answers.filter((answer) => answer !== undefined));
   }
 
-  it.each(Array.from({ length: rounds }, (_, round) => [round + 1]))('cause one refresh (round %i)', async () => {
+  /** Lets the stored token be over, and the budget forget the rounds before: the processes have the real clock. */
+  async function expire(): Promise<void> {
+    const { db } = app.server.store;
+    await db.deleteFrom('refreshes').execute();
+    await db
+      .updateTable('connections')
+      .set({ access_token_expires_at: new Date(Date.now() - 1000).toISOString() })
+      .execute();
     app.simulator.control.clearRequests();
-    app.advance(3600);
     app.simulator.control.faults.inject({ endpoint: 'refresh', kind: 'slow', delay_ms: upstream });
-    const answers = await storm();
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
-    expect(new Set(answers.map(({ body }) => body['access_token'])).size).toBe(1);
-    expect(app.simulator.control.count({ endpoint: 'refresh' })).toBe(1);
-    console.log(Math.max(...answers.map(({ milliseconds }) => milliseconds)));
+  }
+
+  describe.each([
+    ['one server', 1],
+    ['two servers on one SQLite file', 2],
+  ])('of %s', (_what, count) => {
+    it.each(Array.from({ length: rounds }, (_, round) => round + 1))(
+      'cause one refresh, and all get its token soon (round %i)',
+      async () => {
+        const asked = scripts.slice(0, count);
+        const pace = slowest(await storm(asked, '/healthz'));
+        await expire();
+        const answers = await storm(asked, tokenPath('crm'));
+        expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+        expect(new Set(answers.map(({ body }) => body['access_token'])).size).toBe(1);
+        expect(app.simulator.control.count({ endpoint: 'refresh' })).toBe(1);
+        console.log(pace, slowest(answers));
+        expect(slowest(answers)).toBeLessThan(upstream + allowance * Math.max(1, pace / usualPace));
+      },
+    );
   });
 });
+
+function slowest(answers: readonly Answered[]): number {
+  return Math.max(...answers.map(({ milliseconds }) => milliseconds));
+}

@@ -1,0 +1,355 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import { startApp, type TestApp } from '../support/app';
+import { person, someName } from '../support/person';
+import { startUpstream, type Upstream } from '../support/upstream';
+import { program, type Program, someKey } from './support';
+
+const everyScope =
+  'ZohoCRM.users.READ,ZohoCRM.org.READ,Desk.basic.READ,ZohoMail.accounts.READ,ZohoProjects.portals.READ';
+
+function proxied(name: string, path: string): string {
+  return `/api/v1/connections/${name}/proxy${path}`;
+}
+
+describe('calling Zoho through the Keeper', () => {
+  let app: TestApp;
+  let key: string;
+  let script: Program;
+  let name: string;
+  beforeAll(async () => {
+    app = await startApp();
+    key = await someKey(app.server.store);
+    script = program(app.url, key);
+  });
+  afterAll(async () => {
+    script.stop();
+    await app.stop();
+  });
+  beforeEach(async () => {
+    app.advance(3700);
+    app.simulator.control.faults.clearFaults();
+    name = someName();
+    await person(app).connect({ name, scopes: everyScope });
+    app.simulator.control.clearRequests();
+  });
+
+  const calls = (): number => app.simulator.control.count({ endpoint: 'api' });
+  const refreshes = (): number => app.simulator.control.count({ endpoint: 'refresh' });
+
+  function killAccessTokens(): void {
+    for (const { kind, value } of app.simulator.control.minted()) {
+      if (kind === 'access_token') app.simulator.control.revokeToken(value);
+    }
+  }
+
+  async function send(path: string, init: RequestInit = {}): Promise<Response> {
+    const headers = { authorization: `Bearer ${key}`, ...(init.headers as Record<string, string>) };
+    return fetch(app.url + proxied(name, path), { ...init, headers, redirect: 'manual' });
+  }
+
+  it('passes on method, query and body, and adds the token', async () => {
+    const response = await send('/crm/v8/echo/x%20y?per_page=2&fields=a%2Cb', { method: 'PUT', body: 'täxt' });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({
+      method: 'PUT',
+      path: '/crm/v8/echo/x%20y',
+      search: 'per_page=2&fields=a%2Cb',
+      body: 'täxt',
+    });
+    const [call] = app.simulator.control.requests({ endpoint: 'api' });
+    const token = app.simulator.control.minted().findLast(({ kind }) => kind === 'access_token')?.value;
+    expect(call?.headers['authorization']).toBe(`Zoho-oauthtoken ${token}`);
+  });
+
+  it('passes on the headers that products know, and nothing about who called', async () => {
+    const headers = {
+      accept: 'application/xml',
+      'content-type': 'application/vnd.test',
+      'if-modified-since': 'Mon, 23 Nov 2026 08:00:00 GMT',
+      orgId: '42',
+      'X-com-zoho-subscriptions-organizationid': '7',
+      cookie: 'session=secret',
+      'x-forwarded-for': '10.0.0.1',
+      referer: 'https://intranet.example/',
+    };
+    const response = await send('/crm/v8/echo', { method: 'POST', body: '{}', headers });
+    const { headers: seen } = (await response.json()) as { headers: Record<string, string> };
+    expect(seen).toMatchObject({
+      accept: 'application/xml',
+      'content-type': 'application/vnd.test',
+      'if-modified-since': 'Mon, 23 Nov 2026 08:00:00 GMT',
+      orgid: '42',
+      'x-com-zoho-subscriptions-organizationid': '7',
+      'user-agent': 'zoho-token-keeper',
+    });
+    expect(Object.keys(seen)).not.toEqual(expect.arrayContaining(['cookie']));
+    expect(JSON.stringify(seen)).not.toMatch(/10\.0\.0\.1|intranet|session=secret|zt_/);
+  });
+
+  it('adds no content type that the program did not send', async () => {
+    const response = await send('/crm/v8/echo', { method: 'POST', body: Buffer.from('raw') });
+    const { headers } = (await response.json()) as { headers: Record<string, string> };
+    expect(headers['content-type']).toBeUndefined();
+  });
+
+  it.each([
+    ['CRM', '/crm/v8/org'],
+    ['Desk', '/~desk/api/v1/organizations'],
+    ['Mail', '/~mail/api/accounts'],
+    ['Projects', '/~projects/api/v3/portals'],
+  ])('fetches a new token and repeats the call when %s says that the token is dead', async (_product, path) => {
+    killAccessTokens();
+    const { status, text } = await script.get(proxied(name, path));
+    expect([status, text]).toEqual([200, expect.stringContaining('{')]);
+    expect([calls(), refreshes()]).toEqual([2, 1]);
+  });
+
+  it('repeats a call with its body', async () => {
+    killAccessTokens();
+    const response = await send('/crm/v8/echo', { method: 'POST', body: 'x'.repeat(500_000) });
+    expect(((await response.json()) as { body: string }).body).toHaveLength(500_000);
+    expect([calls(), refreshes()]).toEqual([2, 1]);
+  });
+
+  it('fetches one new token however many calls find the old one dead', async () => {
+    killAccessTokens();
+    const answers = await Promise.all(Array.from({ length: 30 }, () => script.get(proxied(name, '/crm/v8/org'))));
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    expect(refreshes()).toBe(1);
+  });
+
+  it('passes a missing scope back as Zoho said it, without a refresh', async () => {
+    const { status, body } = await script.get(proxied(name, '/crm/v8/Leads?fields=id'));
+    expect(status).toBe(401);
+    expect(body).toMatchObject({ code: 'OAUTH_SCOPE_MISMATCH' });
+    expect([calls(), refreshes()]).toEqual([1, 0]);
+  });
+
+  it('does not spend the budget on a refusal that a new token does not change', async () => {
+    // Books has the same code for a dead token and for a missing scope.
+    for (let count = 0; count < 5; count += 1) {
+      const { status, body } = await script.get(proxied(name, '/books/v3/organizations'));
+      expect([status, body['code']]).toEqual([401, 57]);
+    }
+    expect(refreshes()).toBe(1);
+  });
+
+  it('gives Zoho’s answer when no other token can be had', async () => {
+    killAccessTokens();
+    app.simulator.control.faults.inject({ endpoint: 'refresh', kind: 'json_503' });
+    const { status, body } = await script.get(proxied(name, '/crm/v8/org'));
+    expect([status, body['code']]).toEqual([401, 'INVALID_TOKEN']);
+  });
+
+  it.each([
+    '/crm/../oauth/v2/token',
+    '/crm/%2e%2e/oauth',
+    '/crm/.%2E/oauth',
+    '/..;/oauth',
+    '/crm//v8',
+    '//evil.example/crm',
+    '/\\evil.example',
+    '/crm%2f..%2foauth',
+    '/crm%5c..',
+    '/crm/./v8',
+    '/crm%00',
+  ])('refuses the path %s and calls nobody', async (path) => {
+    const { status } = await script.get(proxied(name, path));
+    expect([400, 404]).toContain(status);
+    expect(calls()).toBe(0);
+  });
+
+  it.each(['/@evil.example/crm', '/http://evil.example/', '/:80/', '/~evil.example/x', '/~accounts/x', '/~profile/x'])(
+    'never leaves Zoho’s hosts with the path %s',
+    async (path) => {
+      const { status } = await script.get(proxied(name, path));
+      expect([400, 404]).toContain(status);
+      expect(app.simulator.control.requests({ endpoint: 'api' })).toEqual([]);
+    },
+  );
+
+  it('answers 404 for connections that do not exist or that the key does not open', async () => {
+    const narrow = program(app.url, await someKey(app.server.store, { connections: ['another'] }));
+    const answers = [
+      await narrow.get(proxied(name, '/crm/v8/org')),
+      await script.get(proxied('none', '/crm/v8/org')),
+      await script.get(proxied('none', '/~none/crm')),
+    ];
+    narrow.stop();
+    expect(answers.map(({ status }) => status)).toEqual([404, 404, 404]);
+    expect(answers[0]?.body['detail']).toBe(answers[1]?.body['detail']);
+    const nobody = program(app.url, null);
+    expect((await nobody.get(proxied(name, '/crm/v8/org'))).status).toBe(401);
+    nobody.stop();
+    expect(calls()).toBe(0);
+  });
+
+  it('says what to do when the connection was disconnected', async () => {
+    await person(app).submit(`/connections/${name}/revoke`);
+    const { status, body } = await script.get(proxied(name, '/crm/v8/org'));
+    expect([status, body['code']]).toEqual([409, 'needs_reconnect']);
+  });
+});
+
+describe('what comes back through the Keeper', () => {
+  let upstream: Upstream;
+  let app: TestApp;
+  let key: string;
+  const name = 'main';
+  beforeAll(async () => {
+    upstream = await startUpstream();
+    app = await startApp({ ZOHO_API_URLS: `us=${upstream.url}` });
+    await person(app).connect({ name, scopes: 'ZohoCRM.modules.ALL' });
+    key = await someKey(app.server.store);
+  });
+  afterAll(async () => {
+    await app.stop();
+    await upstream.close();
+  });
+  beforeEach(() => void upstream.received.splice(0));
+
+  function send(path: string, init: RequestInit & { duplex?: 'half' } = {}): Promise<Response> {
+    const headers = { authorization: `Bearer ${key}`, ...(init.headers as Record<string, string>) };
+    return fetch(app.url + proxied(name, path), { ...init, headers, redirect: 'manual' });
+  }
+
+  it('has status, body and the useful headers, but no cookies', async () => {
+    upstream.answer((_req, res) => {
+      res.writeHead(206, {
+        'content-type': 'text/csv',
+        etag: '"1"',
+        'content-disposition': 'attachment; filename="a.csv"',
+        'x-ratelimit-remaining': '7',
+        'set-cookie': 'a=b',
+        server: 'ZGS',
+        'content-security-policy': 'default-src *',
+      });
+      res.end('a,b\n');
+    });
+    const response = await send('/crm/v8/Leads');
+    expect([response.status, await response.text()]).toEqual([206, 'a,b\n']);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'content-type': 'text/csv',
+      etag: '"1"',
+      'content-disposition': 'attachment; filename="a.csv"',
+      'x-ratelimit-remaining': '7',
+      'cache-control': 'no-store',
+      'content-security-policy': expect.stringContaining("default-src 'none'"),
+    });
+    expect(response.headers.get('set-cookie')).toBeNull();
+    expect(response.headers.get('server')).toBeNull();
+  });
+
+  it('stays compressed on its way, and is understood all the same', async () => {
+    upstream.answer((req, res) => {
+      const refusal = { code: 'INVALID_TOKEN' };
+      const first = upstream.received.length === 1;
+      res.writeHead(first ? 401 : 200, { 'content-type': 'application/json', 'content-encoding': 'gzip' });
+      res.end(gzipSync(JSON.stringify(first ? refusal : { encoding: req.headers['accept-encoding'] })));
+    });
+    const response = await send('/crm/v8/Leads', { headers: { 'accept-encoding': 'gzip' } });
+    expect(await response.json()).toEqual({ encoding: 'gzip' });
+    expect(response.headers.get('content-encoding')).toBe('gzip');
+    expect(upstream.received).toHaveLength(2);
+  });
+
+  it('follows no redirect; one within the host leads through the Keeper, one elsewhere leads nowhere', async () => {
+    upstream.answer((_req, res) => void res.writeHead(302, { location: '/crm/v8/other?x=1' }).end());
+    const within = await send('/crm/v8/file');
+    expect([within.status, within.headers.get('location')]).toEqual([302, proxied(name, '/crm/v8/other?x=1')]);
+    upstream.answer((_req, res) => void res.writeHead(307, { location: 'http://127.0.0.1:9/steal' }).end());
+    const away = await send('/~desk/api/v1/file');
+    expect([away.status, away.headers.get('location')]).toEqual([307, null]);
+    expect(upstream.received).toHaveLength(2);
+  });
+
+  it('streams large bodies both ways without holding them', async () => {
+    const size = 40 * 1024 * 1024;
+    const block = randomBytes(1024 * 1024);
+    upstream.answer((req, res) => {
+      const hash = createHash('sha256');
+      req.on('data', (chunk: Buffer) => hash.update(chunk));
+      req.on('end', () => {
+        res.writeHead(200, { 'x-com-zoho-hash': hash.digest('hex'), 'content-length': size });
+        let left = size / block.length;
+        const more = (): void => {
+          while (left > 0) if (((left -= 1), !res.write(block))) return void res.once('drain', more);
+          res.end();
+        };
+        more();
+      });
+    });
+    const before = process.memoryUsage().rss;
+    let peak = before;
+    const watch = setInterval(() => (peak = Math.max(peak, process.memoryUsage().rss)), 20);
+    async function* blocks(): AsyncGenerator<Buffer> {
+      for (let count = 0; count < size / block.length; count += 1) yield block;
+    }
+    const response = await send('/crm/v8/upload', { method: 'POST', body: blocks() as never, duplex: 'half' });
+    const expected = createHash('sha256');
+    for (let count = 0; count < size / block.length; count += 1) expected.update(block);
+    const digest = expected.digest('hex');
+    expect(response.headers.get('x-com-zoho-hash')).toBe(digest);
+    const received = createHash('sha256');
+    for await (const chunk of response.body ?? []) received.update(chunk as Uint8Array);
+    clearInterval(watch);
+    expect(received.digest('hex')).toBe(digest);
+    expect(peak - before).toBeLessThan(2 * size);
+  });
+
+  it('refuses bodies over 100 MB, announced or not', async () => {
+    upstream.answer((req, res) => {
+      req.resume();
+      req.on('end', () => res.end('all of it'));
+      req.on('error', () => undefined);
+    });
+    const announced = program(app.url, key);
+    const answer = await announced.call('POST', proxied(name, '/crm/v8/x'), {
+      'content-length': 100 * 1024 * 1024 + 1,
+      connection: 'close',
+    });
+    announced.stop();
+    expect([answer.status, answer.body['code']]).toEqual([413, 'too_large']);
+    async function* blocks(): AsyncGenerator<Buffer> {
+      const block = Buffer.alloc(4 * 1024 * 1024);
+      for (let count = 0; count < 26; count += 1) yield block;
+    }
+    const unannounced = send('/crm/v8/x', { method: 'POST', body: blocks() as never, duplex: 'half' });
+    expect((await unannounced).status).toBe(413);
+  });
+
+  it('says so when the product cannot be reached or breaks off', async () => {
+    upstream.answer((req) => void req.socket.destroy());
+    const broken = await send('/crm/v8/x', { method: 'POST', body: 'x' });
+    expect([broken.status, ((await broken.json()) as { code: string }).code]).toEqual([502, 'zoho_unavailable']);
+    expect(upstream.received).toHaveLength(1);
+  });
+
+  it('tries a call that changes nothing once more when the connection breaks off', async () => {
+    upstream.answer((req, res) => void (upstream.received.length === 1 ? req.socket.destroy() : res.end('here')));
+    expect(await (await send('/crm/v8/x')).text()).toBe('here');
+    expect(upstream.received).toHaveLength(2);
+  });
+
+  it('ends the call at Zoho when the program goes away', async () => {
+    const gone = new Promise<void>((resolve) => {
+      upstream.answer((_req, res) => void res.once('close', resolve).write('begun'));
+    });
+    const leave = new AbortController();
+    const response = await send('/crm/v8/x', { signal: leave.signal });
+    expect(response.status).toBe(200);
+    leave.abort();
+    await gone;
+  });
+
+  it('answers HEAD with headers only', async () => {
+    upstream.answer((_req, res) => void res.writeHead(200, { 'content-length': 12, etag: '"2"' }).end());
+    const response = await send('/crm/v8/x', { method: 'HEAD' });
+    expect([response.status, response.headers.get('content-length'), response.headers.get('etag')]).toEqual([
+      200,
+      '12',
+      '"2"',
+    ]);
+  });
+});

@@ -3,6 +3,7 @@ import express, { type Express } from 'express';
 import { programRoutes } from './api/api';
 import { programErrors } from './api/errors';
 import { readiness } from './api/readiness';
+import type { Alerts } from './alerts';
 import type { Calls } from './calls';
 import type { Clients } from './clients';
 import type { Config } from './config';
@@ -15,6 +16,7 @@ import type { Oidc } from './oidc';
 import type { Store } from './store/store';
 import type { Clock } from './time';
 import type { Tokens } from './tokens';
+import { alertRoutes } from './web/alerts';
 import { assetAddresses, assets } from './web/assets';
 import { connectRoutes } from './web/connect';
 import { connectionRoutes } from './web/connections';
@@ -28,6 +30,7 @@ import { knownHosts, sameOrigin, securityHeaders } from './web/security';
 import { keyRoutes } from './web/keys';
 import { ownForms, sessions } from './web/session';
 import { setupRoutes } from './web/setup';
+import type { Webhooks } from './webhooks';
 import type { Zoho } from './zoho/client';
 
 /** What the pages work with; made in server.ts, and by tests. */
@@ -40,6 +43,8 @@ export interface Parts {
   readonly connections: Connections;
   readonly tokens: Tokens;
   readonly calls: Calls;
+  readonly alerts: Alerts;
+  readonly webhooks: Webhooks;
   readonly keys: Keys;
   readonly login: Login;
   /** Null when no provider is set. */
@@ -83,6 +88,7 @@ export function createApp(parts: Parts): Express {
   app.use(connectRoutes(parts));
   app.use(connectionRoutes(parts));
   app.use(keyRoutes(parts));
+  app.use(alertRoutes(parts));
   app.use(setupRoutes(parts));
 
   app.use(nothingMatched);

@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net';
 import { Problem } from './problem';
 import { findAttempts, forgetAttempts, saveAttempt } from './store/logins';
 import type { Store } from './store/store';
-import { type Clock, iso, later, secondsUntil } from './time';
+import { type Clock, iso, later } from './time';
 
 const freeAttempts = 5;
 const longestWait = 15 * 60;
@@ -46,7 +46,7 @@ function waitAfter(attempts: number): number {
 }
 
 function tooMany(until: string, now: Date): Problem {
-  const seconds = secondsUntil(until, now) + 1;
+  const seconds = Math.ceil((Date.parse(until) - now.getTime()) / 1000);
   const sentence = 'There were too many wrong passwords from your network address.';
   const when = seconds < 90 ? `in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}` : `at ${until.slice(11, 16)} UTC`;
   return new Problem(429, 'too_many_attempts', sentence, `Try again ${when}.`, seconds);

@@ -1,10 +1,13 @@
 import { Problem } from './problem';
+import { storageProblem } from './storage-problem';
 import { ZohoError } from './zoho/errors';
 
 /** Any error as something that may be shown: only sentences of our own. */
 export function problemFrom(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof ZohoError) return new Problem(502, error.code, error.sentence, error.next);
+  const storage = storageProblem(error);
+  if (storage) return storage;
   const status = statusOf(error);
   if (status < 500)
     return new Problem(status, 'invalid_request', 'The request could not be read.', 'Go back and try again.');

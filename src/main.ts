@@ -3,10 +3,15 @@ import { Command } from 'commander';
 import dotenv from 'dotenv';
 import pino from 'pino';
 import { addBackup } from './commands/backup';
+import { addConnections } from './commands/connections';
+import { addDoctor } from './commands/doctor';
+import { addKeys } from './commands/keys';
 import { addRestore } from './commands/restore';
 import { addRotateKey } from './commands/rotate-key';
 import { addSimulator } from './commands/simulator';
+import { addToken } from './commands/token';
 import { ConfigError, type Config, readConfig } from './config';
+import { describeError } from './failure';
 import { Problem } from './problem';
 import { ListenError, startServer } from './server';
 import { StoreError } from './store/errors';
@@ -19,9 +24,15 @@ program.description('Gets Zoho OAuth tokens and keeps them alive.');
 program.command('serve').description('run the dashboard and the API').action(serve);
 program.command('demo').description('try everything against a simulated Zoho, without any set-up').action(demo);
 addSimulator(program);
+addToken(program, configuration);
+addConnections(program, configuration);
+addKeys(program, configuration);
 addBackup(program, configuration);
 addRestore(program, configuration);
 addRotateKey(program, configuration);
+addDoctor(program, configuration);
+
+for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.on(event, endUnexpectedly);
 
 program.parseAsync().catch((error: unknown) => {
   process.stderr.write(`${messageOf(error)}\n`);
@@ -60,6 +71,13 @@ function stopOnSignal(close: () => Promise<void>): void {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+}
+
+/** Nobody knows what still holds after such an error, so the process ends, and the next start recovers what it left. */
+function endUnexpectedly(error: unknown): void {
+  // The error itself may hold a secret; its kind and the places in the code do not.
+  process.stderr.write(`${JSON.stringify({ level: 60, ...describeError(error), msg: 'ended by an unexpected error' })}\n`);
+  process.exit(1);
 }
 
 function messageOf(error: unknown): string {

@@ -57,7 +57,7 @@ export function createOidc(config: OidcConfig, redirectUri: string, log: Log) {
       const { email, email_verified: verified } =
         claims.email === undefined ? await openid.fetchUserInfo(provider, tokens.access_token, claims.sub) : claims;
       // Some providers send the word and not the truth value.
-      if (typeof email === 'string' && String(verified) === 'true') return email;
+      if (typeof email === 'string' && (verified === true || verified === 'true')) return email;
     } catch (error) {
       throw refusal(error);
     }
@@ -79,7 +79,9 @@ export function createOidc(config: OidcConfig, redirectUri: string, log: Log) {
   function discover(openid: Openid): Promise<Configuration> {
     const issuer = new URL(config.issuer);
     const tolerant = { [openid.clockTolerance]: clockSeconds };
-    const execute = issuer.protocol === 'http:' ? [openid.allowInsecureRequests] : [];
+    // Without being told, the library trusts the connection alone and leaves the ID token's signature unread.
+    const execute = [openid.enableNonRepudiationChecks];
+    if (issuer.protocol === 'http:') execute.push(openid.allowInsecureRequests);
     return openid.discovery(issuer, config.clientId, tolerant, authentication(openid), {
       execute,
       timeout: timeoutSeconds,

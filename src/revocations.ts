@@ -17,13 +17,18 @@ export type Revocations = ReturnType<typeof createRevocations>;
 
 /** Ends at Zoho the refresh tokens that were replaced or disconnected here, and goes on trying while Zoho is away. */
 export function createRevocations({ store, zoho, now, log }: { store: Store; zoho: Zoho; now: Clock; log: Log }) {
-  let running: Promise<void> = Promise.resolve();
+  const underWay = new Set<Promise<void>>();
   return { flush, flushSoon };
 
-  /** Tries what is due. Resolves when all of it was tried once; never throws for Zoho's sake. */
-  function flush(): Promise<void> {
-    running = running.then(flushDue);
-    return running;
+  /** Tries what is due, all at once. Resolves when all of it was tried once; never throws for Zoho's sake. */
+  async function flush(): Promise<void> {
+    try {
+      for (const row of await dueRevocations(store, iso(now()))) start(row);
+    } catch (error) {
+      unreadable(error);
+    }
+    // Also what another flush has claimed: whoever waits here wants to know how it went.
+    await Promise.all(underWay);
   }
 
   /** The same without waiting, for callers whose answer does not depend on it. */
@@ -31,12 +36,15 @@ export function createRevocations({ store, zoho, now, log }: { store: Store; zoh
     void flush();
   }
 
-  async function flushDue(): Promise<void> {
-    try {
-      for (const row of await dueRevocations(store, iso(now()))) await attempt(row);
-    } catch (error) {
-      log.error({ problem: error instanceof Error ? error.message : 'unknown' }, 'revocations could not be read');
-    }
+  function start(row: RevocationRow): void {
+    const trying: Promise<void> = attempt(row)
+      .catch(unreadable)
+      .finally(() => underWay.delete(trying));
+    underWay.add(trying);
+  }
+
+  function unreadable(error: unknown): void {
+    log.error({ problem: error instanceof Error ? error.message : 'unknown' }, 'revocations could not be read');
   }
 
   async function attempt(row: RevocationRow): Promise<void> {

@@ -18,6 +18,8 @@ const day = 24 * 3600;
 const restSeconds = 12 * 3600;
 /** However short tokens live, they are not replaced more often than this: the budget belongs to programs first. */
 const pauseSeconds = 300;
+/** After so many failures, the daily look is enough for a connection that nobody uses. */
+const stumbles = 12;
 const atOnce = 4;
 /** Idle connections have a whole day, so they are not gone through at every tick. */
 const idleRoundSeconds = 60;
@@ -38,6 +40,7 @@ export function createSchedule(parts: { store: Store; tokens: Tokens; now: Clock
       now: iso(time),
       usedSince: iso(later(time, -inUseSeconds)),
       endingBy: iso(later(time, marginSeconds)),
+      stumbles,
       checkedBefore: iso(later(time, -restSeconds)),
     };
     const queue = await aboutToEnd(store, times);
@@ -92,11 +95,17 @@ function wish(connection: ConnectionRow, now: Date): Wish | null {
   if (connection.refused_at !== null) return 'second opinion';
   if (secondsUntil(connection.access_token_expires_at, now) > marginOf(connection)) return null;
   if ((connection.refreshed_at ?? '') > iso(later(now, -pauseSeconds))) return null;
-  return isInUse(connection, now) || isCheckDue(connection, now) ? 'fresh token' : null;
+  const wanted = isInUse(connection, now) || isStumbling(connection) || isCheckDue(connection, now);
+  return wanted ? 'fresh token' : null;
 }
 
 function isInUse({ used_at: usedAt }: ConnectionRow, now: Date): boolean {
   return usedAt !== null && usedAt > iso(later(now, -inUseSeconds));
+}
+
+/** A connection that nobody uses and that has just begun to fail is tried again soon, to know what to tell about it. */
+function isStumbling({ problem, failures }: ConnectionRow): boolean {
+  return problem !== null && failures <= stumbles;
 }
 
 /** Every connection has a second of the day of its own at which it is looked at when nobody uses it. */

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { createApp } from './app';
 import { backUpDaily } from './backup';
 import { attemptMemory } from './attempts';
+import { createAlerts } from './alerts';
 import { createCalls } from './calls';
 import { createClients } from './clients';
 import type { Config } from './config';
@@ -15,6 +16,7 @@ import { createOidc } from './oidc';
 import { createRevocations } from './revocations';
 import { createSchedule } from './schedule';
 import { keeper } from './store/events';
+import { forgetAlertsBefore } from './store/alerts';
 import { forgetFlowsBefore } from './store/flows';
 import { forgetAttemptsBefore } from './store/logins';
 import { forgetRefreshesBefore } from './store/refreshes';
@@ -23,6 +25,7 @@ import { openStore, type OpenStore } from './store/store';
 import { type Clock, iso, later } from './time';
 import { createTokens } from './tokens';
 import { startWarnings } from './warnings';
+import { createWebhooks } from './webhooks';
 import { createZoho } from './zoho/client';
 import { zohoHosts } from './zoho/hosts';
 
@@ -40,6 +43,8 @@ export class ListenError extends Error {
 const drainSeconds = 20;
 /** An exchange takes 15 s at the most; one that nobody touched for longer belongs to an instance that is gone. */
 const orphanSeconds = 30;
+/** Longer than an exchange and the storing of its tokens take together: nobody in this process works on it any more. */
+const strandedSeconds = 60;
 
 /** Everything that a command of the program works with. */
 export async function assemble(config: Config, log: Log, now: Clock) {
@@ -62,7 +67,9 @@ export async function assemble(config: Config, log: Log, now: Clock) {
   const login = createLogin({ store, config, now });
   const oidc = config.oidc && createOidc(config.oidc, `${config.baseUrl}/login/callback`, log);
   const schedule = createSchedule({ store, tokens, now, log });
-  return { config, store, zoho, clients, revocations, connect, connections, tokens, calls, keys, schedule, login, oidc, now, log };
+  const alerts = createAlerts({ store, now, log });
+  const webhooks = createWebhooks({ store, baseUrl: config.baseUrl, now, log });
+  return { config, store, zoho, clients, revocations, connect, connections, tokens, calls, keys, schedule, alerts, webhooks, login, oidc, now, log };
 }
 
 /** Starts the server. Throws a StoreError or ListenError, or a ConfigError's kin, with one line for the operator. */
@@ -86,10 +93,12 @@ export async function startServer(config: Config, log: Log, now: Clock = () => n
     .recover(parts.store.file === null ? orphanSeconds : 0, keeper)
     .catch((error: unknown) => log.error({ problem: String(error) }, 'recovery failed'));
   const work = every(15, async () => {
-    if (parts.store.file === null) await parts.connect.recover(orphanSeconds, keeper);
+    await parts.connect.recover(parts.store.file === null ? orphanSeconds : strandedSeconds, keeper);
     await parts.revocations.flush();
   });
   const keepingFresh = every(5, parts.schedule.tick);
+  const watching = every(5, parts.alerts.watch);
+  const delivering = every(5, parts.webhooks.deliver);
   const cleaning = every(3600, () => forgetOldRows(parts.store, now()));
   const backups = every(60, async () => {
     if (config.backups) await backUpDaily(parts.store, config.backups, now);
@@ -100,8 +109,9 @@ export async function startServer(config: Config, log: Log, now: Clock = () => n
 
   async function close(): Promise<void> {
     parts.schedule.stop();
+    parts.webhooks.stop();
     await drain(server);
-    await Promise.all([recovered, work.stop(), keepingFresh.stop(), cleaning.stop(), backups.stop(), parts.revocations.flush()]);
+    await Promise.all([recovered, work.stop(), keepingFresh.stop(), watching.stop(), delivering.stop(), cleaning.stop(), backups.stop(), parts.revocations.flush()]);
     await parts.store.close();
   }
 
@@ -151,5 +161,6 @@ async function forgetOldRows(store: OpenStore, now: Date): Promise<void> {
   await forgetSessionsBefore(store, iso(now));
   await forgetAttemptsBefore(store, iso(later(now, -attemptMemory)));
   await forgetFlowsBefore(store, iso(later(now, -24 * 3600)));
+  await forgetAlertsBefore(store, iso(later(now, -30 * 24 * 3600)));
   await forgetRefreshesBefore(store, iso(later(now, -30 * 24 * 3600)));
 }

@@ -14,6 +14,7 @@ const titles: Readonly<Record<string, string>> = {
   needs_reconnect: 'The connection has to be reconnected',
   throttled: 'Zoho’s limit is reached',
   zoho_unavailable: 'Zoho could not be asked',
+  storage_unavailable: 'The database cannot be used',
   setup_problem: 'The set-up has to be corrected',
   too_many_failures: 'Too many failed attempts',
 };

@@ -28,7 +28,7 @@ const reasons: Readonly<Record<number, string>> = {
   413: 'too_large: the body has more than 100 MB',
   429: 'throttled or too_many_failures: wait Retry-After seconds',
   502: 'setup_problem: the set-up at Zoho has to be corrected; zoho_unavailable: no connection to a product',
-  503: 'zoho_unavailable: wait Retry-After seconds',
+  503: 'zoho_unavailable, storage_unavailable: wait Retry-After seconds',
   504: 'zoho_unavailable: a product did not answer in time',
 };
 

@@ -5,12 +5,11 @@ import type { Parts } from '../app';
 import { atMostEvery } from '../at-most';
 import { Problem } from '../problem';
 import { serveToken } from '../serve-token';
-import { recordEvent } from '../store/events';
-import { iso } from '../time';
 import type { FreshToken } from '../tokens';
 import type { Forwarded, Headers } from '../zoho/forward';
 import { findProduct } from '../zoho/products';
 import { actorOf, connectionNameOf, keyOf } from './authentication';
+import { note } from './note';
 
 /** How often the audit log notes that a key makes calls through a connection, in seconds. */
 const notedEvery = 3600;
@@ -38,7 +37,7 @@ type Proxied = Request<{ name: string }>;
 
 /** `/connections/:name/proxy/<path>`: Zoho's answer to that call at the connection's API domain, the token added. */
 export function proxy(parts: Parts): (req: Proxied, res: Response) => Promise<void> {
-  const { store, calls, now } = parts;
+  const { calls, now } = parts;
   const isDue = atMostEvery(notedEvery, now);
   return async (req, res) => {
     const name = connectionNameOf(req);
@@ -53,6 +52,8 @@ export function proxy(parts: Parts): (req: Proxied, res: Response) => Promise<vo
     } catch (error) {
       // Nobody is left to hear about it.
       if (!caller.signal.aborted) throw error;
+    } finally {
+      drain(req);
     }
   };
 
@@ -71,7 +72,7 @@ export function proxy(parts: Parts): (req: Proxied, res: Response) => Promise<vo
   async function noteCall(req: Proxied): Promise<void> {
     const { name } = req.params;
     if (!isDue(`${keyOf(req).id} ${name}`)) return;
-    await recordEvent(store, actorOf(req), { action: 'api_called', subject: name }, iso(now()));
+    await note(parts, actorOf(req), { action: 'api_called', subject: name });
   }
 }
 
@@ -97,6 +98,13 @@ function targetOf(req: Request): Target {
 
 function hasBody({ headers }: Request): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+/** What Zoho did not want to read any more is in the way of the next request on the same connection. */
+function drain(req: Request): void {
+  if (req.complete) return;
+  req.removeAllListeners('readable');
+  req.resume();
 }
 
 function chosen(headers: IncomingHttpHeaders): Headers {

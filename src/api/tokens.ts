@@ -9,6 +9,7 @@ import type { FreshToken } from '../tokens';
 import { actorOf, connectionNameOf, keyOf, requireRefreshRight } from './authentication';
 import { wholeNumber } from './input';
 import type { TokenCounts } from './metrics';
+import { note } from './note';
 
 /** How often the audit log notes that a key takes the tokens of a connection, in seconds. */
 const notedEvery = 3600;
@@ -17,7 +18,7 @@ type Named = Request<{ name: string }>;
 
 /** Access tokens for programs. */
 export function tokenCalls(parts: Parts, counts: TokenCounts) {
-  const { store, tokens, now } = parts;
+  const { store, connections, tokens, now } = parts;
   const isDue = atMostEvery(notedEvery, now);
   return { give, refresh };
 
@@ -29,6 +30,7 @@ export function tokenCalls(parts: Parts, counts: TokenCounts) {
 
   async function refresh(req: Named, res: Response): Promise<void> {
     const name = connectionNameOf(req);
+    await connections.find(name);
     requireRefreshRight(req);
     await answer(req, res, async () => {
       const fresh = await withLife(name, () => tokens.refresh(name, 'program'));
@@ -62,7 +64,7 @@ export function tokenCalls(parts: Parts, counts: TokenCounts) {
   async function noteTaking(req: Named): Promise<void> {
     const { name } = req.params;
     if (!isDue(`${keyOf(req).id} ${name}`)) return;
-    await recordEvent(store, actorOf(req), { action: 'token_taken', subject: name }, iso(now()));
+    await note(parts, actorOf(req), { action: 'token_taken', subject: name });
   }
 }
 

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { startSimulator, type SimulatedClient } from './simulator';
 import { dataCenter, type DataCenterCode } from '../zoho/data-centers';
 
@@ -28,10 +27,19 @@ export async function runSimulator(options: RunOptions = {}): Promise<void> {
   const [home = 'us'] = dataCenters;
   const client: SimulatedClient = { ...readyMade, dataCenter: home };
   const simulator = await startSimulator({ ...options, port, dataCenters, clients: [client] });
-  const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   process.stdout.write(welcome(simulator.urls, client));
-  await stopped;
+  await toldToStop();
   await simulator.close();
+}
+
+function toldToStop(): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = () => {
+      process.off('SIGINT', stop).off('SIGTERM', stop);
+      resolve();
+    };
+    process.on('SIGINT', stop).on('SIGTERM', stop);
+  });
 }
 
 function welcome(urls: Readonly<Partial<Record<DataCenterCode, string>>>, client: SimulatedClient): string {

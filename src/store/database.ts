@@ -48,7 +48,8 @@ export function sqliteFileOf(url: string): string | null {
 }
 
 function unusable(file: string | null, error: unknown): string {
-  const reason = error instanceof Error ? error.message : 'unknown reason';
+  const reason =
+    typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : 'unknown reason';
   return file === null
     ? `The PostgreSQL database cannot be used: ${reason}. Check DATABASE_URL and that the server runs.`
     : `The database ${file} cannot be used: ${reason}. Check its folder and permissions, or restore it from your backup.`;

@@ -5,19 +5,23 @@ import type { Store } from './store';
 export type Candidate = Pick<ConnectionRow, 'id' | 'name' | 'checked_at'>;
 
 /**
- * Connections in use since `usedSince` whose access token ends by `endingBy`, and those that wait for a second
- * opinion; the most urgent first. Leaves out what Zoho must not be asked about now.
+ * Connections in use since `usedSince`, or failing not more than `stumbles` times, whose access token ends by
+ * `endingBy`, and those that wait for a second opinion; the most urgent first. Leaves out what Zoho must not be asked
+ * about now.
  */
 export async function aboutToEnd(
   store: Store,
-  times: { now: string; usedSince: string; endingBy: string },
+  times: { now: string; usedSince: string; endingBy: string; stumbles: number },
 ): Promise<Candidate[]> {
   return askable(store, times.now)
     .where((eb) =>
       eb.or([
         eb('refused_at', 'is not', null),
         eb.and([
-          eb('used_at', '>', times.usedSince),
+          eb.or([
+            eb('used_at', '>', times.usedSince),
+            eb.and([eb('problem', 'is not', null), eb('failures', '<=', times.stumbles)]),
+          ]),
           eb.or([eb('access_token_expires_at', 'is', null), eb('access_token_expires_at', '<=', times.endingBy)]),
         ]),
       ]),

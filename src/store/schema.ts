@@ -15,6 +15,10 @@ export interface Database {
   events: EventTable;
   api_keys: ApiKeyTable;
   login_attempts: LoginAttemptTable;
+  breakages: BreakageTable;
+  alerts: AlertTable;
+  webhooks: WebhookTable;
+  deliveries: DeliveryTable;
 }
 
 interface MetaTable {
@@ -163,6 +167,60 @@ interface LoginAttemptTable {
   updated_at: string;
 }
 
+/**
+ * Stored in the database, do not change. `needs_reconnect`: only a person can help; `failing`: without a valid token
+ * for a while, and still trying.
+ */
+export type BreakageState = 'needs_reconnect' | 'failing';
+
+/** Connections whose break was announced and that have not recovered: one row each, so that it is announced once. */
+interface BreakageTable {
+  connection_id: string;
+  state: BreakageState;
+  /** A code of zoho/meanings. */
+  code: string;
+  since: string;
+}
+
+/** Stored in the database and sent to webhooks, do not change. */
+export type AlertType = 'connection.broken' | 'connection.recovered' | 'test';
+
+interface AlertTable {
+  id: string;
+  at: string;
+  type: AlertType;
+  /** Null in a test. */
+  connection_name: string | null;
+  data_center: string | null;
+  state: BreakageState | null;
+  /** Why it is, or was, broken: a code of zoho/meanings. */
+  code: string | null;
+}
+
+interface WebhookTable {
+  id: string;
+  url: string;
+  secret_sealed: string;
+  created_at: string;
+}
+
+/** Stored in the database, do not change: pending → delivered | failed. */
+export type DeliveryStatus = 'pending' | 'delivered' | 'failed';
+
+/** An alert on its way to a webhook. */
+interface DeliveryTable {
+  id: string;
+  alert_id: string;
+  webhook_id: string;
+  status: DeliveryStatus;
+  attempts: number;
+  /** When the next attempt may begin. */
+  due_at: string;
+  tried_at: string | null;
+  answer_status: number | null;
+  reason: string | null;
+}
+
 export type ConnectionRow = Selectable<ConnectionTable>;
 export type FlowRow = Selectable<FlowTable>;
 export type RefreshRow = Selectable<RefreshTable>;
@@ -170,3 +228,7 @@ export type RevocationRow = Selectable<RevocationTable>;
 export type EventRow = Selectable<EventTable>;
 export type ApiKeyRow = Selectable<ApiKeyTable>;
 export type LoginAttemptRow = Selectable<LoginAttemptTable>;
+export type BreakageRow = Selectable<BreakageTable>;
+export type AlertRow = Selectable<AlertTable>;
+export type WebhookRow = Selectable<WebhookTable>;
+export type DeliveryRow = Selectable<DeliveryTable>;

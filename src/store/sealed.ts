@@ -27,6 +27,7 @@ export const sealedTables: SealedTables = {
   },
   revocations: { row: 'id', columns: { token_sealed: 'revocations.token' } },
   sessions: { row: 'id_hash', columns: { data_sealed: 'sessions.data' } },
+  webhooks: { row: 'id', columns: { secret_sealed: 'webhooks.secret' } },
 };
 
 /** Where one kind of secret is stored. */

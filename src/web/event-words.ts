@@ -25,6 +25,12 @@ const words: Readonly<Record<string, string>> = {
   key_rotated: 'Rotated the encryption key',
   backup_made: 'Made a backup',
   restored: 'Restored a backup',
+  connection_broken: 'Noticed that the connection is broken',
+  connection_recovered: 'Noticed that the connection works again',
+  webhook_added: 'Added a webhook',
+  webhook_removed: 'Removed a webhook',
+  webhook_tested: 'Tested a webhook',
+  product_tried: 'Tried a product',
   revoked_at_zoho: 'Revoked tokens at Zoho',
   revocation_given_up: 'Gave up revoking tokens at Zoho',
   revocation_unreadable: 'Could not read tokens to be revoked',
@@ -46,5 +52,6 @@ const details: Readonly<Record<string, string>> = {
 
 export function detailWords({ action, detail }: EventRow): string | null {
   if (detail === null) return null;
+  if (action === 'connection_broken' || action === 'connection_recovered') return meaningOf(detail, 'refresh').sentence;
   return action === 'connect_failed' ? meaningOf(detail, 'connect').sentence : (details[detail] ?? detail);
 }

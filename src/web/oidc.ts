@@ -4,7 +4,7 @@ import type { Oidc, OidcAttempt } from '../oidc';
 import { Problem } from '../problem';
 import { sameText } from '../same-text';
 import { DamagedSecret } from '../store/cipher';
-import { later } from '../time';
+import { iso, later } from '../time';
 import { parameter } from './input';
 import { beginSession, cookieName } from './session';
 
@@ -33,8 +33,8 @@ export function oidcRoutes({ oidc, login, store, config, now }: Parts): Router {
   async function begin(_req: Request, res: Response): Promise<void> {
     try {
       const { address, attempt } = await provider.begin();
-      const until = later(now(), attemptLife).getTime();
-      const sealed = store.cipher.seal(JSON.stringify({ ...attempt, until }), place);
+      const until = iso(later(now(), attemptLife));
+      const sealed = store.cipher.seal([attempt.state, attempt.nonce, attempt.verifier, until].join(' '), place);
       res.cookie(cookie, sealed, { ...options, maxAge: attemptLife * 1000 });
       res.redirect(303, address);
     } catch (error) {
@@ -68,8 +68,9 @@ export function oidcRoutes({ oidc, login, store, config, now }: Parts): Router {
     const sealed = cookieOf(req, cookie);
     if (sealed === null) return null;
     try {
-      const attempt = JSON.parse(store.cipher.open(sealed, place)) as OidcAttempt & { until: number };
-      return attempt.until > now().getTime() ? attempt : null;
+      const [state, nonce, verifier, until] = store.cipher.open(sealed, place).split(' ');
+      if (!state || !nonce || !verifier || !until || until <= iso(now())) return null;
+      return { state, nonce, verifier };
     } catch (error) {
       if (error instanceof DamagedSecret) return null;
       throw error;

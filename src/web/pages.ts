@@ -22,6 +22,7 @@ export interface Pages {
   login: LoginView;
   events: EventsView;
   keys: KeysView;
+  alerts: AlertsView;
   error: ErrorView;
 }
 
@@ -133,6 +134,22 @@ export interface LoginView {
   notice: { tone: Tone; sentence: string; next?: string } | null;
   /** What was wrong with the password. */
   problem: string | null;
+}
+
+export interface AlertsView {
+  webhooks: { id: string; url: string; added: Moment }[];
+  form: { url: string; problem: string | null };
+  /** A webhook that was added just now; its secret is shown this once. */
+  made: { url: string; secret: string } | null;
+  /** The latest alerts, the newest first, with their ways to the webhooks. */
+  alerts: {
+    at: Moment;
+    title: { words: string; tone: Tone };
+    /** Null in a test. */
+    connection: { name: string; href: string } | null;
+    sentence: string;
+    deliveries: { host: string; tone: Tone; words: string; tried: Moment | null }[];
+  }[];
 }
 
 export interface KeysView {

@@ -44,7 +44,6 @@ const outbound = create({
   transformRequest: [],
   headers: { 'User-Agent': 'zoho-token-keeper', Accept: '*/*', 'Accept-Encoding': 'identity', 'Content-Type': false },
 });
-outbound.defaults.headers.post = {};
 
 const kept = { httpAgent: new http.Agent({ keepAlive: true }), httpsAgent: new https.Agent({ keepAlive: true }) };
 const fresh = { httpAgent: new http.Agent(), httpsAgent: new https.Agent() };
@@ -77,8 +76,13 @@ async function attempt(call: Forwarding, agents: typeof kept): Promise<Forwarded
     const { origin } = call.url;
     const headers = textHeaders(response.headers);
     const answer = watched(response.data, watch);
+    answer.once('close', () => {
+      watch.end();
+      response.data.destroy();
+    });
     if (!maybeAboutToken(status)) return { origin, status, headers, body: answer, verdict: 'fine' };
     const { start, complete, whole } = await peek(answer, verdictBytes);
+    whole.once('close', () => answer.destroy());
     const verdict = complete ? verdictOf(start, headers['content-encoding']) : 'fine';
     return { origin, status, headers, body: whole, verdict };
   } catch (error) {

@@ -5,13 +5,13 @@ export interface Peeked {
   readonly start: Buffer;
   /** True when `start` is all there was. */
   readonly complete: boolean;
-  /** All of it again; to be read once, or destroyed. */
+  /** All of it again, to be read once. Destroying it does not destroy the source. */
   readonly whole: Readable;
 }
 
 /** Reads until there are more than `limit` bytes or no more. The source is read on only as `whole` is. */
 export async function peek(source: Readable, limit: number): Promise<Peeked> {
-  const iterator = source.iterator({ destroyOnReturn: true });
+  const iterator = source.iterator({ destroyOnReturn: false });
   const chunks: Buffer[] = [];
   let size = 0;
   let complete = false;
@@ -29,12 +29,8 @@ export async function peek(source: Readable, limit: number): Promise<Peeked> {
 }
 
 async function* goOn(chunks: readonly Buffer[], iterator: AsyncIterator<unknown>): AsyncGenerator<Buffer> {
-  try {
-    yield* chunks;
-    for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) yield bytesOf(next.value);
-  } finally {
-    await iterator.return?.();
-  }
+  yield* chunks;
+  for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) yield bytesOf(next.value);
 }
 
 function bytesOf(chunk: unknown): Buffer {

@@ -11,6 +11,11 @@ export interface Answer {
   readonly retryAfter: string | null;
 }
 
+export interface DatedAnswer extends Answer {
+  /** The server's clock, as it wrote it. */
+  readonly date: string | null;
+}
+
 export interface Call {
   readonly operation: Operation;
   readonly url: string;
@@ -40,7 +45,7 @@ const outbound = axios.create({
 });
 
 /** Sends one request and returns the answer as text. Throws a ZohoError when there is no complete answer. */
-export async function send(call: Call): Promise<Answer> {
+export async function send(call: Call): Promise<DatedAnswer> {
   const signal = AbortSignal.timeout(call.deadline * 1000);
   try {
     const response = await outbound.request<string>({
@@ -57,6 +62,7 @@ export async function send(call: Call): Promise<Answer> {
       status: response.status,
       body: typeof response.data === 'string' ? response.data : '',
       retryAfter: headerText(response.headers['retry-after']),
+      date: headerText(response.headers['date']),
     };
   } catch (error) {
     // An AxiosError holds the client secret and the tokens in many places, so it ends here.

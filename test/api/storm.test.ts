@@ -7,9 +7,8 @@ const callers = 1000;
 const rounds = 20;
 /** What the simulated Zoho takes for a refresh, and what may come on top of it, in milliseconds. */
 const upstream = 100;
+/** A computer that is busy otherwise gets more: three times what a thousand answers without any work take just then. */
 const allowance = 500;
-/** A thousand answers without any work take this long on a computer that does nothing else; busy ones get more time. */
-const usualPace = 250;
 
 describe('a thousand programs that ask in the moment of expiry', () => {
   let app: TestApp;
@@ -47,25 +46,27 @@ describe('a thousand programs that ask in the moment of expiry', () => {
     app.simulator.control.faults.inject({ endpoint: 'refresh', kind: 'slow', delay_ms: upstream });
   }
 
-  describe.each([
+  it.each([
     ['one server', 1],
     ['two servers on one SQLite file', 2],
-  ])('of %s', (_what, count) => {
-    it.each(Array.from({ length: rounds }, (_, round) => round + 1))(
-      'cause one refresh, and all get its token soon (round %i)',
-      async () => {
-        const asked = scripts.slice(0, count);
-        const pace = slowest(await storm(asked, '/healthz'));
+  ])(
+    'cause one refresh at %s, and all get its token soon',
+    async (_what, count) => {
+      const asked = scripts.slice(0, count);
+      let pace = slowest(await storm(asked, '/healthz'));
+      for (let round = 1; round <= rounds; round++) {
         await expire();
         const answers = await storm(asked, tokenPath('crm'));
         expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
         expect(new Set(answers.map(({ body }) => body['access_token'])).size).toBe(1);
         expect(app.simulator.control.count({ endpoint: 'refresh' })).toBe(1);
-        console.log(pace, slowest(answers));
-        expect(slowest(answers)).toBeLessThan(upstream + allowance * Math.max(1, pace / usualPace));
-      },
-    );
-  });
+        const paceAfter = slowest(await storm(asked, '/healthz'));
+        expect(slowest(answers)).toBeLessThan(upstream + Math.max(allowance, 3 * pace, 3 * paceAfter));
+        pace = paceAfter;
+      }
+    },
+    120_000,
+  );
 });
 
 function slowest(answers: readonly Answered[]): number {

@@ -18,6 +18,8 @@ export interface Keeper extends Parts {
   advance(seconds: number): void;
   /** Connects as a person would and returns the name. `used` says that a program has asked for its token just now. */
   connection(options?: { used?: boolean; scopes?: string[]; userIn?: 'us' | 'eu' }): Promise<string>;
+  /** Accepts at Zoho again. */
+  reconnect(name: string): Promise<void>;
   /** Everybody removes the app at Zoho: all refresh tokens die. */
   revokeAtZoho(): void;
   /** Another process on the same database, as far as that can be had in one. */
@@ -58,24 +60,12 @@ export async function startKeeper(): Promise<Keeper> {
     async connection({ used = false, scopes = ['ZohoCRM.org.READ'], userIn = 'us' } = {}) {
       const name = someName();
       const request = { name, scopes, dataCenter: 'us', sessionId: 's' } as const;
-      const address = await parts.connect.begin(request, me);
-      const user = simulator.control.users().find((known) => known.dataCenter === userIn);
-      const callback = new URL(simulator.control.authorize(address, user ? { zuid: user.zuid } : {})).searchParams;
-      const answer = (key: string): string | undefined => callback.get(key) ?? undefined;
-      const outcome = await parts.connect.complete(
-        {
-          state: answer('state'),
-          code: answer('code'),
-          error: answer('error'),
-          location: answer('location'),
-          accountsServer: answer('accounts-server'),
-        },
-        's',
-        me,
-      );
-      if (outcome.kind !== 'connected') throw new Error(`connecting ended as ${outcome.kind}`);
+      await accept(await parts.connect.begin(request, me), userIn);
       if (used) await markUsed(parts.store, (await parts.connections.find(name)).id, iso(now()));
       return name;
+    },
+    async reconnect(name) {
+      await accept(await parts.connect.reconnect(await parts.connections.find(name), 's', me));
     },
     revokeAtZoho() {
       for (const { zuid } of simulator.control.users()) simulator.control.removeApp(zuid, testClient.id);
@@ -91,4 +81,22 @@ export async function startKeeper(): Promise<Keeper> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+
+  async function accept(address: string, userIn = 'us'): Promise<void> {
+    const user = simulator.control.users().find((known) => known.dataCenter === userIn);
+    const callback = new URL(simulator.control.authorize(address, user ? { zuid: user.zuid } : {})).searchParams;
+    const answer = (key: string): string | undefined => callback.get(key) ?? undefined;
+    const outcome = await parts.connect.complete(
+      {
+        state: answer('state'),
+        code: answer('code'),
+        error: answer('error'),
+        location: answer('location'),
+        accountsServer: answer('accounts-server'),
+      },
+      's',
+      me,
+    );
+    if (outcome.kind !== 'connected') throw new Error(`connecting ended as ${outcome.kind}`);
+  }
 }

@@ -18,10 +18,22 @@ export interface Script {
  * Arguments arrive as `args`.
  */
 export async function runScript(source: string, ...args: string[]): Promise<Script> {
+  return runScriptWith({}, source, ...args);
+}
+
+/** The same with variables added to the environment, some of which Node reads only at its start. */
+export async function runScriptWith(
+  env: Readonly<Record<string, string>>,
+  source: string,
+  ...args: string[]
+): Promise<Script> {
   const folder = await built();
   const prelude = `const load = (name) => require(${JSON.stringify(folder)} + '/' + name); const args = process.argv.slice(1);`;
   const body = `(async () => { ${source} })().catch((error) => { console.error(error.message); process.exit(1); });`;
-  const child = spawn(process.execPath, ['-e', prelude + body, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, ['-e', prelude + body, ...args], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   let errors = '';
   child.stderr.on('data', (text: Buffer) => (errors += text.toString()));

@@ -18,8 +18,8 @@ export function signIn(app: TestApp, secret: string, someone: Person = person(ap
 }
 
 /** The login form from some network address, sent by a browser that has never been here. */
-export function signInFrom(app: TestApp, address: string, secret: string): Promise<Response> {
-  return post(app, '/login', { password: secret }).set('X-Forwarded-For', address).then();
+export function signInFrom(app: TestApp, address: string, secret: string): supertest.Test {
+  return post(app, '/login', { password: secret }).set('X-Forwarded-For', address);
 }
 
 /** A form of ours without the session's token. */

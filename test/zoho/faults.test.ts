@@ -120,8 +120,9 @@ describe('a fault of Zoho’s that hangs', () => {
     const results = await Promise.all(
       cases.map(async ({ what, kind, fail }) => {
         const app = await startApp();
-        const result = await fail(app, kind).catch((error: unknown) => error);
-        await app.stop();
+        const result = await fail(app, kind)
+          .catch((error: unknown) => error)
+          .finally(() => app.stop());
         return [what, result];
       }),
     );
@@ -130,11 +131,14 @@ describe('a fault of Zoho’s that hangs', () => {
 
   it('does not keep a person waiting for what others have to revoke', async () => {
     const app = await startApp();
-    const people = [await connected(app), await connected(app), await connected(app), await connected(app)];
-    app.simulator.control.faults.inject({ endpoint: 'revoke', kind: 'hang_before_headers', times: 100 });
-    await Promise.all(people.map(({ someone, name }) => inTime(someone.submit(`/connections/${name}/revoke`))));
-    expect(await pendingRevocations(app.server.store)).toHaveLength(people.length);
-    await app.stop();
+    try {
+      const people = [await connected(app), await connected(app), await connected(app), await connected(app)];
+      app.simulator.control.faults.inject({ endpoint: 'revoke', kind: 'hang_before_headers', times: 100 });
+      await Promise.all(people.map(({ someone, name }) => inTime(someone.submit(`/connections/${name}/revoke`))));
+      expect(await pendingRevocations(app.server.store)).toHaveLength(people.length);
+    } finally {
+      await app.stop();
+    }
   }, 60_000);
 });
 

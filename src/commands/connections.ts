@@ -1,0 +1,28 @@
+import type { Command } from 'commander';
+import type { Config } from '../config';
+import { type ConnectionRecord, connectionRecords } from '../connection-record';
+import { listConnections } from '../store/connections';
+import { requireDatabase, withKeeper } from './keeper';
+import { table } from './table';
+
+/** Adds `connections`, which prints them as a table or as the API does. */
+export function addConnections(program: Command, configuration: () => Config): void {
+  program
+    .command('connections')
+    .description('list the connections')
+    .option('--json', 'as JSON, with the members that the API has')
+    .action(async ({ json }: { json?: true }) => {
+      const records = await withKeeper(requireDatabase(configuration()), async ({ store, now }) =>
+        connectionRecords(store, await listConnections(store), now()),
+      );
+      if (json) process.stdout.write(`${JSON.stringify(records, null, 2)}\n`);
+      else if (records.length > 0) process.stdout.write(table(headings, records.map(row)));
+      else process.stderr.write('There are no connections yet: connect one on the dashboard.\n');
+    });
+}
+
+const headings = ['NAME', 'STATUS', 'DATA CENTRE', 'TOKEN UNTIL', 'USER'];
+
+function row({ name, status, data_center, expires_at, user }: ConnectionRecord): string[] {
+  return [name, status, data_center, expires_at ?? 'none', user.email ?? user.name ?? ''];
+}

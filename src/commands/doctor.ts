@@ -1,0 +1,46 @@
+import { existsSync } from 'node:fs';
+import type { Command } from 'commander';
+import { ConfigError, type Config } from '../config';
+import { examine, type Finding, found } from '../doctor';
+import { StoreError } from '../store/errors';
+import { sqliteFile, withKeeper } from './keeper';
+
+/** The oldest Node that this program is made for, as in package.json. */
+const oldestNode = [20, 19] as const;
+
+/** Adds `doctor`, which prints one line for each thing that it looked at and fails when one of them is not good. */
+export function addDoctor(program: Command, configuration: () => Config): void {
+  program
+    .command('doctor')
+    .description('look for what is wrong, and say what to do about it')
+    .action(async () => {
+      const findings = [nodeFinding(process.versions.node), ...(await findingsOf(configuration))];
+      for (const { good, subject, words } of findings)
+        process.stdout.write(`${good ? '✓' : '✗'} ${subject}: ${words}\n`);
+      const bad = findings.filter(({ good }) => !good).length;
+      process.stderr.write(bad === 0 ? 'All is well.\n' : `${bad} of ${findings.length} need attention.\n`);
+      if (bad > 0) process.exitCode = 1;
+    });
+}
+
+function nodeFinding(version: string): Finding {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const good = major > oldestNode[0] || (major === oldestNode[0] && minor >= oldestNode[1]);
+  return found(good, 'Node', good ? version : `${version} is too old: install ${oldestNode.join('.')} or newer.`);
+}
+
+async function findingsOf(configuration: () => Config): Promise<Finding[]> {
+  try {
+    const config = configuration();
+    const configured = found(true, 'Configuration', `the Keeper is at ${config.baseUrl}.`);
+    const file = sqliteFile(config);
+    if (file !== null && !existsSync(file)) {
+      return [configured, found(true, 'Database', `${file} is not there yet; the first start makes it.`)];
+    }
+    return [configured, ...(await withKeeper(config, examine))];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems.map((problem) => found(false, 'Configuration', problem));
+    if (error instanceof StoreError) return [found(false, 'Database and key', error.message)];
+    throw error;
+  }
+}

@@ -1,0 +1,33 @@
+import { existsSync } from 'node:fs';
+import pino from 'pino';
+import type { Config } from '../config';
+import { assemble } from '../server';
+import { StoreError } from '../store/errors';
+
+export type Keeper = Awaited<ReturnType<typeof assemble>>;
+
+/**
+ * Runs `work` with the parts that the server has, on the same database, whether the server runs or not. Logs to stderr,
+ * so that stdout holds data only.
+ */
+export async function withKeeper<Result>(config: Config, work: (keeper: Keeper) => Promise<Result>): Promise<Result> {
+  const log = pino({ level: 'warn' }, pino.destination({ fd: 2, sync: true }));
+  const keeper = await assemble(config, log, () => new Date());
+  try {
+    return await work(keeper);
+  } finally {
+    await keeper.store.close();
+  }
+}
+
+/** Throws a StoreError when the SQLite file is not there: in a wrong folder, an empty one would be made and searched. */
+export function requireDatabase(config: Config): Config {
+  const file = sqliteFile(config);
+  if (file === null || existsSync(file)) return config;
+  throw new StoreError(`There is no database at ${file}: run this where the Keeper runs, or set DATABASE_URL.`);
+}
+
+/** The file of a SQLite database; null on PostgreSQL. */
+export function sqliteFile({ databaseUrl }: Config): string | null {
+  return databaseUrl.startsWith('sqlite:') ? databaseUrl.slice('sqlite:'.length) : null;
+}

@@ -1,0 +1,92 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { Config } from '../config';
+import { daysRule, longestLife } from '../keys';
+import { isConnectionName, nameRule } from '../names';
+import { listConnections } from '../store/connections';
+import { commandLine } from '../store/events';
+import type { ApiKeyRow } from '../store/schema';
+import { iso } from '../time';
+import { type Keeper, requireDatabase, withKeeper } from './keeper';
+import { table } from './table';
+
+interface Wish {
+  readonly name: string;
+  readonly connections: readonly string[] | null;
+  readonly readOnly?: true;
+  readonly expiresDays?: number;
+}
+
+/** Adds `keys create`, which prints the new key and nothing else, `keys list` and `keys revoke`. */
+export function addKeys(program: Command, configuration: () => Config): void {
+  const keys = program.command('keys').description('API keys for programs');
+  keys
+    .command('create')
+    .description('make a key and print it, this once')
+    .requiredOption('--name <name>', 'which program it is for')
+    .option('--connections <names>', 'the connections that it opens, separated by commas, or * for all', names, null)
+    .option('--read-only', 'without the right to force refreshes')
+    .option('--expires-days <days>', 'how long it lives', wholeDays)
+    .action(async (wish: Wish) => {
+      process.stdout.write(`${await withKeeper(configuration(), (keeper) => create(keeper, wish))}\n`);
+    });
+  keys
+    .command('list')
+    .description('list the keys, without their secrets')
+    .action(async () => {
+      const rows = await withKeeper(requireDatabase(configuration()), (keeper) => keeper.keys.list());
+      if (rows.length === 0) process.stderr.write('There are no API keys yet.\n');
+      else
+        process.stdout.write(
+          table(
+            headings,
+            rows.map((key) => row(key, iso(new Date()))),
+          ),
+        );
+    });
+  keys
+    .command('revoke')
+    .description('end a key at once')
+    .argument('<id>', 'its id as `keys list` shows it; never the key itself')
+    .action(async (id: string) => {
+      const key = await withKeeper(requireDatabase(configuration()), (keeper) => keeper.keys.revoke(id, commandLine));
+      process.stderr.write(`The key “${key.name}” is revoked.\n`);
+    });
+}
+
+async function create({ keys, store }: Keeper, wish: Wish): Promise<string> {
+  const { name, connections, readOnly, expiresDays } = wish;
+  const known = new Set((await listConnections(store)).map((connection) => connection.name));
+  for (const missing of connections?.filter((connection) => !known.has(connection)) ?? []) {
+    process.stderr.write(`There is no connection called “${missing}” yet; the key will open it when there is.\n`);
+  }
+  const rights = readOnly ? 'read' : 'refresh';
+  return (await keys.create({ name, connections, rights, days: expiresDays ?? null }, commandLine)).text;
+}
+
+function names(text: string): string[] | null {
+  if (text === '*') return null;
+  const list = text.split(',').map((name) => name.trim());
+  if (list.every(isConnectionName)) return [...new Set(list)];
+  throw new InvalidArgumentError(`Separate the names by commas, or give * for all. ${nameRule}`);
+}
+
+function wholeDays(text: string): number {
+  if (/^\d{1,4}$/.test(text) && Number(text) >= 1 && Number(text) <= longestLife) return Number(text);
+  throw new InvalidArgumentError(daysRule);
+}
+
+const headings = ['ID', 'NAME', 'STATE', 'RIGHT', 'CONNECTIONS', 'EXPIRES', 'LAST USED'];
+
+function row(key: ApiKeyRow, now: string): string[] {
+  const expired = key.expires_at !== null && key.expires_at <= now;
+  const living = expired ? 'expired' : 'active';
+  return [
+    key.id,
+    key.name,
+    key.revoked_at === null ? living : 'revoked',
+    key.rights,
+    key.connections.replaceAll(' ', ','),
+    key.expires_at ?? 'never',
+    key.last_used_at ?? 'never',
+  ];
+}

@@ -1,0 +1,52 @@
+import { once } from 'node:events';
+import { startApp, type TestApp } from '../support/app';
+import { startServerProcess } from '../support/child';
+import { person } from '../support/person';
+import { program, someKey, tokenPath } from './support';
+
+const leaseSeconds = 15;
+
+describe('a process that dies while it refreshes', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startApp();
+    await person(app).connect({ name: 'crm' });
+  });
+  afterAll(() => app.stop());
+
+  it('costs its lease, and another process answers everybody with at most one refresh more', async () => {
+    const key = await someKey(app.server.store);
+    const doomed = await startServerProcess(app);
+    const lost = program(doomed.url, key);
+    const script = program(app.url, key);
+    await app.server.store.db
+      .updateTable('connections')
+      .set({ access_token_expires_at: new Date(Date.now() - 1000).toISOString() })
+      .execute();
+    app.simulator.control.clearRequests();
+    app.simulator.control.faults.inject({ endpoint: 'refresh', kind: 'hang_before_headers' });
+
+    const cut = lost.get(tokenPath('crm')).catch(() => 'cut off');
+    await app.simulator.control.arrived(1, { endpoint: 'refresh' });
+    const dead = once(doomed.process, 'exit');
+    doomed.process.kill('SIGKILL');
+    await dead;
+    expect(await cut).toBe('cut off');
+
+    const answers = Array.from({ length: 50 }, () => script.get(tokenPath('crm')));
+    // The dead one holds its lease still, so nobody may be answered before it is over.
+    const early = await Promise.race([Promise.race(answers).then(() => 'answered'), later(300)]);
+    expect(early).toBe('waiting');
+    app.advance(leaseSeconds + 1);
+    const bodies = await Promise.all(answers);
+    expect(new Set(bodies.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(new Set(bodies.map(({ body }) => body['access_token'])).size).toBe(1);
+    expect(app.simulator.control.count({ endpoint: 'refresh' })).toBeLessThanOrEqual(2);
+    lost.stop();
+    script.stop();
+  });
+});
+
+function later(milliseconds: number): Promise<string> {
+  return new Promise((resolve) => setTimeout(() => resolve('waiting'), milliseconds));
+}

@@ -1,0 +1,137 @@
+import { startApp, type TestApp } from '../support/app';
+import { type Answer, formBody, send, type Sent } from '../support/http';
+import { pathOf, person, someName } from '../support/person';
+
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+];
+
+let app: TestApp;
+let name: string;
+let callback: string;
+let cookie: string;
+beforeAll(async () => {
+  app = await startApp();
+  name = someName();
+  const someone = person(app);
+  await someone.connect({ name });
+  callback = pathOf(await someone.consent({ name: someName() }));
+  cookie = someone.cookie();
+});
+afterAll(() => app.stop());
+
+const sameOrigin = { 'Sec-Fetch-Site': 'same-origin' };
+const large = formBody({ name: 'a'.repeat(20_000) });
+
+const kinds: readonly (readonly [number, string, () => Sent])[] = [
+  [200, 'the dashboard', () => ({})],
+  [200, 'a connection', () => ({ path: `/connections/${name}` })],
+  [200, 'the set-up page', () => ({ path: '/setup' })],
+  [200, 'the audit log as lines', () => ({ path: '/events.jsonl' })],
+  [200, 'the health check', () => ({ path: '/healthz' })],
+  [200, 'the description for programs', () => ({ path: '/api/v1/openapi.json' })],
+  [200, 'HEAD of the dashboard', () => ({ method: 'HEAD' })],
+  [303, 'a callback that was taken', () => ({ path: callback, headers: { Cookie: cookie } })],
+  [400, 'a callback without a state', () => ({ path: '/oauth/callback?code=1' })],
+  [400, 'an address that cannot be decoded', () => ({ path: '/connections/%E0%A4%A' })],
+  [401, 'a program without a key', () => ({ path: '/api/v1/connections' })],
+  [403, 'a form without a token', () => ({ method: 'POST', path: '/connect', headers: sameOrigin })],
+  [
+    403,
+    'a form of another site',
+    () => ({ method: 'POST', path: '/connect', headers: { Origin: 'https://evil.test' } }),
+  ],
+  [404, 'a page that does not exist', () => ({ path: '/nothing' })],
+  [404, 'a connection that does not exist', () => ({ path: '/connections/nobody' })],
+  [404, 'a file that does not exist', () => ({ path: '/assets/nothing.css' })],
+  [404, 'a way out of the folder', () => ({ path: '/assets/..%2f..%2fpackage.json' })],
+  [
+    413,
+    'a form that is too large',
+    () => ({ method: 'POST', path: '/connect', body: large.body, headers: { ...large.headers, ...sameOrigin } }),
+  ],
+  [
+    415,
+    'a compressed form',
+    () => ({
+      method: 'POST',
+      path: '/connect',
+      body: 'x',
+      headers: { ...large.headers, 'Content-Encoding': 'gzip', ...sameOrigin },
+    }),
+  ],
+  [421, 'a host name that is not ours', () => ({ headers: { Host: 'evil.test' } })],
+];
+
+describe.each(kinds)('the answer %i to %s', (status, _what, request) => {
+  let answer: Answer;
+  beforeAll(async () => {
+    answer = await send(app.url, request());
+  });
+
+  it('has every header that protects it', () => {
+    expect(answer.status).toBe(status);
+    expectProtected(answer);
+    expect(answer.headers).toMatchObject({ 'cache-control': 'no-store' });
+    expect(answer.headers).not.toHaveProperty('strict-transport-security');
+  });
+});
+
+it('a static file has them too, and may be kept for ever under its address', async () => {
+  const address = /href="(\/assets\/app\.css\?v=[0-9a-f]+)"/.exec((await send(app.url)).body)?.[1] ?? '';
+  const answer = await send(app.url, { path: address });
+  expect(answer.status).toBe(200);
+  expectProtected(answer);
+  expect(answer.headers['cache-control']).toBe('public, max-age=31536000, immutable');
+});
+
+it('the answers to a callback let nothing know where they came from', async () => {
+  for (const path of [callback, '/oauth/callback?code=1', `${callback}&state=2`]) {
+    expect((await send(app.url, { path, headers: { Cookie: cookie } })).headers['referrer-policy']).toBe('no-referrer');
+  }
+});
+
+it('a redirect has no page that would load anything', async () => {
+  expect((await send(app.url, { path: callback, headers: { Cookie: cookie } })).body).not.toContain('<');
+});
+
+it('forms may lead to Zoho’s accounts servers and nowhere else', async () => {
+  const csp = String((await send(app.url)).headers['content-security-policy']);
+  const [, targets = ''] = /form-action ([^;]*);/.exec(csp) ?? [];
+  const allowed = targets.split(' ').filter((target) => target !== "'self'");
+  expect(allowed).toEqual(expect.arrayContaining(Object.values(app.simulator.urls)));
+  const others = allowed.filter((target) => !Object.values(app.simulator.urls).includes(target));
+  expect(others.filter((target) => !/^https:\/\/accounts\.zoho(cloud)?\.[a-z.]+$/.test(target))).toEqual([]);
+});
+
+it('behind TLS, browsers are told to come by TLS only', async () => {
+  const secure = await startApp({ BASE_URL: 'https://tokens.example.test' });
+  const { headers } = await send(secure.url, { path: '/nothing', headers: { Host: 'tokens.example.test' } });
+  expect(headers['strict-transport-security']).toBe('max-age=31536000');
+  await secure.stop();
+});
+
+function expectProtected({ headers, body }: Answer): void {
+  const csp = String(headers['content-security-policy']).split('; ');
+  expect(csp).toEqual(expect.arrayContaining(policy));
+  expect(csp.join()).not.toMatch(/unsafe|\*|data:|http:\/\/(?!127\.0\.0\.1)/);
+  expect(headers).toMatchObject({
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+    'referrer-policy': expect.stringMatching(/^(same-origin|no-referrer)$/),
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    'permissions-policy': expect.stringContaining('camera=()'),
+  });
+  const tooMuch = Object.keys(headers).filter((header) =>
+    /^(x-powered-by|server|etag|access-control-.*)$/.test(header),
+  );
+  expect(tooMuch.filter((header) => header !== 'etag' || headers['cache-control'] === 'no-store')).toEqual([]);
+  if (body !== '') expect(headers['content-type']).toMatch(/charset=utf-8|^application\/(problem\+)?json/i);
+}

@@ -31,7 +31,9 @@ const env = {
 
 call.agent = new Agent({ keepAlive: true, maxSockets: 32 });
 let key;
-let server = await start(['node', 'dist/main.js', 'serve']);
+let server;
+process.on('exit', () => server?.kill());
+server = await start(['node', 'dist/main.js', 'serve']);
 await connect();
 await server.stop();
 const starts = [];
@@ -63,6 +65,7 @@ async function start([command, ...args]) {
   const from = performance.now();
   const child = spawn(command, args, { cwd: root, env, stdio: 'ignore', detached: true });
   while (!(await call(`${base}/`).then((answer) => answer.status === 200, () => false))) await pause(5);
+  const kill = () => child.exitCode === null && process.kill(-child.pid, 'SIGKILL');
   const stop = async () => {
     const ended = new Promise((resolve) => child.once('exit', resolve));
     process.kill(-child.pid, 'SIGTERM');
@@ -70,7 +73,7 @@ async function start([command, ...args]) {
     while (await call(`${base}/healthz`).then(() => true, () => false)) await pause(5);
   };
   const pid = () => Number(execFileSync('pgrep', ['-f', 'dist/main.js serve']).toString().trim().split('\n').at(-1));
-  return { took: performance.now() - from, stop, pid };
+  return { took: performance.now() - from, stop, kill, pid };
 }
 
 async function connect() {

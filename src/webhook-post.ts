@@ -25,6 +25,6 @@ function refusalOf(status: number): string | null {
 
 /** fetch hides the reason in the cause. */
 function systemCode(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : null;
-  return cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
+  const cause = typeof error === 'object' && error !== null && 'cause' in error ? error.cause : null;
+  return typeof cause === 'object' && cause !== null && 'code' in cause ? ` (${String(cause.code)})` : '';
 }

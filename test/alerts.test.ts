@@ -159,8 +159,8 @@ describe('alerts', () => {
     await passing(300);
     const began = keeper.now();
     const instance = await keeper.another();
-    for (let hours = 0; hours < 10 * 240; hours += 1) {
-      keeper.advance(15);
+    for (let minutes = 0; minutes < 10 * 60; minutes += 1) {
+      keeper.advance(60);
       await instance.webhooks.deliver();
     }
     expect(receiver.received).toHaveLength(6);
@@ -201,6 +201,11 @@ describe('alerts', () => {
     ['with a password', 'https://me:secret@example.com/'],
   ])('refuses a webhook that is %s', async (_what, address) => {
     await expect(keeper.webhooks.add(address, me)).rejects.toMatchObject({ code: 'invalid_url' });
+  });
+
+  it('refuses to test or remove a webhook that is not there', async () => {
+    await expect(keeper.webhooks.test('none', me)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(keeper.webhooks.remove('none', me)).rejects.toMatchObject({ code: 'not_found' });
   });
 
   it('stores the secret of a webhook sealed and never logs it', async () => {

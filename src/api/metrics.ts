@@ -1,9 +1,10 @@
 import type { Request, Response } from 'express';
 import type { Parts } from '../app';
 import { Problem } from '../problem';
-import { statusCode, statuses } from '../status';
-import { listConnections } from '../store/connections';
+import { type Status, statuses } from '../status';
+import { countConnections } from '../store/connections';
 import { countRefreshes } from '../store/refreshes';
+import { iso } from '../time';
 import { keyOf } from './authentication';
 
 /** How token requests ended, since this process started. */
@@ -28,17 +29,17 @@ export function metrics({ store, now }: Parts, counts: TokenCounts) {
       const sentence = 'Metrics count all connections, and this API key opens some of them only.';
       throw new Problem(403, 'forbidden', sentence, 'Use a key for all connections.');
     }
-    const rows = await listConnections(store);
-    const byStatus = statuses.map((status): Sample => {
-      return [{ status }, rows.filter((row) => statusCode(row, now()) === status).length];
-    });
+    const { byStatus, throttled } = await countConnections(store, iso(now()));
+    const active = (byStatus.get('active') ?? 0) - throttled;
+    const counted = new Map<Status, number>([...byStatus, ['active', active], ['throttled', throttled]]);
+    const connections = statuses.map((status): Sample => [{ status }, counted.get(status) ?? 0]);
     const refreshes = (await countRefreshes(store)).map((line): Sample => {
       return [{ result: line.result, asked_by: line.asked_by }, line.count];
     });
     const requests = counts.entries().map(([result, count]): Sample => [{ result }, count]);
     res.type('text/plain; version=0.0.4').send(
       [
-        ...family('connections', 'gauge', 'Connections by status.', byStatus),
+        ...family('connections', 'gauge', 'Connections by status.', connections),
         // A gauge, since the ledger forgets: a counter that falls would look like a restart.
         ...family('refreshes', 'gauge', 'Token refreshes of the last 30 days, from the ledger.', refreshes),
         ...family('token_requests_total', 'counter', 'Token requests of programs to this process.', requests),

@@ -11,9 +11,14 @@ import { table } from './table';
 
 interface Wish {
   readonly name: string;
-  readonly connections: readonly string[] | null;
+  readonly connections?: Choice;
   readonly readOnly?: true;
   readonly expiresDays?: number;
+}
+
+/** Null means all. In an object, since commander turns a bare null into an empty text. */
+interface Choice {
+  readonly names: readonly string[] | null;
 }
 
 /** Adds `keys create`, which prints the new key and nothing else, `keys list` and `keys revoke`. */
@@ -23,7 +28,7 @@ export function addKeys(program: Command, configuration: () => Config): void {
     .command('create')
     .description('make a key and print it, this once')
     .requiredOption('--name <name>', 'which program it is for')
-    .option('--connections <names>', 'the connections that it opens, separated by commas, or * for all', names, null)
+    .option('--connections <names>', 'the connections that it opens, separated by commas, or * for all (the default)', choice)
     .option('--read-only', 'without the right to force refreshes')
     .option('--expires-days <days>', 'how long it lives', wholeDays)
     .action(async (wish: Wish) => {
@@ -54,7 +59,8 @@ export function addKeys(program: Command, configuration: () => Config): void {
 }
 
 async function create({ keys, store }: Keeper, wish: Wish): Promise<string> {
-  const { name, connections, readOnly, expiresDays } = wish;
+  const { name, readOnly, expiresDays } = wish;
+  const connections = wish.connections?.names ?? null;
   const known = new Set((await listConnections(store)).map((connection) => connection.name));
   for (const missing of connections?.filter((connection) => !known.has(connection)) ?? []) {
     process.stderr.write(`There is no connection called “${missing}” yet; the key will open it when there is.\n`);
@@ -63,10 +69,10 @@ async function create({ keys, store }: Keeper, wish: Wish): Promise<string> {
   return (await keys.create({ name, connections, rights, days: expiresDays ?? null }, commandLine)).text;
 }
 
-function names(text: string): string[] | null {
-  if (text === '*') return null;
+function choice(text: string): Choice {
+  if (text === '*') return { names: null };
   const list = text.split(',').map((name) => name.trim());
-  if (list.every(isConnectionName)) return [...new Set(list)];
+  if (list.every(isConnectionName)) return { names: [...new Set(list)] };
   throw new InvalidArgumentError(`Separate the names by commas, or give * for all. ${nameRule}`);
 }
 

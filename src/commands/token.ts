@@ -1,9 +1,12 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Config } from '../config';
 import { longestMinTtl, minTtlRule, serveToken } from '../serve-token';
-import { commandLine, recordEvent } from '../store/events';
-import { iso } from '../time';
-import { requireDatabase, withKeeper } from './keeper';
+import { commandLine, findEvents, recordEvent } from '../store/events';
+import { iso, later } from '../time';
+import { type Keeper, requireDatabase, withKeeper } from './keeper';
+
+/** How often the audit log notes that tokens of a connection are taken here, in seconds. */
+const notedEvery = 3600;
 
 /** Adds `token`, which prints a valid access token and nothing else. */
 export function addToken(program: Command, configuration: () => Config): void {
@@ -15,11 +18,19 @@ export function addToken(program: Command, configuration: () => Config): void {
     .action(async (name: string, { minTtl }: { minTtl?: number }) => {
       const token = await withKeeper(requireDatabase(configuration()), async (keeper) => {
         const { accessToken } = await serveToken(keeper, name, minTtl ?? null);
-        await recordEvent(keeper.store, commandLine, { action: 'token_taken', subject: name }, iso(keeper.now()));
+        await noteTaking(keeper, name);
         return accessToken;
       });
       process.stdout.write(`${token}\n`);
     });
+}
+
+/** In the audit log once an hour, as for programs: scripts call this often. */
+async function noteTaking({ store, now }: Keeper, name: string): Promise<void> {
+  const event = { action: 'token_taken', subject: name };
+  const since = iso(later(now(), -notedEvery));
+  const [noted] = await findEvents(store, { ...event, actor: commandLine.name, since }, null, 1);
+  if (!noted) await recordEvent(store, commandLine, event, iso(now()));
 }
 
 function wholeSeconds(text: string): number {

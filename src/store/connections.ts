@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Asker, ConnectionRow } from './schema';
+import type { Asker, ConnectionRow, ConnectionStatus } from './schema';
 import type { Store } from './store';
 
 const refreshColumn = 'connections.refresh_token';
@@ -50,6 +50,29 @@ export async function pageOfConnections(
     .orderBy('name')
     .limit(limit)
     .execute();
+}
+
+/** How many connections have each stored status, and how many of the active ones are throttled. */
+export async function countConnections(
+  store: Store,
+  now: string,
+): Promise<{ byStatus: Map<ConnectionStatus, number>; throttled: number }> {
+  const rows = await store.db
+    .selectFrom('connections')
+    .select(['status', ({ fn }) => fn.countAll().as('count')])
+    .groupBy('status')
+    .execute();
+  const throttled = await store.db
+    .selectFrom('connections')
+    .select(({ fn }) => fn.countAll().as('count'))
+    .where('status', '=', 'active')
+    .where('throttled_until', '>', now)
+    .executeTakeFirstOrThrow();
+  // PostgreSQL's driver sends counts as text.
+  return {
+    byStatus: new Map(rows.map((row) => [row.status, Number(row.count)])),
+    throttled: Number(throttled.count),
+  };
 }
 
 export async function findConnection(store: Store, name: string): Promise<ConnectionRow | undefined> {

@@ -37,7 +37,7 @@ export async function openDatabase(url: string): Promise<OpenDatabase> {
     await migrate(db);
   } catch (error) {
     await db.destroy();
-    throw error instanceof StoreError ? error : new StoreError(unusable(file, error));
+    throw unusable(file, error);
   }
   return { db, file, close: () => (file === null ? db.destroy() : closeSqlite(db)) };
 }
@@ -47,12 +47,16 @@ export function sqliteFileOf(url: string): string | null {
   return url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : null;
 }
 
-function unusable(file: string | null, error: unknown): string {
+/** Any failure to open a database as one line for the operator. */
+export function unusable(file: string | null, error: unknown): StoreError {
+  if (error instanceof StoreError) return error;
   const reason =
     typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : 'unknown reason';
-  return file === null
-    ? `The PostgreSQL database cannot be used: ${reason}. Check DATABASE_URL and that the server runs.`
-    : `The database ${file} cannot be used: ${reason}. Check its folder and permissions, or restore it from your backup.`;
+  const sentence =
+    file === null
+      ? `The PostgreSQL database cannot be used: ${reason}. Check DATABASE_URL and that the server runs.`
+      : `The database ${file} cannot be used: ${reason}. Check its folder and permissions, or restore it from your backup.`;
+  return new StoreError(sentence);
 }
 
 async function migrate(db: Kysely<Database>): Promise<void> {
@@ -103,7 +107,7 @@ function openSqlite(file: string): Kysely<Database> {
     prepareSqlite(sqlite, file);
     return new Kysely<Database>({ dialect: new PatientSqliteDialect({ database: sqlite }) });
   } catch (error) {
-    throw error instanceof StoreError ? error : new StoreError(unusable(file, error));
+    throw unusable(file, error);
   }
 }
 
@@ -120,9 +124,19 @@ function prepareSqlite(sqlite: BetterSqlite.Database, file: string): void {
       `The database ${file} does not accept synchronous=FULL, so tokens could be lost: not started.`,
     );
   }
-  if (sqlite.pragma('quick_check(1)', { simple: true }) !== 'ok') {
+  if (!isSound(sqlite)) {
     throw new StoreError(`The database ${file} is damaged: stop here and restore it from your backup.`);
   }
+}
+
+/** The quick check leaves indexes out, by which a name could lead to another row; on the two long tables that is fine. */
+function isSound(sqlite: BetterSqlite.Database): boolean {
+  const tables = sqlite
+    .prepare<[], string>("select name from sqlite_schema where type = 'table' and name not in ('refreshes', 'events')")
+    .pluck()
+    .all();
+  const checks = ['quick_check(1)', ...tables.map((name) => `integrity_check("${name}")`)];
+  return checks.every((check) => sqlite.pragma(check, { simple: true }) === 'ok');
 }
 
 /** Leaves everything in the one file, so that a copy of it is whole, whoever else has it open. */

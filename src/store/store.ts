@@ -1,6 +1,7 @@
+import { existsSync, statSync } from 'node:fs';
 import type { Kysely } from 'kysely';
 import { type Cipher, createCipher, type Keys } from './cipher';
-import { openDatabase } from './database';
+import { openDatabase, sqliteFileOf, unusable } from './database';
 import { StoreError } from './errors';
 import { checkKeys, type KeyCheck, knownKeys, rememberKey } from './key-checks';
 import { createKeyFile, keyFileFor, parseKeys, readKeyFile, watchKeyFile } from './keyring';
@@ -29,6 +30,7 @@ export async function openStore(
   encryptionKeys: string | null,
   otherKeyFile?: string,
 ): Promise<OpenStore> {
+  refuseEmptied(databaseUrl);
   const { db, file, close } = await openDatabase(databaseUrl);
   try {
     const known = await knownKeys(db);
@@ -43,8 +45,17 @@ export async function openStore(
     return { ...store, file, keyFile, close };
   } catch (error) {
     await close();
-    throw error;
+    throw unusable(file, error);
   }
+}
+
+/** A file without a byte would be taken for a new database, and what was lost would not be noticed. */
+function refuseEmptied(databaseUrl: string): void {
+  const file = sqliteFileOf(databaseUrl);
+  if (file === null || statSync(file, { throwIfNoEntry: false })?.size !== 0 || !existsSync(keyFileFor(file))) return;
+  throw new StoreError(
+    `The database ${file} is empty although its key is there: restore it from your backup. To begin anew, delete the file.`,
+  );
 }
 
 /** Runs `work` in one transaction. No call to Zoho belongs inside. */

@@ -13,6 +13,8 @@ export interface Visitor {
 export interface TestBrowser {
   /** A visitor who stands at `url`, which may use the clipboard. */
   visitor(url: string, options?: BrowserContextOptions): Promise<Visitor>;
+  /** An empty page of somebody whose pages may complain: an attacker, or one who meets refusals. */
+  stranger(options?: BrowserContextOptions): Promise<Page>;
   /** Ends all visits. Throws when a page complained, so that every test notices. */
   endVisits(): Promise<void>;
   stop(): Promise<void>;
@@ -28,11 +30,12 @@ const flags = [
   '--disable-sync',
 ];
 
-/** One Chromium for a suite. */
-export async function startBrowser(): Promise<TestBrowser> {
-  const browser = await launch();
+/** One Chromium for a suite, with further flags where a suite needs them. */
+export async function startBrowser(moreFlags: readonly string[] = []): Promise<TestBrowser> {
+  const browser = await launch([...flags, ...moreFlags]);
   const visitors: Visitor[] = [];
-  return { visitor, endVisits, stop: () => browser.close() };
+  const strangers: Page[] = [];
+  return { visitor, stranger, endVisits, stop: () => browser.close() };
 
   async function visitor(url: string, options: BrowserContextOptions = {}): Promise<Visitor> {
     const context = await browser.newContext(options);
@@ -51,7 +54,16 @@ export async function startBrowser(): Promise<TestBrowser> {
     return made;
   }
 
+  async function stranger(options: BrowserContextOptions = {}): Promise<Page> {
+    const context = await browser.newContext(options);
+    context.setDefaultTimeout(8000);
+    const page = await context.newPage();
+    strangers.push(page);
+    return page;
+  }
+
   async function endVisits(): Promise<void> {
+    await Promise.all(strangers.splice(0).map((page) => page.context().close()));
     const ended = visitors.splice(0);
     await Promise.all(ended.map(({ page }) => page.context().close()));
     const complaints = ended.flatMap((made) => made.complaints);
@@ -60,11 +72,11 @@ export async function startBrowser(): Promise<TestBrowser> {
 }
 
 /** Chromium is unpacked once a machine; a file that another worker is still writing cannot be run yet (ETXTBSY). */
-async function launch(): Promise<Browser> {
+async function launch(args: string[]): Promise<Browser> {
   const executablePath = await Chromium.executablePath();
   for (let tries = 1; ; tries++) {
     try {
-      return await chromium.launch({ executablePath, args: flags });
+      return await chromium.launch({ executablePath, args });
     } catch (error) {
       if (tries === 100 || !String(error).includes('ETXTBSY')) throw error;
       await wait(200);

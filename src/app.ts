@@ -16,6 +16,7 @@ import type { Oidc } from './oidc';
 import type { Store } from './store/store';
 import type { Clock } from './time';
 import type { Tokens } from './tokens';
+import type { Trials } from './trial';
 import { alertRoutes } from './web/alerts';
 import { assetAddresses, assets } from './web/assets';
 import { connectRoutes } from './web/connect';
@@ -30,6 +31,7 @@ import { knownHosts, sameOrigin, securityHeaders } from './web/security';
 import { keyRoutes } from './web/keys';
 import { ownForms, sessions } from './web/session';
 import { setupRoutes } from './web/setup';
+import { tryRoutes } from './web/try';
 import type { Webhooks } from './webhooks';
 import type { Zoho } from './zoho/client';
 
@@ -43,6 +45,7 @@ export interface Parts {
   readonly connections: Connections;
   readonly tokens: Tokens;
   readonly calls: Calls;
+  readonly trials: Trials;
   readonly alerts: Alerts;
   readonly webhooks: Webhooks;
   readonly keys: Keys;
@@ -89,6 +92,7 @@ export function createApp(parts: Parts): Express {
   app.use(connectionRoutes(parts));
   app.use(keyRoutes(parts));
   app.use(alertRoutes(parts));
+  app.use(tryRoutes(parts));
   app.use(setupRoutes(parts));
 
   app.use(nothingMatched);

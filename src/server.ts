@@ -24,6 +24,7 @@ import { forgetSessionsBefore } from './store/sessions';
 import { openStore, type OpenStore } from './store/store';
 import { type Clock, iso, later } from './time';
 import { createTokens } from './tokens';
+import { createTrials } from './trial';
 import { startWarnings } from './warnings';
 import { createWebhooks } from './webhooks';
 import { createZoho } from './zoho/client';
@@ -63,13 +64,14 @@ export async function assemble(config: Config, log: Log, now: Clock) {
   const connections = createConnections({ store, revocations, now });
   const tokens = createTokens({ store, zoho, clients, now, log });
   const calls = createCalls({ hosts: zoho.hosts, tokens, now });
+  const trials = createTrials({ store, tokens, calls, now });
   const keys = createKeys({ store, now, log });
   const login = createLogin({ store, config, now });
   const oidc = config.oidc && createOidc(config.oidc, `${config.baseUrl}/login/callback`, log);
   const schedule = createSchedule({ store, tokens, now, log });
   const alerts = createAlerts({ store, now, log });
   const webhooks = createWebhooks({ store, baseUrl: config.baseUrl, now, log });
-  return { config, store, zoho, clients, revocations, connect, connections, tokens, calls, keys, schedule, alerts, webhooks, login, oidc, now, log };
+  return { config, store, zoho, clients, revocations, connect, connections, tokens, calls, trials, keys, schedule, alerts, webhooks, login, oidc, now, log };
 }
 
 /** Starts the server. Throws a StoreError or ListenError, or a ConfigError's kin, with one line for the operator. */

@@ -42,7 +42,10 @@ const proxied = Object.fromEntries(
     {
       summary: 'Zoho’s answer to this API call, the token added; ~desk and the like before the path choose a product',
       parameters: [name, path],
-      responses: { default: { description: 'As Zoho answered' }, ...refusals(400, 401, 404, 409, 413, 429, 502, 503, 504) },
+      responses: {
+        default: { description: 'As Zoho answered' },
+        ...refusals(400, 401, 404, 409, 413, 429, 502, 503, 504),
+      },
     },
   ]),
 );

@@ -18,7 +18,7 @@ type Named = Request<{ name: string }>;
 
 /** Access tokens for programs. */
 export function tokenCalls(parts: Parts, counts: TokenCounts) {
-  const { store, connections, tokens, now, log } = parts;
+  const { store, connections, tokens, now } = parts;
   const isDue = atMostEvery(notedEvery, now);
   return { give, refresh };
 
@@ -64,12 +64,7 @@ export function tokenCalls(parts: Parts, counts: TokenCounts) {
   async function noteTaking(req: Named): Promise<void> {
     const { name } = req.params;
     if (!isDue(`${keyOf(req).id} ${name}`)) return;
-    try {
-      await recordEvent(store, actorOf(req), { action: 'token_taken', subject: name }, iso(now()));
-    } catch {
-      // A database that cannot be written must not keep tokens from being read.
-      log.warn({ connection: name, key: keyOf(req).id }, 'the taking of a token could not be noted');
-    }
+    await note(parts, actorOf(req), { action: 'token_taken', subject: name });
   }
 }
 

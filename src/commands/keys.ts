@@ -28,7 +28,11 @@ export function addKeys(program: Command, configuration: () => Config): void {
     .command('create')
     .description('make a key and print it, this once')
     .requiredOption('--name <name>', 'which program it is for')
-    .option('--connections <names>', 'the connections that it opens, separated by commas, or * for all (the default)', choice)
+    .option(
+      '--connections <names>',
+      'the connections that it opens, separated by commas, or * for all (the default)',
+      choice,
+    )
     .option('--read-only', 'without the right to force refreshes')
     .option('--expires-days <days>', 'how long it lives', wholeDays)
     .action(async (wish: Wish) => {

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import BetterSqlite from 'better-sqlite3';
 import { syncToDisk } from './disk';
 import { StoreError } from './errors';
+import { storageFault } from './faults';
 import type { Store } from './store';
 
 /** What a SQLite file of the Keeper holds. */
@@ -134,7 +135,7 @@ function leaveWal(file: string): void {
     database = new BetterSqlite(file, { timeout: 1000 });
     database.pragma('journal_mode = DELETE');
   } catch (error) {
-    if (error instanceof BetterSqlite.SqliteError && error.code.startsWith('SQLITE_BUSY')) {
+    if (storageFault(error) === 'busy') {
       throw new StoreError(`The database ${file} is in use: stop the Keeper first.`);
     }
     // One that is damaged cannot be used by anybody.

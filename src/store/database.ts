@@ -14,6 +14,7 @@ import {
 } from 'kysely';
 import { Pool } from 'pg';
 import { StoreError } from './errors';
+import { storageFault } from './faults';
 import { migrations } from './migrations';
 import type { Database } from './schema';
 
@@ -195,12 +196,8 @@ async function whileBusy<Result>(work: () => Promise<Result>): Promise<Result> {
     try {
       return await work();
     } catch (error) {
-      if (!isBusy(error) || Date.now() > giveUp) throw error;
+      if (storageFault(error) !== 'busy' || Date.now() > giveUp) throw error;
       await wait(5 + Math.random() * 40);
     }
   }
-}
-
-function isBusy(error: unknown): boolean {
-  return error instanceof BetterSqlite.SqliteError && error.code.startsWith('SQLITE_BUSY');
 }

@@ -1,30 +1,20 @@
-import BetterSqlite from 'better-sqlite3';
-
 /** Why the database could not do its work although the statement was right. */
 export type StorageFault = 'full' | 'read_only' | 'busy' | 'unreachable' | 'damaged' | 'failing';
 
-const sqliteFaults: readonly [RegExp, StorageFault][] = [
-  [/^SQLITE_FULL/, 'full'],
-  [/^SQLITE_READONLY/, 'read_only'],
-  [/^SQLITE_(BUSY|LOCKED)/, 'busy'],
-  [/^SQLITE_(CORRUPT|NOTADB)/, 'damaged'],
-  [/^SQLITE_(IOERR|CANTOPEN|PROTOCOL)/, 'failing'],
-];
-
-// PostgreSQL's condition codes, and those of the socket below.
-const serverFaults: readonly [RegExp, StorageFault][] = [
-  [/^53100$/, 'full'],
-  [/^25006$/, 'read_only'],
-  [/^(55P03|57014|40001|40P01)$/, 'busy'],
+// SQLite's codes; PostgreSQL's condition codes and those of the socket below.
+const faults: readonly [RegExp, StorageFault][] = [
+  [/^(SQLITE_FULL|53100)/, 'full'],
+  [/^(SQLITE_READONLY|25006)/, 'read_only'],
+  [/^(SQLITE_BUSY|SQLITE_LOCKED|55P03|57014|40001|40P01)/, 'busy'],
+  [/^(SQLITE_CORRUPT|SQLITE_NOTADB|XX00[12])/, 'damaged'],
+  [/^(SQLITE_IOERR|SQLITE_CANTOPEN|SQLITE_PROTOCOL|58...$)/, 'failing'],
   [/^(08...|57P0.|53300|ECONN.*|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/, 'unreachable'],
-  [/^(58...|XX00[012])$/, 'failing'],
 ];
 
 /** What an error of a query says about the storage; null when the storage is not to blame. */
 export function storageFault(error: unknown): StorageFault | null {
   if (typeof error !== 'object' || error === null) return null;
   const code = 'code' in error ? String(error.code) : '';
-  const faults = error instanceof BetterSqlite.SqliteError ? sqliteFaults : serverFaults;
   return faults.find(([pattern]) => pattern.test(code))?.[1] ?? (isLostConnection(error) ? 'unreachable' : null);
 }
 

@@ -1,8 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import type { Key, Keys } from './cipher';
-import { replaceFile, syncToDisk } from './disk';
+import { createFile, replaceFile } from './disk';
 import { StoreError } from './errors';
 
 const keyBytes = 32;
@@ -63,14 +62,7 @@ function readText(file: string): string {
 /** Makes the key file of a new database; on disk before anything is sealed with it. Fails when the file exists. */
 export function createKeyFile(file: string): Keys {
   const key = newKey();
-  const handle = openSync(file, 'wx', 0o600);
-  try {
-    writeSync(handle, lineOf(key));
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-  syncToDisk(dirname(file));
+  createFile(file, lineOf(key));
   return [key];
 }
 

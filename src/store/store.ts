@@ -33,26 +33,35 @@ export async function openStore(
   refuseEmptied(databaseUrl);
   const { db, file, close } = await openDatabase(databaseUrl);
   try {
-    const known = await knownKeys(db);
     const keyFile = encryptionKeys === null && file !== null ? (otherKeyFile ?? keyFileFor(file)) : null;
-    // Watched before it is read, so that no change in between is missed.
-    const changed = keyFile === null ? undefined : watchKeyFile(keyFile);
-    const keys = keyFile === null ? parseKeys(encryptionKeys ?? '', 'ENCRYPTION_KEYS') : keysOf(keyFile, known);
-    const cipher = createCipher(keys, changed);
-    checkKeys(cipher, known, keyFile ?? 'ENCRYPTION_KEYS');
-    const store = { db, cipher };
-    await rememberKey(store);
-    return { ...store, file, keyFile, close };
+    // In one transaction, so that of two first starts at once one makes the key file and the other finds it.
+    const cipher = await db.transaction().execute((locked) => openCipher(locked, keyFile, encryptionKeys));
+    return { db, cipher, file, keyFile, close };
   } catch (error) {
     await close();
     throw unusable(file, error);
   }
 }
 
+async function openCipher(
+  db: Kysely<Database>,
+  keyFile: string | null,
+  encryptionKeys: string | null,
+): Promise<Cipher> {
+  const known = await knownKeys(db);
+  // Watched before it is read, so that no change in between is missed.
+  const changed = keyFile === null ? undefined : watchKeyFile(keyFile);
+  const keys = keyFile === null ? parseKeys(encryptionKeys ?? '', 'ENCRYPTION_KEYS') : keysOf(keyFile, known);
+  const cipher = createCipher(keys, changed);
+  checkKeys(cipher, known, keyFile ?? 'ENCRYPTION_KEYS');
+  await rememberKey({ db, cipher });
+  return cipher;
+}
+
 /** A file without a byte would be taken for a new database, and what was lost would not be noticed. */
 function refuseEmptied(databaseUrl: string): void {
   const file = sqliteFileOf(databaseUrl);
-  if (file === null || statSync(file, { throwIfNoEntry: false })?.size !== 0 || !existsSync(keyFileFor(file))) return;
+  if (file === null || !existsSync(file) || statSync(file).size > 0 || !existsSync(keyFileFor(file))) return;
   throw new StoreError(
     `The database ${file} is empty although its key is there: restore it from your backup. To begin anew, delete the file.`,
   );

@@ -1,14 +1,17 @@
 import { Router, type Request, type Response } from 'express';
 import type { Parts } from '../app';
+import { readBudget } from '../budget';
 import { Problem } from '../problem';
+import { recordEvent } from '../store/events';
 import { recentRefreshes } from '../store/refreshes';
 import { pendingRevocations } from '../store/revocations';
-import { secondsUntil } from '../time';
+import { iso, secondsUntil } from '../time';
+import { trialsOf } from '../trial';
 import { connectionView, refreshView } from './connection-view';
 import { field, personOf } from './input';
 import { show } from './pages';
 import { flash } from './session';
-import { duration } from './words';
+import { duration, moment } from './words';
 
 const historyLength = 20;
 
@@ -28,9 +31,16 @@ export function connectionRoutes(parts: Parts): Router {
   async function showConnection(req: Named, res: Response): Promise<void> {
     const connection = await connections.find(req.params.name);
     const history = await recentRefreshes(store, connection.id, historyLength);
+    const { used, limit, free, freeAt } = await readBudget(store, connection, 'person', now());
     show(res, 'connection', {
       connection: connectionView(connection, now()),
       history: history.map((refresh) => refreshView(refresh, now())),
+      budget: { used, limit, next: free ? null : moment(iso(freeAt), now()) },
+      tries: trialsOf(connection).map(({ product, missing }) => ({
+        code: product.code,
+        name: product.name,
+        missing: missing.length === 0 ? null : missing.join(' or '),
+      })),
     });
   }
 
@@ -38,6 +48,7 @@ export function connectionRoutes(parts: Parts): Router {
     const { name } = req.params;
     try {
       const { connection } = await tokens.refresh(name, 'person');
+      await recordEvent(store, personOf(req), { action: 'token_refreshed', subject: name }, iso(now()));
       const life = duration(secondsUntil(connection.access_token_expires_at, now()));
       flash(req, { tone: 'good', sentence: `“${name}” has a new access token, valid for ${life}.` });
     } catch (error) {

@@ -11,6 +11,9 @@ export interface Pages {
   connection: {
     connection: ConnectionView;
     history: RefreshView[];
+    budget: BudgetView;
+    /** Products that the connection has scopes for; `missing` names the scope that the call would need. */
+    tries: { code: string; name: string; missing: string | null }[];
   };
   setup: SetupView;
   reveal: {
@@ -23,6 +26,7 @@ export interface Pages {
   events: EventsView;
   keys: KeysView;
   alerts: AlertsView;
+  try: TryView;
   error: ErrorView;
 }
 
@@ -134,6 +138,25 @@ export interface LoginView {
   notice: { tone: Tone; sentence: string; next?: string } | null;
   /** What was wrong with the password. */
   problem: string | null;
+}
+
+export interface BudgetView {
+  used: number;
+  limit: number;
+  /** When the next refresh is possible; null when one is now. */
+  next: Moment | null;
+}
+
+export interface TryView {
+  connectionName: string;
+  product: string;
+  /** Method and path; null when Zoho was not asked. */
+  call: string | null;
+  status: number | null;
+  tone: Tone;
+  sentence: string;
+  next: string;
+  text: string;
 }
 
 export interface AlertsView {

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
-import { startApp, type TestApp } from '../support/app';
+import { freePort, startApp, type TestApp } from '../support/app';
 import { pathOf, person, someName } from '../support/person';
 import { connect, press, see, startBrowser, type TestBrowser } from './support';
 
@@ -17,115 +17,6 @@ afterAll(() => browser.stop());
 afterEach(async () => {
   await browser.endVisits();
   await app.stop();
-});
-
-describe('words from outside', () => {
-  const run = 'window.ran=1;alert(1)';
-  const payloads = [
-    `<script>${run}</script>`,
-    `"><script>${run}</script>`,
-    `'><script>${run}</script>`,
-    `</title><script>${run}</script>`,
-    `</textarea><script>${run}</script>`,
-    `</option></select><script>${run}</script>`,
-    `<img src=x onerror="${run}">`,
-    `"><img src=x onerror=${run}>`,
-    `<svg onload="${run}">`,
-    `<svg><script>${run}</script></svg>`,
-    `" autofocus onfocus="${run}" x="`,
-    `' autofocus onfocus='${run}' x='`,
-    `" onmouseover=${run} "`,
-    `<details open ontoggle="${run}">`,
-    `<iframe srcdoc="<script>parent.ran=1</script>"></iframe>`,
-    `<a href="javascript:${run}" id="said">x</a>`,
-    `<math><mtext></form><form><mglyph><style></math><img src onerror=${run}>`,
-    `<%= process.env %><%- '<script>${run}</script>' %>`,
-    `-->\u2028<script>${run}</script>`,
-    `&lt;script&gt;${run}&lt;/script&gt;`,
-    `\u0000<scr\u0000ipt>${run}</scr\u0000ipt>`,
-    `<base href="//evil.test/">`,
-    `<meta http-equiv="refresh" content="0;url=//evil.test/">`,
-    `<style>@import "//evil.test/"</style>`,
-  ];
-
-  beforeEach(async () => {
-    app = await startApp();
-    const { control } = app.simulator;
-    const someone = person(app);
-    for (const [index, payload] of payloads.entries()) {
-      if (index % 8 === 0) app.advance(601); // Zoho gives out ten grant codes in ten minutes.
-      const [zuid, email] = [9_000_000 + index, `${payload}@example.com`];
-      const names = { firstName: payload, lastName: payload, displayName: payload, organisation: payload };
-      control.addUser({ zuid, email, ...names, orgId: String(zuid), dataCenter: 'us' });
-      const scopes = 'AaaServer.profile.Read,ZohoCRM.org.READ,ZohoCRM.users.READ';
-      await someone.connect({ name: `c-${index}`, zuid, scopes });
-    }
-  });
-
-  /** Addresses that put the payload into every field that a query or path sets. */
-  function addresses(payload: string): string[] {
-    const text = encodeURIComponent(payload);
-    return [
-      `/events?subject=${text}&actor=${text}&since=${text}&action=${text}`,
-      `/oauth/callback?error=${text}&error_description=${text}&state=${text}&location=${text}`,
-      `/connections/${text}`,
-      `/${text}`,
-      `/login?because=${text}`,
-    ];
-  }
-
-  /** What the words did to the page; empty when they stayed words. */
-  function harm(page: Page): Promise<string[]> {
-    return page.evaluate<string[]>(`[
-      ...(window.ran ? ['ran'] : []),
-      ...[...document.scripts].filter((script) => !script.src.startsWith(location.origin + '/assets/')).map(() => 'script'),
-      ...[...document.querySelectorAll('*')].flatMap((element) => element.getAttributeNames())
-        .filter((name) => name.startsWith('on') || name === 'style' || name === 'srcdoc'),
-      ...[...document.querySelectorAll('iframe, svg, math, base, style, img:not([src^="/assets/"])')].map((e) => e.tagName),
-      ...[...document.querySelectorAll('[href], [action]')].map((e) => e.getAttribute('href') ?? e.getAttribute('action'))
-        .filter((href) => !/^([/#]|https?:)/.test(href) || href.startsWith('//')),
-      ...(document.querySelector('meta[http-equiv]') ? ['meta'] : []),
-    ]`);
-  }
-
-  it.each([
-    ['on', false],
-    ['off, so that nothing but the escaping holds', true],
-  ])('stay words on every page, with the Content-Security-Policy %s', async (_policy, bypassCSP) => {
-    const page = await browser.stranger({ bypassCSP });
-    const dialogs: string[] = [];
-    page.on('dialog', (dialog) => {
-      dialogs.push(page.url());
-      void dialog.dismiss();
-    });
-    const reports: string[] = [];
-    page.on('console', (message) => {
-      if (/Content.Security.Policy|Trusted/i.test(message.text())) reports.push(message.text());
-    });
-    const shown = ['/', '/events', ...payloads.map((_, index) => `/connections/c-${index}`)];
-    for (const path of bypassCSP ? [...shown, ...payloads.flatMap(addresses)] : shown) {
-      await page.goto(app.url + path, { waitUntil: 'domcontentloaded' });
-      expect([path, ...(await harm(page))]).toEqual([path]);
-    }
-    await page.goto(`${app.url}/`);
-    for (const payload of payloads.slice(0, 19)) expect(await page.locator('main').textContent()).toContain(payload);
-    expect(dialogs).toEqual([]);
-    expect(reports).toEqual([]);
-  });
-
-  it('stay words in a form that is shown again', async () => {
-    const page = await browser.stranger({ bypassCSP: true });
-    for (const payload of payloads.slice(0, 6)) {
-      await page.goto(app.url);
-      await page.locator('details.another summary').click();
-      await page.getByLabel('Name').fill(payload);
-      await page.getByLabel('Scopes').first().fill(payload);
-      await press(page, 'Connect Zoho');
-      await see(page, 'Use 1 to 64');
-      expect(await page.getByLabel('Name').inputValue()).toBe(payload.replaceAll('\u0000', ''));
-      expect(await harm(page)).toEqual([]);
-    }
-  });
 });
 
 describe('pages of others', () => {
@@ -173,11 +64,10 @@ describe('pages of others', () => {
 
   it('cannot put the dashboard into a frame', async () => {
     const page = await victim();
-    for (const path of ['/', '/no-such-page', '/healthz', '/events.jsonl']) {
-      const refused = page.waitForEvent('console', (message) => message.text().includes("frame-ancestors 'none'"));
+    for (const path of ['/', '/no-such-page', '/healthz']) {
+      const refused = page.waitForEvent('requestfailed');
       await page.goto(await serve('evil.test', `<iframe src="${app.url}${path}"></iframe>`));
-      await refused;
-      expect(await page.frames()[1]?.content()).not.toMatch(/Keeper|ok|actor/);
+      expect((await refused).failure()?.errorText).toBe('net::ERR_BLOCKED_BY_RESPONSE');
     }
   });
 
@@ -198,7 +88,7 @@ describe('pages of others', () => {
       [{}, { mode: 'no-cors' }, { headers: { 'Content-Type': 'text/plain' } }].map((more) =>
         fetch('${app.url}' + action, { method: 'POST', credentials: 'include', ...more })
           .then((answer) => answer.type, () => 'refused'))))`);
-    expect(new Set(fetched)).toEqual(new Set(['opaque', 'refused']));
+    expect(new Set(fetched)).toEqual(new Set(['refused']));
     expect(await events()).toEqual(before);
     await page.goto(app.url);
     await see(page, 'Active');
@@ -233,10 +123,11 @@ describe('what a browser keeps', () => {
   it('no code and no state, in history, address, referrer or requests elsewhere', async () => {
     app = await startApp();
     const page = await browser.stranger();
-    const referrers: (string | undefined)[] = [];
+    const referrers: string[] = [];
     const elsewhere: string[] = [];
     page.on('request', (request) => {
-      referrers.push(request.headers()['referer']);
+      const referrer = request.headers()['referer'] ?? '';
+      if (referrer.startsWith(app.url)) referrers.push(referrer);
       const { origin } = new URL(request.url());
       if (origin !== app.url && !Object.values(app.simulator.urls).includes(origin)) elsewhere.push(origin);
     });
@@ -287,24 +178,28 @@ describe('what a browser keeps', () => {
 
 describe('forms of ours', () => {
   it.each([
-    ['an office name', 'keeper.lan', {}],
-    ['another allowed name', 'other.lan', { ALLOWED_HOSTS: 'other.lan' }],
-    ['an address of this computer', '127.0.0.1', {}],
-  ])('work under %s', async (_what, host, more) => {
-    app = await startApp({ DASHBOARD_PASSWORD: password, BASE_URL: 'http://keeper.lan', ...more });
+    // Browsers send no Sec-Fetch-Site from plain http in an office network, so the Origin has to do.
+    ['the name of BASE_URL without TLS', 'keeper.lan', ''],
+    ['another name that is allowed', 'other.lan', 'other.lan'],
+    ['an address of this computer', '127.0.0.1', ''],
+  ])('work under %s', async (_what, host, allowed) => {
+    const port = await freePort();
+    const address = { PORT: String(port), BASE_URL: `http://keeper.lan:${port}`, ALLOWED_HOSTS: allowed };
+    app = await startApp({ DASHBOARD_PASSWORD: password, ...address });
     const page = await browser.stranger();
-    const { port } = new URL(app.url);
     await page.goto(`http://${host}:${port}/`);
-    if (host === 'keeper.lan') {
-      // BASE_URL says port 80, so this port is another host's.
-      expect(await page.content()).toContain('does not answer to that host name');
-      return;
-    }
     await page.getByLabel('Password of this dashboard').fill(password);
     await press(page, 'Sign in');
     await see(page, 'Connect a Zoho account');
     await press(page, 'Sign out');
     await see(page, 'You are signed out.');
+  });
+
+  it('lead from 127.0.0.1 to localhost, where Zoho will send the browser', async () => {
+    app = await startApp();
+    const page = await browser.stranger();
+    await page.goto(app.url.replace('localhost', '127.0.0.1'));
+    expect(page.url()).toBe(`${app.url}/`);
   });
 });
 

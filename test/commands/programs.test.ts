@@ -122,6 +122,14 @@ describe('the commands for programs', () => {
       expect(stderr).toContain(words);
     });
 
+    it.each([[['--connections', '*']], [[]]])('create makes a key for all connections with %j', async (args) => {
+      const { stdout } = await run('keys', 'create', '--name', 'all', ...args);
+      const script = program(app.url, stdout.trim());
+      expect((await script.get(tokenPath('desk'))).status).toBe(200);
+      expect((await script.get('/metrics')).status).toBe(200);
+      script.stop();
+    });
+
     it('create warns of a connection that does not exist yet', async () => {
       const { code, stderr } = await run('keys', 'create', '--name', 'x', '--connections', 'crm,books');
       expect(code).toBe(0);

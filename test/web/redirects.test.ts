@@ -73,7 +73,7 @@ it.each(elsewhere)('%j leads nowhere, whatever page it is given to', async (targ
 it.each(elsewhere)('%j leads nowhere, whatever form it is sent with', async (target) => {
   const { _csrf = '' } = formOf((await someone.visit('/')).text, '/connect');
   const more = Object.fromEntries(names.map((field) => [field, target]));
-  for (const path of [`/connections/${name}/refresh`, '/flows/any/dismiss', '/login', '/keys']) {
+  for (const path of [`/connections/${name}/refresh`, '/flows/any/dismiss', '/keys']) {
     const form = formBody({ _csrf, ...more });
     const headers = { ...form.headers, Cookie: someone.cookie(), Origin: app.url, 'Sec-Fetch-Site': 'same-origin' };
     const answer = await send(app.url, {

@@ -1,0 +1,172 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { listConnections } from '../../src/store/connections';
+import { verifySecrets } from '../../src/store/sealed';
+import { openStore } from '../../src/store/store';
+import { startSimulator } from '../../src/simulator/simulator';
+import { freePort, testClient } from '../support/app';
+import { built } from '../support/build';
+import { person, pathOf } from '../support/person';
+import { freshFolder } from '../support/postgres';
+
+const full = process.env['FULL'] !== undefined;
+// Without strace (or the right to trace) these faults cannot be made; the kills of connect.test.ts remain.
+const describeTraced = canTrace() ? describe : describe.skip;
+
+/** Stores connections one after the other and says so of each on stdout, as soon as the store says so. */
+const writer = `
+  const { writeSync } = require('node:fs');
+  const [folder, url] = process.argv.slice(1);
+  const { openStore } = require(folder + '/store/store');
+  const { addConnection } = require(folder + '/store/connections');
+  (async () => {
+    const store = await openStore(url, null);
+    for (let n = 0; n < 12; n++) {
+      const grant = {
+        name: 'c-' + n, clientId: 'x', dataCenter: 'us', apiDomain: 'x', scopes: ['x'], refreshToken: '1000.' + n,
+        account: { zuid: null, userName: null, userEmail: null, organisation: null }, access: null,
+      };
+      try {
+        if (await addConnection(store, grant, new Date().toISOString())) writeSync(1, 'c-' + n + '\\n');
+      } catch {}
+    }
+    await store.close();
+  })().catch(() => process.exit(3));`;
+
+describeTraced('a store whose system calls fail', () => {
+  const calls = 'pwrite64,fsync,ftruncate,write,linkat,link,rename,unlink';
+  const sweep = (count: number, longest: number): number[] =>
+    Array.from({ length: count }, (_, n) => 1 + Math.floor((n * longest) / count));
+
+  it.each<[string, string, number]>([
+    ['is killed at', 'signal=SIGKILL', full ? 500 : 40],
+    ['finds no space once at', 'error=ENOSPC', full ? 250 : 20],
+    ['finds the disk broken from', 'error=EIO:+', full ? 250 : 20],
+  ])(
+    'loses nothing that it said it had stored when it %s any one of them',
+    async (_what, fault, runs) => {
+      let cut = 0;
+      const steps = sweep(runs, 110);
+      await inTwos(steps, async (step) => {
+        const url = `sqlite:${join(freshFolder(), 'keeper.db')}`;
+        const [kind = '', from = ''] = fault.split(':');
+        const acknowledged = await runTraced(
+          url,
+          `${fault.startsWith('error') ? 'pwrite64,fsync' : calls}:${kind}:when=${step}${from}`,
+        );
+        if (acknowledged.length < 12) cut++;
+        const store = await openStore(url, null);
+        const stored = (await listConnections(store)).map((row) => row.name);
+        expect({ step, missing: acknowledged.filter((name) => !stored.includes(name)) }).toEqual({ step, missing: [] });
+        expect({ step, ...(await verifySecrets(store)) }).toEqual({ step, total: stored.length, damaged: {} });
+        await store.close();
+      });
+      expect(cut).toBeGreaterThan(runs / 10);
+    },
+    full ? 1_800_000 : 120_000,
+  );
+});
+
+describeTraced('an answer that says something was stored', () => {
+  it('leaves after the disk has it, each time', async () => {
+    const connects = full ? 100 : 20;
+    const folder = freshFolder();
+    const log = join(folder, 'strace.log');
+    const port = await freePort();
+    const url = `http://localhost:${port}`;
+    const redirectUris = [`${url}/oauth/callback`];
+    const simulator = await startSimulator({
+      clients: [{ ...testClient, redirectUris, dataCenter: 'us', name: 'Test' }],
+    });
+    const child = spawn(
+      'strace',
+      ['-f', '-qq', '-yy', '-s', '40', '-e', 'trace=pwrite64,fsync,write,writev,sendmsg', '-o', log].concat(
+        process.execPath,
+        join(await built(), 'main.js'),
+        'serve',
+      ),
+      {
+        env: {
+          PATH: process.env['PATH'],
+          PORT: String(port),
+          ZOHO_CLIENT_ID: testClient.id,
+          ZOHO_CLIENT_SECRET: testClient.secret,
+          ZOHO_ACCOUNTS_URLS: `us=${simulator.urls.us}`,
+          DATABASE_URL: `sqlite:${join(folder, 'keeper.db')}`,
+        },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    await once(child.stdout, 'data');
+    const someone = person({ url, simulator });
+    for (let n = 0; n < connects; n++) {
+      simulator.control.advance(601);
+      const page = await someone.visit(pathOf(await someone.consent({ name: `c-${n}` })));
+      expect(page.text).toContain('is connected');
+    }
+    // The signal goes to strace, which ends with what it traces.
+    execFileSync('pkill', ['-TERM', '-P', String(child.pid)]);
+    await once(child, 'exit');
+    await simulator.close();
+    const { answers, early } = answersIn(readFileSync(log, 'utf8'));
+    expect(answers).toBeGreaterThanOrEqual(2 * connects);
+    expect(early).toEqual([]);
+  }, 120_000);
+});
+
+/** How many redirects went out, and those of them that went while a write to the log of the database was not on disk. */
+function answersIn(trace: string): { answers: number; early: string[] } {
+  let answers = 0;
+  let waiting = false;
+  let synced = false;
+  const early: string[] = [];
+  for (const line of trace.split('\n')) {
+    if (/pwrite64\(.*keeper\.db-wal/.test(line)) waiting = true;
+    else if (/fsync(\(.*keeper\.db-wal.*| resumed>.*)= 0/.test(line)) [waiting, synced] = [false, true];
+    else if (/(write|writev|sendmsg)\(.*HTTP\/1\.1 303/.test(line)) {
+      answers++;
+      if (waiting || !synced) early.push(line);
+      synced = false;
+    }
+  }
+  return { answers, early };
+}
+
+/** Runs the writer with a fault in its system calls. Returns the names that it said were stored. */
+async function runTraced(url: string, inject: string): Promise<string[]> {
+  const [calls = ''] = inject.split(':');
+  const child = spawn(
+    'strace',
+    ['-f', '-qq', '-o', '/dev/null', '-e', `trace=${calls}`, '-e', `inject=${inject}`].concat(
+      process.execPath,
+      '-e',
+      writer,
+      await built(),
+      url,
+    ),
+    { stdio: ['ignore', 'pipe', 'ignore'] },
+  );
+  let said = '';
+  child.stdout.on('data', (text: Buffer) => (said += text.toString()));
+  await once(child, 'close');
+  return said.split('\n').filter(Boolean);
+}
+
+async function inTwos(steps: readonly number[], work: (step: number) => Promise<void>): Promise<void> {
+  const left = [...steps];
+  const one = async (): Promise<void> => {
+    for (let step = left.shift(); step !== undefined; step = left.shift()) await work(step);
+  };
+  await Promise.all([one(), one()]);
+}
+
+function canTrace(): boolean {
+  try {
+    execFileSync('strace', ['-o', '/dev/null', 'true'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}

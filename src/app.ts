@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import express, { type Express } from 'express';
 import { programRoutes } from './api/api';
+import { bodyDeadline } from './api/body-deadline';
 import { programErrors } from './api/errors';
 import { readiness } from './api/readiness';
 import type { Alerts } from './alerts';
@@ -72,6 +73,7 @@ export function createApp(parts: Parts): Express {
 
   app.use(securityHeaders(zoho.hosts, config.baseUrl));
   app.get('/healthz', (_req, res) => void res.type('text/plain').send('ok'));
+  app.use(bodyDeadline(30));
   app.use(readiness(parts));
   app.use(knownHosts(config.baseUrl, config.allowedHosts));
   app.use(programRoutes(parts));

@@ -4,6 +4,7 @@ import { statusCode } from './status';
 import { listConnections, openRefreshToken } from './store/connections';
 import { probeWrite } from './store/probe';
 import type { ConnectionRow } from './store/schema';
+import { type SecretCounts, verifySecrets } from './store/sealed';
 import type { OpenStore } from './store/store';
 import { type Clock, iso } from './time';
 import type { Zoho } from './zoho/client';
@@ -39,6 +40,7 @@ export async function examine(parts: Parts): Promise<Finding[]> {
   return [
     await databaseFinding(store, iso(now())),
     found(true, 'Encryption key', `${store.keyFile ?? 'ENCRYPTION_KEYS'} opens this database.`),
+    secretsFinding(await verifySecrets(store)),
     client
       ? found(true, 'Zoho client', `${client.clientId}, registered in ${client.dataCenter}.`)
       : found(false, 'Zoho client', 'none is set up, or its secret cannot be decrypted: open the page Set-up.'),
@@ -54,6 +56,12 @@ export function found(good: boolean, subject: string, words: string): Finding {
 function damagedClient(error: unknown): null {
   if (error instanceof DamagedSecret) return null;
   throw error;
+}
+
+function secretsFinding({ total, damaged }: SecretCounts): Finding {
+  const kinds = Object.entries(damaged).map(([kind, count]) => `${count} of ${kind}`);
+  if (kinds.length === 0) return found(true, 'Stored secrets', `all ${total} can be decrypted.`);
+  return found(false, 'Stored secrets', `cannot be decrypted: ${kinds.join(', ')}. Reconnect, or restore a backup.`);
 }
 
 async function databaseFinding(store: OpenStore, now: string): Promise<Finding> {

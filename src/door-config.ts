@@ -107,7 +107,10 @@ function isAddressRange(text: string): boolean {
   const version = isIP(address);
   if (version === 0 || more.length > 0) return false;
   // A range of length 0 is everybody.
-  return length === undefined || (/^\d{1,3}$/.test(length) && Number(length) > 0 && Number(length) <= (version === 4 ? 32 : 128));
+  return (
+    length === undefined ||
+    (/^\d{1,3}$/.test(length) && Number(length) > 0 && Number(length) <= (version === 4 ? 32 : 128))
+  );
 }
 
 function readHosts({ text, complain }: Source): string[] {

@@ -80,7 +80,8 @@ export async function startServer(config: Config, log: Log, now: Clock = () => n
   // A request without Host is answered by the app as well, with the headers that every answer has.
   const server = createServer({ requireHostHeader: false }, createApp(parts));
   server.headersTimeout = 15_000;
-  server.requestTimeout = 30_000;
+  // For large bodies on their way through the proxy; all others have 30 s (api/body-deadline.ts).
+  server.requestTimeout = 600_000;
   try {
     await listen(server, config);
   } catch (error) {

@@ -1,39 +1,18 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
-import BetterSqlite from 'better-sqlite3';
 import { sql } from 'kysely';
 import { backUpDaily, makeBackup } from '../src/backup';
 import { readConfig } from '../src/config';
-import { type Restored, restoreBackup } from '../src/restore';
-import { rotateKey } from '../src/rotation';
-import {
-  addConnection,
-  claimRefresh,
-  findConnection,
-  listConnections,
-  openRefreshToken,
-} from '../src/store/connections';
-import { keeper, recentEvents } from '../src/store/events';
-import { beginExchange, unfinishedFlows } from '../src/store/flows';
+import { keeper } from '../src/store/events';
 import { verifySecrets } from '../src/store/sealed';
-import { readSession, writeSession } from '../src/store/sessions';
-import { type OpenStore, openStore, type Store } from '../src/store/store';
-import { added, at, someGrant, someKeys, started, token } from './store/support';
+import { openStore } from '../src/store/store';
+import { someKeys } from './store/support';
 import { built } from './support/build';
 import { freshFolder, freshPostgres } from './support/postgres';
 import { runScript } from './support/script';
+import { digest, keeperWith, manifestBeside, restoreTo } from './support/vault';
 
 const now = (): Date => new Date();
 
@@ -123,134 +102,6 @@ describe('backup', () => {
   });
 });
 
-describe('restore', () => {
-  it('brings every secret back, on another computer that has the key', async () => {
-    const { store, folder, keyFile } = await keeperWith(3);
-    const tokens = await tokensOf(store);
-    const backup = await makeBackup(store, join(folder, 'backups'), keeper, now);
-    await store.close();
-    const elsewhere = freshFolder();
-    copyFileSync(keyFile, join(elsewhere, 'keeper.key'));
-    const { restored, url, file } = await restoreTo(elsewhere, backup);
-    expect(restored).toMatchObject({ connections: 3, secrets: { damaged: {} }, aside: null });
-    expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect(readdirSync(elsewhere).toSorted()).toEqual(['keeper.db', 'keeper.key']);
-    const after = await openStore(url, null);
-    expect(await tokensOf(after)).toEqual(tokens);
-    expect((await recentEvents(after, 9)).map((event) => event.action)).toContain('restored');
-    await after.close();
-  });
-
-  it('ends sessions, leases and attempts to connect that were under way', async () => {
-    const { store, folder } = await keeperWith(1);
-    const [row] = await listConnections(store);
-    if (row) await claimRefresh(store, row, 'me', { now: at(0), until: '2999-01-01T00:00:00.000Z' });
-    await writeSession(store, 'sid', '{}', { now: at(0), expiresAt: '2999-01-01T00:00:00.000Z' });
-    const flow = await started(store, { connectionName: 'under-way' });
-    await beginExchange(store, flow, { code: token(), dataCenter: 'us' }, at(1));
-    await started(store, { connectionName: 'not-answered' });
-    const backup = await makeBackup(store, join(folder, 'backups'), keeper, now);
-    await store.close();
-    const { restored, url } = await restoreTo(folder, backup, true);
-    expect(restored.interrupted).toBe(1);
-    const after = await openStore(url, null);
-    expect((await listConnections(after))[0]?.lease_owner).toBeNull();
-    expect(await readSession(after, 'sid', at(1))).toBeNull();
-    const [unfinished, ...more] = await unfinishedFlows(after);
-    expect(more).toEqual([]);
-    expect(unfinished).toMatchObject({ connection_name: 'under-way', status: 'interrupted', code_sealed: null });
-    expect(await after.db.selectFrom('flows').select('id').where('status', '=', 'issued').execute()).toEqual([]);
-    await after.close();
-  });
-
-  it('refuses to overwrite without --replace, and moves the old database aside with it', async () => {
-    const { store, folder, file } = await keeperWith(2);
-    const backup = await makeBackup(store, join(folder, 'backups'), keeper, now);
-    await added(store, { name: 'added-later' });
-    await store.close();
-    const before = digest(file);
-    await expect(restoreTo(folder, backup)).rejects.toThrow(/is not empty: with --replace it is moved aside/);
-    expect(digest(file)).toBe(before);
-    const { restored, url } = await restoreTo(folder, backup, true);
-    const now2 = await openStore(url, null);
-    expect(await listConnections(now2)).toHaveLength(2);
-    await now2.close();
-    const aside = join(folder, 'aside.db');
-    copyFileSync(restored.aside ?? '', aside);
-    copyFileSync(file.replace('.db', '.key'), aside.replace('.db', '.key'));
-    const old = await openStore(`sqlite:${aside}`, null);
-    expect(await findConnection(old, 'added-later')).toBeDefined();
-    await old.close();
-  });
-
-  it('refuses while a Keeper has the database open', async () => {
-    const { store, folder } = await keeperWith(1);
-    const backup = await makeBackup(store, join(folder, 'backups'), keeper, now);
-    await expect(restoreTo(folder, backup, true)).rejects.toThrow(/is in use: stop the Keeper first/);
-    await added(store, { name: 'still-works' });
-    await store.close();
-    expect(readdirSync(folder).filter((name) => /restoring|replaced/.test(name))).toEqual([]);
-  });
-
-  it('puts a backup in the place of a database that is damaged', async () => {
-    const { store, folder, file } = await keeperWith(2);
-    const backup = await makeBackup(store, join(folder, 'backups'), keeper, now);
-    await store.close();
-    writeFileSync(file, 'this is no database any more'.repeat(500));
-    writeFileSync(`${file}-wal`, 'nor is this');
-    await expect(restoreTo(folder, backup)).rejects.toThrow(/--replace/);
-    const { restored, url } = await restoreTo(folder, backup, true);
-    expect(readFileSync(restored.aside ?? '', 'utf8')).toContain('no database any more');
-    const after = await openStore(url, null);
-    expect(await listConnections(after)).toHaveLength(2);
-    await after.close();
-  });
-
-  it.each<[string, (backup: string, folder: string) => void | Promise<void>, RegExp]>([
-    ['was changed', (backup) => flipByte(backup, 5000), /not what its manifest describes/],
-    [
-      'was cut short',
-      (backup) => writeFileSync(backup, readFileSync(backup).subarray(0, 8192)),
-      /not what its manifest/,
-    ],
-    ['has no manifest', (backup) => rmSync(manifestBeside(backup).file), /manifest .* is missing/],
-    ['is damaged in spite of its manifest', damageWithManifest, /is damaged|not a whole database/],
-    ['is of a newer Keeper', asIfNewer, /used by a newer Keeper/],
-    ['has a key that is not here', (_backup, folder) => rmSync(join(folder, 'keeper.key')), /key file .* is missing/],
-    ['has another key than the one here', otherKey, /encrypted with key \w+, which .* does not hold/],
-    ['has another key under the same id', sameIdOtherKey, /is not the one that encrypted this database/],
-    [
-      'belongs to a key file that others can read',
-      (_b, folder) => chmodSync(join(folder, 'keeper.key'), 0o644),
-      /chmod 600/,
-    ],
-  ])('refuses a backup that %s, and leaves all as it was', async (_what, spoil, sentence) => {
-    const { store, folder, file } = await keeperWith(2);
-    const backup = await makeBackup(store, join(folder, 'backups'), keeper, now);
-    await store.close();
-    await spoil(backup, folder);
-    const before = { database: digest(file), names: readdirSync(folder) };
-    await expect(restoreTo(folder, backup, true)).rejects.toThrow(sentence);
-    expect({ database: digest(file), names: readdirSync(folder) }).toEqual(before);
-  });
-
-  it('needs the old key for a backup made before a rotation', async () => {
-    const { store, folder, keyFile } = await keeperWith(1);
-    const oldKey = readFileSync(keyFile, 'utf8');
-    const backup = await makeBackup(store, join(folder, 'backups'), keeper, now);
-    await rotateKey(store, keeper, now, 0);
-    await store.close();
-    await expect(restoreTo(folder, backup, true)).rejects.toThrow(/restore that key from your backup/);
-    writeFileSync(keyFile, readFileSync(keyFile, 'utf8') + oldKey);
-    expect((await restoreTo(folder, backup, true)).restored.secrets.damaged).toEqual({});
-  });
-
-  it('is refused on PostgreSQL in a sentence that names the tool for it', async () => {
-    const target = { databaseUrl: 'postgres://nowhere/x', encryptionKeys: someKeys() };
-    await expect(restoreBackup(target, 'x.db', false, now)).rejects.toThrow(/pg_restore/);
-  });
-});
-
 describe('the commands', () => {
   it('print the path of the backup, and restore it with words about what to expect', async () => {
     const { store, folder, url, file } = await keeperWith(2);
@@ -269,33 +120,6 @@ describe('the commands', () => {
   });
 });
 
-interface TestKeeper {
-  store: OpenStore;
-  folder: string;
-  file: string;
-  url: string;
-  keyFile: string;
-}
-
-async function keeperWith(connections: number): Promise<TestKeeper> {
-  const folder = freshFolder();
-  const file = join(folder, 'keeper.db');
-  const store = await openStore(`sqlite:${file}`, null);
-  for (let n = 0; n < connections; n++) await addConnection(store, someGrant(), at(n));
-  return { store, folder, file, url: `sqlite:${file}`, keyFile: join(folder, 'keeper.key') };
-}
-
-async function restoreTo(
-  folder: string,
-  backup: string,
-  replace = false,
-): Promise<{ restored: Restored; url: string; file: string }> {
-  const file = join(folder, 'keeper.db');
-  const url = `sqlite:${file}`;
-  const restored = await restoreBackup({ databaseUrl: url, encryptionKeys: null }, backup, replace, now);
-  return { restored, url, file };
-}
-
 async function restoreElsewhere(backup: string, home: string): Promise<{ rows: unknown }> {
   const elsewhere = freshFolder();
   copyFileSync(join(home, 'keeper.key'), join(elsewhere, 'keeper.key'));
@@ -304,51 +128,4 @@ async function restoreElsewhere(backup: string, home: string): Promise<{ rows: u
   expect((await verifySecrets(store)).damaged).toEqual({});
   await store.close();
   return { rows: manifestBeside(backup).content['rows'] };
-}
-
-async function tokensOf(store: Store): Promise<(string | null)[]> {
-  return (await listConnections(store)).map((row) => openRefreshToken(store, row));
-}
-
-function manifestBeside(backup: string): { file: string; content: Record<string, unknown> } {
-  const file = backup.replace(/\.db$/, '.json');
-  return { file, content: existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>) : {} };
-}
-
-function digest(file: string): string {
-  return createHash('sha256').update(readFileSync(file)).digest('hex');
-}
-
-function flipByte(file: string, position: number): void {
-  const bytes = readFileSync(file);
-  bytes[position] = (bytes[position] ?? 0) ^ 0xff;
-  writeFileSync(file, bytes);
-}
-
-function signAnew(backup: string): void {
-  const { file, content } = manifestBeside(backup);
-  writeFileSync(file, JSON.stringify({ ...content, sha256: digest(backup) }));
-}
-
-function damageWithManifest(backup: string): void {
-  const bytes = readFileSync(backup);
-  bytes.fill(0xa5, 4096, 4096 * 3);
-  writeFileSync(backup, bytes);
-  signAnew(backup);
-}
-
-function asIfNewer(backup: string): void {
-  const database = new BetterSqlite(backup);
-  database.exec("insert into kysely_migration (name, timestamp) values ('999-future', '2999')");
-  database.close();
-  signAnew(backup);
-}
-
-function otherKey(_backup: string, folder: string): void {
-  writeFileSync(join(folder, 'keeper.key'), someKeys('another'));
-}
-
-function sameIdOtherKey(_backup: string, folder: string): void {
-  const [id] = readFileSync(join(folder, 'keeper.key'), 'utf8').split(':');
-  writeFileSync(join(folder, 'keeper.key'), someKeys(id));
 }

@@ -9,6 +9,7 @@ import type { FreshToken } from '../tokens';
 import type { Forwarded, Headers } from '../zoho/forward';
 import { findProduct } from '../zoho/products';
 import { actorOf, connectionNameOf, keyOf } from './authentication';
+import { takeYourTime } from './body-deadline';
 import { note } from './note';
 
 /** How often the audit log notes that a key makes calls through a connection, in seconds. */
@@ -43,6 +44,7 @@ export function proxy(parts: Parts): (req: Proxied, res: Response) => Promise<vo
     const name = connectionNameOf(req);
     if (!methods.has(req.method)) throw new Problem(405, 'method_not_allowed', 'That method is not passed on.', '');
     const target = targetOf(req);
+    takeYourTime(req);
     const fresh = await serveToken(parts, name, null);
     await noteCall(req);
     const caller = new AbortController();

@@ -25,28 +25,25 @@ export async function endRefresh(store: Store, id: string, result: string, tookM
   await store.db.updateTable('refreshes').set({ result, took_ms: tookMs }).where('id', '=', id).execute();
 }
 
-/** Start times of the refreshes of one refresh token after `time`, oldest first. */
-export async function refreshTimesSince(store: Store, grantId: string, time: string): Promise<string[]> {
-  return (await refreshTimesOf(store, [grantId], time)).get(grantId) ?? [];
-}
+export type CountedRefresh = Pick<RefreshRow, 'started_at' | 'result'>;
 
-/** The same for many refresh tokens at once. */
-export async function refreshTimesOf(
+/** The refreshes of each of these refresh tokens after `time`, oldest first. */
+export async function refreshesOf(
   store: Store,
   grantIds: readonly string[],
   time: string,
-): Promise<Map<string, string[]>> {
-  const times = new Map(grantIds.map((id): [string, string[]] => [id, []]));
-  if (grantIds.length === 0) return times;
+): Promise<Map<string, CountedRefresh[]>> {
+  const found = new Map(grantIds.map((id): [string, CountedRefresh[]] => [id, []]));
+  if (grantIds.length === 0) return found;
   const rows = await store.db
     .selectFrom('refreshes')
-    .select(['grant_id', 'started_at'])
+    .select(['grant_id', 'started_at', 'result'])
     .where('grant_id', 'in', grantIds)
     .where('started_at', '>', time)
     .orderBy('started_at')
     .execute();
-  for (const row of rows) times.get(row.grant_id)?.push(row.started_at);
-  return times;
+  for (const { grant_id: grantId, ...refresh } of rows) found.get(grantId)?.push(refresh);
+  return found;
 }
 
 export interface RefreshCount {

@@ -25,7 +25,8 @@ export function alertView(
     at: moment(alert.at, now),
     title: titles[alert.type],
     connection: name === null ? null : { name, href: `/connections/${name}` },
-    sentence: alert.type === 'connection.broken' ? `${sentence} ${next}` : sentence,
+    // The title says it already where nothing is to be done.
+    sentence: alert.type === 'connection.broken' ? `${sentence} ${next}` : '',
     deliveries: deliveries
       .filter((delivery) => delivery.alert_id === alert.id)
       .map((delivery) => deliveryView(delivery, hostOf(delivery, webhooks), now)),

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { create } from 'axios';
 import { ZohoError } from './errors';
 import { peek } from './peek';
+import { transportCode } from './transport';
 import { maybeAboutToken, type Verdict, verdictBytes, verdictOf } from './verdict';
 
 export type Headers = Readonly<Record<string, string>>;
@@ -118,14 +119,6 @@ function textHeaders(headers: object): Headers {
       typeof value === 'string' ? [[name.toLowerCase(), value]] : [],
     ),
   );
-}
-
-function transportCode(error: unknown): string {
-  const system = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (system === 'ENOTFOUND' || system === 'EAI_AGAIN') return 'name_not_found';
-  if (/^(ECONNREFUSED|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT)$/.test(system)) return 'unreachable';
-  if (/CERT|SELF_SIGNED|UNABLE_TO|ALTNAME|ERR_TLS|ERR_SSL|EPROTO/.test(system)) return 'untrusted_certificate';
-  return 'connection_lost';
 }
 
 const sentences: Readonly<Record<string, string>> = {

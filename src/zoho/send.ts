@@ -3,6 +3,7 @@ import https from 'node:https';
 import axios from 'axios';
 import { type Operation, ZohoError } from './errors';
 import { meaningOf } from './meanings';
+import { nothingWasSent, transportCode } from './transport';
 
 /** A complete answer, whatever its status. */
 export interface Answer {
@@ -75,24 +76,5 @@ function headerText(value: unknown): string | null {
 }
 
 function failure(operation: Operation, code: string, error: unknown): ZohoError {
-  return new ZohoError(meaningOf(code, operation), { nothingSent: nothingWasSent(systemCode(error), code) });
-}
-
-const neverConnected = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH']);
-
-function nothingWasSent(system: string, code: string): boolean {
-  return neverConnected.has(system) || code === 'untrusted_certificate';
-}
-
-function transportCode(error: unknown): string {
-  const system = systemCode(error);
-  if (system === 'ENOTFOUND' || system === 'EAI_AGAIN') return 'name_not_found';
-  if (neverConnected.has(system) || system === 'ETIMEDOUT') return 'unreachable';
-  if (/CERT|SELF_SIGNED|UNABLE_TO|ALTNAME|ERR_TLS|ERR_SSL|EPROTO/.test(system)) return 'untrusted_certificate';
-  if (error instanceof Error && error.message.startsWith('maxContentLength')) return 'too_large';
-  return 'connection_lost';
-}
-
-function systemCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
+  return new ZohoError(meaningOf(code, operation), { nothingSent: nothingWasSent(error) });
 }

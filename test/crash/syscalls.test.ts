@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,35 +10,17 @@ import { freePort, testClient } from '../support/app';
 import { built } from '../support/build';
 import { person, pathOf } from '../support/person';
 import { freshFolder } from '../support/postgres';
+import { canTrace, writer, written } from './writer';
 
 const full = process.env['FULL'] !== undefined;
 // Without strace (or the right to trace) these faults cannot be made; the kills of connect.test.ts remain.
 const describeTraced = canTrace() ? describe : describe.skip;
 
-/** Stores connections one after the other and says so of each on stdout, as soon as the store says so. */
-const writer = `
-  const { writeSync } = require('node:fs');
-  const [folder, url] = process.argv.slice(1);
-  const { openStore } = require(folder + '/store/store');
-  const { addConnection } = require(folder + '/store/connections');
-  (async () => {
-    const store = await openStore(url, null);
-    for (let n = 0; n < 12; n++) {
-      const grant = {
-        name: 'c-' + n, clientId: 'x', dataCenter: 'us', apiDomain: 'x', scopes: ['x'], refreshToken: '1000.' + n,
-        account: { zuid: null, userName: null, userEmail: null, organisation: null }, access: null,
-      };
-      try {
-        if (await addConnection(store, grant, new Date().toISOString())) writeSync(1, 'c-' + n + '\\n');
-      } catch {}
-    }
-    await store.close();
-  })().catch(() => process.exit(3));`;
-
 describeTraced('a store whose system calls fail', () => {
   const calls = 'pwrite64,fsync,ftruncate,write,linkat,link,rename,unlink';
-  const sweep = (count: number, longest: number): number[] =>
-    Array.from({ length: count }, (_, n) => 1 + Math.floor((n * longest) / count));
+  // The writer makes about 27 fsyncs and 235 pwrites, which strace counts apart, so half of the steps are small.
+  const sweep = (count: number): number[] =>
+    Array.from({ length: count }, (_, n) => 1 + Math.floor((n * (n % 2 === 0 ? 235 : 27)) / count));
 
   it.each<[string, string, number]>([
     ['is killed at', 'signal=SIGKILL', full ? 500 : 40],
@@ -48,15 +30,14 @@ describeTraced('a store whose system calls fail', () => {
     'loses nothing that it said it had stored when it %s any one of them',
     async (_what, fault, runs) => {
       let cut = 0;
-      const steps = sweep(runs, 110);
-      await inTwos(steps, async (step) => {
+      await inTwos(sweep(runs), async (step) => {
         const url = `sqlite:${join(freshFolder(), 'keeper.db')}`;
         const [kind = '', from = ''] = fault.split(':');
         const acknowledged = await runTraced(
           url,
           `${fault.startsWith('error') ? 'pwrite64,fsync' : calls}:${kind}:when=${step}${from}`,
         );
-        if (acknowledged.length < 12) cut++;
+        if (acknowledged.length < written) cut++;
         const store = await openStore(url, null);
         const stored = (await listConnections(store)).map((row) => row.name);
         expect({ step, missing: acknowledged.filter((name) => !stored.includes(name)) }).toEqual({ step, missing: [] });
@@ -106,8 +87,8 @@ describeTraced('an answer that says something was stored', () => {
       const page = await someone.visit(pathOf(await someone.consent({ name: `c-${n}` })));
       expect(page.text).toContain('is connected');
     }
-    // The signal goes to strace, which ends with what it traces.
-    execFileSync('pkill', ['-TERM', '-P', String(child.pid)]);
+    // strace ends with what it traces.
+    process.kill(Number(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim()), 'SIGTERM');
     await once(child, 'exit');
     await simulator.close();
     const { answers, early } = answersIn(readFileSync(log, 'utf8'));
@@ -160,13 +141,4 @@ async function inTwos(steps: readonly number[], work: (step: number) => Promise<
     for (let step = left.shift(); step !== undefined; step = left.shift()) await work(step);
   };
   await Promise.all([one(), one()]);
-}
-
-function canTrace(): boolean {
-  try {
-    execFileSync('strace', ['-o', '/dev/null', 'true'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -5,6 +5,8 @@ import type { TestApp } from './app';
 /** Somebody at a browser: keeps cookies, sends what browsers send with a form, follows redirects within the Keeper. */
 export interface Person {
   visit(path: string): Promise<Response>;
+  /** The same without following a redirect. */
+  open(path: string): Promise<Response>;
   /** Opens `page` (default /), fills in its form for `action` and sends it. Does not follow the answer. */
   submit(action: string, fields?: Record<string, string>, page?: string): Promise<Response>;
   /** Presses Connect Zoho and accepts (or rejects) at Zoho. Returns the callback address that Zoho sends the browser to. */
@@ -24,20 +26,30 @@ export interface ConsentOptions {
   zuid?: number;
 }
 
-export function person(app: Pick<TestApp, 'url' | 'simulator'>): Person {
+/** `seen` is given every answer, redirects included. */
+export function person(
+  app: Pick<TestApp, 'url' | 'simulator'>,
+  seen: (response: Response) => void = () => undefined,
+): Person {
   const agent = supertest.agent(app.url);
   const origin = app.url;
   let cookies = '';
 
-  async function visit(path: string): Promise<Response> {
+  async function open(path: string): Promise<Response> {
     const response = await agent.get(path).set('Sec-Fetch-Site', 'none');
     remember(response);
+    return response;
+  }
+
+  async function visit(path: string): Promise<Response> {
+    const response = await open(path);
     const { location } = response.headers as Record<string, string | undefined>;
     if (response.status !== 303 || !location?.startsWith('/')) return response;
     return visit(location);
   }
 
   function remember(response: Response): void {
+    seen(response);
     const set = response.headers['set-cookie'] as unknown as string[] | undefined;
     if (set?.[0]) cookies = set[0].split(';')[0] ?? '';
   }
@@ -74,7 +86,7 @@ export function person(app: Pick<TestApp, 'url' | 'simulator'>): Person {
     return visit(pathOf(await consent(options)));
   }
 
-  return { visit, submit, consent, connect, cookie: () => cookies };
+  return { visit, open, submit, consent, connect, cookie: () => cookies };
 }
 
 export function pathOf(address: string): string {

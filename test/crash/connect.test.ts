@@ -1,0 +1,103 @@
+import { randomInt } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { KillMoment } from '../../src/simulator/simulator';
+import { pathOf, type Person, person } from '../support/person';
+import { databases } from '../support/postgres';
+import { createSite, type Program, type Site } from '../support/program';
+import { someKeys } from '../store/support';
+
+const moments: readonly KillMoment[] = ['before_processing', 'after_processing', 'after_first_byte', 'after_last_byte'];
+
+interface Round {
+  readonly name: string;
+  readonly moment: KillMoment;
+  /** Whether the browser was told that it is connected before the program died. */
+  readonly acknowledged: boolean;
+}
+
+it.concurrent.each(databases)(
+  'kill -9 while a code is exchanged, on %s: no acknowledged token is lost, and every unfinished attempt is reported',
+  async (dialect, freshUrl) => {
+    const site = await createSite({ DATABASE_URL: await freshUrl(), ENCRYPTION_KEYS: someKeys() });
+    const someone = person(site);
+    // What is unfinished at the start was cut short on SQLite; on PostgreSQL it may be the work of another instance,
+    // which is given half a minute.
+    const judgeAtOnce = dialect === 'SQLite';
+    const done: Round[] = [];
+    try {
+      let program = await site.serve();
+      for (let number = 0; number < (judgeAtOnce ? 40 : 20); number++) {
+        const moment = moments[number % moments.length] ?? 'before_processing';
+        done.push(await killedRound(site, someone, program, { name: `c-${number}`, moment }));
+        program = await site.serve();
+        if (judgeAtOnce) await judge(someone, done.slice(-1));
+      }
+      if (!judgeAtOnce) await judge(someone, done);
+      await expectTokensAtZoho(site, someone, done);
+    } finally {
+      await site.close();
+    }
+  },
+  240_000,
+);
+
+async function killedRound(
+  site: Site,
+  someone: Person,
+  program: Program,
+  { name, moment }: Pick<Round, 'name' | 'moment'>,
+): Promise<Round> {
+  const callback = pathOf(await someone.consent({ name }));
+  const fault = { endpoint: 'exchange', kind: 'kill', pid: program.pid, moment, delay_ms: randomInt(51) } as const;
+  site.simulator.control.faults.inject(fault);
+  const answer = await someone.open(callback).catch(() => null);
+  expect((await program.ended).signal).toBe('SIGKILL');
+  return { name, moment, acknowledged: answer?.status === 303 };
+}
+
+/** Each one is connected or reported as interrupted, nothing in between, and connected if it was acknowledged. */
+async function judge(someone: Person, rounds: readonly Round[]): Promise<void> {
+  const dashboard = await settledDashboard(someone);
+  for (const { name, moment, acknowledged } of rounds) {
+    const connected = await isConnected(someone, name);
+    const reported = dashboard.includes(`Connecting “${name}” was interrupted.`);
+    const expected = { name, moment, acknowledged, connected: connected || acknowledged, reported: !connected };
+    expect({ name, moment, acknowledged, connected, reported }).toEqual(expected);
+  }
+  for (const [action] of dashboard.matchAll(/\/flows\/[\w-]+\/dismiss/g)) await someone.submit(action);
+}
+
+/** The dashboard once the program has dealt with what it found unfinished. */
+async function settledDashboard(someone: Person): Promise<string> {
+  for (;;) {
+    const { text } = await someone.visit('/');
+    if (!text.includes('is under way, or was interrupted')) return text;
+    await wait(50);
+  }
+}
+
+async function isConnected(someone: Person, name: string): Promise<boolean> {
+  const { status, text } = await someone.visit(`/connections/${name}`);
+  return status === 200 && text.includes('>Active<');
+}
+
+/** What is connected works at Zoho, and of what was killed both ends happened, else the kills came at a wrong time. */
+async function expectTokensAtZoho(site: Site, someone: Person, done: readonly Round[]): Promise<void> {
+  const living = new Set(site.simulator.control.livingRefreshTokens().map((token) => token.value));
+  let connected = 0;
+  for (const { name, moment } of done) {
+    if (!(await isConnected(someone, name))) {
+      expect(moment).not.toBe('before_processing');
+      continue;
+    }
+    connected += 1;
+    const page = await someone.submit(
+      `/connections/${name}/reveal`,
+      { token: 'refresh_token' },
+      `/connections/${name}`,
+    );
+    expect(living).toContain(/data-token[^>]*value="([^"]*)"/.exec(page.text)?.[1]);
+  }
+  expect(connected).toBeGreaterThan(done.length / 4);
+  expect(connected).toBeLessThan(done.length);
+}

@@ -102,6 +102,18 @@ describe('backup', () => {
   });
 });
 
+describe('a store that is closed', () => {
+  it('leaves everything in the one file, also while somebody else has it open', async () => {
+    const { store, file, url } = await keeperWith(3);
+    const other = await openStore(url, null);
+    expect(statSync(`${file}-wal`).size).toBeGreaterThan(0);
+    await store.close();
+    expect(statSync(`${file}-wal`).size).toBe(0);
+    await other.close();
+    expect(existsSync(`${file}-wal`)).toBe(false);
+  });
+});
+
 describe('the commands', () => {
   it('print the path of the backup, and restore it with words about what to expect', async () => {
     const { store, folder, url, file } = await keeperWith(2);

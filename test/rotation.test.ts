@@ -158,7 +158,7 @@ describe('rotating the key of a key file', () => {
     expect(readFileSync(keyFile, 'utf8').trim().split('\n')).toHaveLength(1);
     expect(await sealedBy(store)).toHaveLength(1);
     await store.close();
-  });
+  }, 900_000);
 
   it('is a command that says what to back up and nothing on stdout', async () => {
     const { url, keyFile } = await filled(1);

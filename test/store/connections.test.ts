@@ -59,6 +59,12 @@ describe.each(databases)('connections on %s', (_dialect, freshUrl) => {
       expect(await claimRefresh(store(), held, 'second', { now: at(25), until: at(40) })).not.toBeNull();
     });
 
+    it('is not claimed by somebody who read the connection before another refresh was done', async () => {
+      const { lease, row } = await claimed('first');
+      await saveRefresh(store(), lease, refreshed());
+      expect(await claimRefresh(store(), row, 'late', times)).toBeNull();
+    });
+
     it('can be claimed at once when the one before it has ended, well or badly', async () => {
       for (const end of [saveTroubleFor, saveTokensFor]) {
         const { id, lease } = await claimed('first');

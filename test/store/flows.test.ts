@@ -121,10 +121,13 @@ describe.each(databases)('flows on %s', (_dialect, freshUrl) => {
     const open = await exchanging(store(), at(-9000));
     const interrupted = await exchanging(store(), at(-9000));
     const young = await started(store(), {}, at(-10));
-    await interruptFlow(store(), interrupted.id, at(-8000));
+    const dismissed = await exchanging(store(), at(-9000));
+    for (const flow of [interrupted, dismissed]) await interruptFlow(store(), flow.id, at(-8000));
+    await dismissFlow(store(), dismissed.id, at(-7000));
     await forgetFlowsBefore(store(), at(-100));
-    const left = await Promise.all([issued, open, interrupted, young].map(({ id }) => findFlow(store(), id)));
-    expect(left.map((flow) => flow?.id)).toEqual([undefined, open.id, interrupted.id, young.id]);
+    const flows = [issued, open, interrupted, dismissed, young];
+    const left = await Promise.all(flows.map(({ id }) => findFlow(store(), id)));
+    expect(left.map((flow) => flow?.id)).toEqual([undefined, open.id, interrupted.id, undefined, young.id]);
   });
 
   async function exchanging(from: Store, time = at(0)): Promise<FlowRow> {

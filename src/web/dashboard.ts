@@ -17,6 +17,9 @@ export function dashboardRoutes(parts: Parts): Router {
   return router;
 
   async function showDashboard(_req: Request, res: Response): Promise<void> {
+    // A newcomer has nothing to see here before there is a client.
+    const isNew = (await parts.clients.current()) === null && (await listConnections(parts.store)).length === 0;
+    if (isNew) return res.redirect(303, '/setup');
     await renderDashboard(parts, res, {});
   }
 

@@ -12,7 +12,6 @@ import {
   SqliteAdapter,
   SqliteDialect,
 } from 'kysely';
-import { Pool } from 'pg';
 import { StoreError } from './errors';
 import { storageFault } from './faults';
 import { migrations } from './migrations';
@@ -33,7 +32,7 @@ export interface OpenDatabase {
  */
 export async function openDatabase(url: string): Promise<OpenDatabase> {
   const file = sqliteFileOf(url);
-  const db = file === null ? openPostgres(url) : openSqlite(file);
+  const db = file === null ? await openPostgres(url) : openSqlite(file);
   try {
     await migrate(db);
   } catch (error) {
@@ -80,7 +79,9 @@ async function appliedMigrations(db: Kysely<Database>): Promise<string[]> {
   return rows.map((row) => row.name);
 }
 
-function openPostgres(url: string): Kysely<Database> {
+async function openPostgres(url: string): Promise<Kysely<Database>> {
+  // Loaded when asked for: most installations never need it, and it would slow every start down.
+  const { Pool } = await import('pg');
   const pool = new Pool({
     connectionString: url,
     max: 10,

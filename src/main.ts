@@ -1,7 +1,9 @@
 #!/usr/bin/env node
+import { join } from 'node:path';
 import { Command } from 'commander';
 import dotenv from 'dotenv';
 import pino from 'pino';
+import { isBuildStale } from './build-age';
 import { addBackup } from './commands/backup';
 import { addConnections } from './commands/connections';
 import { addDoctor } from './commands/doctor';
@@ -41,7 +43,9 @@ program.parseAsync().catch((error: unknown) => {
 
 async function serve(): Promise<void> {
   const config = configuration();
-  const server = await startServer(config, pino({ level: config.logLevel }));
+  const log = pino({ level: config.logLevel });
+  if (isBuildStale(join(__dirname, '..'))) log.warn('The sources are newer than the program: run npm run build.');
+  const server = await startServer(config, log);
   stopOnSignal(() => server.close());
 }
 

@@ -1,5 +1,6 @@
 // A PostgreSQL server for tests, in a process of its own: prints its URL and lives until its standard input ends,
 // which it does when the test process is gone, whatever the reason.
+import { randomInt } from 'node:crypto';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -60,13 +61,18 @@ function copyPackage() {
   return target;
 }
 
-function freePort() {
-  return new Promise((resolve, reject) => {
+/** From below the range that the system hands out to others at any moment. */
+async function freePort() {
+  for (;;) {
+    const port = randomInt(10_100, 32_000);
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port) {
+  return new Promise((resolve) => {
     const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port: found } = probe.address();
-      probe.close(() => resolve(found));
-    });
+    probe.once('error', () => resolve(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
   });
 }

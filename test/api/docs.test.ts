@@ -30,6 +30,7 @@ describe('docs/api.md', () => {
     ['python', 'python3', 'python3', '-c'],
     ['php', 'php', 'php', '-r'],
   ])('in %s', (language, needed, interpreter, flag) => {
+    // An example can only run where its language is installed; the project brings none but Node.
     const installed = spawnSync(needed, ['--version']).error === undefined;
     (installed ? it : it.skip)('has an example that runs', async () => {
       const key = await someKey(app.server.store, { connections: ['crm'], rights: 'read' });

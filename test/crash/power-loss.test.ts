@@ -9,6 +9,7 @@ import { built } from '../support/build';
 import { freshFolder } from '../support/postgres';
 import { canTrace, writer, written } from './writer';
 
+// What was synced can only be seen with strace and the right to trace.
 const describeTraced = canTrace() ? describe : describe.skip;
 
 describeTraced('after a power cut that takes along everything that was not synced', () => {

@@ -42,6 +42,8 @@ export class ListenError extends Error {
 }
 
 const drainSeconds = 20;
+/** Connections that may wait to be accepted. With Node's 511, the rest of a thousand callers tries again a second later. */
+const backlog = 4096;
 /** An exchange takes 15 s at the most; one that nobody touched for longer belongs to an instance that is gone. */
 const orphanSeconds = 30;
 /** Longer than an exchange and the storing of its tokens take together: nobody in this process works on it any more. */
@@ -146,7 +148,7 @@ function listen(server: Server, { host, port }: Config): Promise<void> {
         new ListenError(reasons[error.code ?? ''] ?? `Cannot listen on ${host}:${port} (${error.code}): check HOST.`),
       );
     });
-    server.listen(port, host, () => resolve());
+    server.listen({ port, host, backlog }, () => resolve());
   });
 }
 

@@ -4,12 +4,12 @@ import { person } from '../support/person';
 import { type Answered, program, type Program, someKey, tokenPath } from './support';
 
 const callers = 1000;
-const rounds = 20;
+const rounds = process.env['FULL'] ? 200 : 20;
 /** What the simulated Zoho takes for a refresh, and what may come on top of it, in milliseconds. */
 const upstream = 100;
 const allowance = 500;
-/** A thousand answers without any work take less than this, in milliseconds, where nothing else keeps the computer busy. */
-const idlePace = 300;
+/** Half of a thousand answers without any work are there within this, in milliseconds, on a computer with nothing else to do. */
+const idlePace = 150;
 
 describe('a thousand programs that ask in the moment of expiry', () => {
   let app: TestApp;
@@ -54,25 +54,34 @@ describe('a thousand programs that ask in the moment of expiry', () => {
     'cause one refresh at %s, and all get its token soon',
     async (_what, count) => {
       const asked = scripts.slice(0, count);
-      let pace = slowest(await storm(asked, '/healthz'));
+      let pace = median(await storm(asked, '/healthz'));
       for (let round = 1; round <= rounds; round++) {
         await expire();
         const answers = await storm(asked, tokenPath('crm'));
         expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
         expect(new Set(answers.map(({ body }) => body['access_token'])).size).toBe(1);
         expect(app.simulator.control.count({ endpoint: 'refresh' })).toBe(1);
-        const paceAfter = slowest(await storm(asked, '/healthz'));
+        const paceAfter = median(await storm(asked, '/healthz'));
         expect(slowest(answers)).toBeLessThan(upstream + allowed(Math.max(pace, paceAfter)));
         pace = paceAfter;
       }
     },
-    120_000,
+    rounds * 6_000,
   );
 });
 
-/** On a computer that is busy otherwise, by how much slower it is just then, and twice that, as its pace changes. */
+/**
+ * On a computer that is busy otherwise, by how much slower it is just then, and twice that, as its pace changes.
+ * `npm run test:full` has the computer to itself and makes no such exception.
+ */
 function allowed(pace: number): number {
-  return pace <= idlePace ? allowance : (2 * allowance * pace) / idlePace;
+  return process.env['FULL'] || pace <= idlePace ? allowance : (2 * allowance * pace) / idlePace;
+}
+
+/** Unlike the slowest, not led astray by a few that had to wait for something. */
+function median(answers: readonly Answered[]): number {
+  const sorted = answers.map(({ milliseconds }) => milliseconds).sort((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? 0;
 }
 
 function slowest(answers: readonly Answered[]): number {

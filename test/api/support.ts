@@ -21,9 +21,9 @@ export interface Program {
   stop(): void;
 }
 
-/** `key` null calls without authentication. */
+/** `key` null calls without authentication. Calls at the same time have a connection each. */
 export function program(url: string, key: string | null): Program {
-  const agent = new http.Agent({ keepAlive: true, maxSockets: 100 });
+  const agent = new http.Agent({ keepAlive: true });
   const { hostname, port } = new URL(url);
   const own = key === null ? {} : { Authorization: `Bearer ${key}` };
 

@@ -32,7 +32,7 @@ export interface OpenDatabase {
  */
 export async function openDatabase(url: string): Promise<OpenDatabase> {
   const file = sqliteFileOf(url);
-  const db = file === null ? await openPostgres(url) : openSqlite(file);
+  const db = await (file === null ? openPostgres(url) : openSqlite(file));
   try {
     await migrate(db);
   } catch (error) {
@@ -99,14 +99,15 @@ async function openPostgres(url: string): Promise<Kysely<Database>> {
 
 const busyTimeout = 250;
 
-function openSqlite(file: string): Kysely<Database> {
+async function openSqlite(file: string): Promise<Kysely<Database>> {
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     // Made here so that nobody else may read it; SQLite gives the files beside it the same mode.
     closeSync(openSync(file, 'a', 0o600));
-    // The driver waits for a lock by blocking the whole process, so it waits briefly and PatientDriver does the rest.
+    // The driver waits for a lock by blocking the whole process, so it waits briefly and `whileBusy` does the rest.
     const sqlite = new BetterSqlite(file, { timeout: busyTimeout });
-    prepareSqlite(sqlite, file);
+    // The change to WAL does not wait at all when another process makes it as well.
+    await whileBusy(async () => prepareSqlite(sqlite, file));
     return new Kysely<Database>({ dialect: new PatientSqliteDialect({ database: sqlite }) });
   } catch (error) {
     throw unusable(file, error);

@@ -166,7 +166,7 @@ export const defects: readonly Defect[] = [
     file: 'src/store/database.ts',
     find: `return checks.every((check) => sqlite.pragma(check, { simple: true }) === 'ok');`,
     replace: `return checks.length > 0;`,
-    tests: ['test/crash/corruption.test.ts'],
+    tests: ['test/store/sqlite.test.ts'],
   },
   {
     name: 'an API key opens with any secret',

@@ -120,6 +120,7 @@ describe('a SQLite database that cannot be used', () => {
       'has pages overwritten',
       (whole: Buffer) => Buffer.concat([whole.subarray(0, 4096), Buffer.alloc(8192, 7), whole.subarray(12_288)]),
     ],
+    ['has indexes that lead to other rows', misled],
   ])('because it %s is refused in one line and left as it is', async (_what, spoil) => {
     const file = join(freshFolder(), 'keeper.db');
     const store = await openStore(`sqlite:${file}`, null);
@@ -151,6 +152,16 @@ describe('a SQLite database that cannot be used', () => {
     expect(modeOf(folder)).toBe(0o750);
   });
 });
+
+/** The last byte of an index page belongs to the number of a row. */
+function misled(whole: Buffer): Buffer {
+  const bytes = Buffer.from(whole);
+  const indexPage = 10;
+  for (let page = 0; page < bytes.length; page += 4096) {
+    if (bytes[page] === indexPage) bytes[page + 4095] = (bytes[page + 4095] ?? 0) ^ 1;
+  }
+  return bytes;
+}
 
 async function lockedStore(): Promise<{ store: OpenStore; release: () => void }> {
   const file = join(freshFolder(), 'keeper.db');

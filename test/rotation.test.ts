@@ -17,11 +17,12 @@ import { writeSession } from '../src/store/sessions';
 import { inTransaction, openStore, type Store } from '../src/store/store';
 import { at, someGrant, someKeys, started, token } from './store/support';
 import { built } from './support/build';
+import { limit, times } from './support/full';
 import { databases, freshFolder } from './support/postgres';
 import { runScript } from './support/script';
 
 const now = (): Date => new Date();
-const kills = process.env['FULL'] ? 50 : 10;
+const kills = times(10, 50);
 
 describe.each(databases)('the secrets of a %s database', (_dialect, freshUrl) => {
   it('are all known to the rotation: its list names every sealed column', async () => {
@@ -158,7 +159,7 @@ describe('rotating the key of a key file', () => {
     expect(readFileSync(keyFile, 'utf8').trim().split('\n')).toHaveLength(1);
     expect(await sealedBy(store)).toHaveLength(1);
     await store.close();
-  }, 900_000);
+  }, limit(900_000));
 
   it('is a command that says what to back up and nothing on stdout', async () => {
     const { url, keyFile } = await filled(1);

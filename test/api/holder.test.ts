@@ -1,20 +1,22 @@
 import { once } from 'node:events';
 import { startApp, type TestApp } from '../support/app';
 import { startServerProcess } from '../support/child';
+import { times } from '../support/full';
 import { person } from '../support/person';
 import { program, someKey, tokenPath } from './support';
 
 const leaseSeconds = 15;
+const rounds = Array.from({ length: times(5, 50) }, (_, index) => index + 1);
 
 describe('a process that dies while it refreshes', () => {
   let app: TestApp;
-  beforeAll(async () => {
+  beforeEach(async () => {
     app = await startApp();
     await person(app).connect({ name: 'crm' });
   });
-  afterAll(() => app.stop());
+  afterEach(() => app.stop());
 
-  it('costs its lease, and another process answers everybody with at most one refresh more', async () => {
+  it.each(rounds)('costs its lease, and another process answers everybody with one refresh more (%i)', async () => {
     const key = await someKey(app.server.store);
     const doomed = await startServerProcess(app);
     const lost = program(doomed.url, key);

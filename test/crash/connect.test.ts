@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
+import { limit, times } from '../support/full';
 import { pathOf, type Person, person } from '../support/person';
 import { databases } from '../support/postgres';
 import { createSite, type Program, type Site } from '../support/program';
@@ -27,7 +28,7 @@ it.concurrent.each(databases)(
     const done: Round[] = [];
     try {
       let program = await site.serve();
-      for (let number = 0; number < (judgeAtOnce ? 40 : 20); number++) {
+      for (let number = 0; number < (judgeAtOnce ? times(40, 500) : times(20, 250)); number++) {
         const moment = moments[number % moments.length] ?? 'before_processing';
         done.push(await killedRound(site, someone, program, { name: `c-${number}`, moment }));
         program = await site.serve();
@@ -39,7 +40,7 @@ it.concurrent.each(databases)(
       await site.close();
     }
   },
-  240_000,
+  limit(240_000),
 );
 
 async function killedRound(

@@ -6,35 +6,40 @@ import { readable } from '../../src/store/readable';
 import { StoreError } from '../../src/store/errors';
 import { inTransaction, openStore, type Store } from '../../src/store/store';
 import { at, someGrant } from '../store/support';
+import { limit, times } from '../support/full';
 import { freshFolder } from '../support/postgres';
 
-const rounds = process.env['FULL'] ? 200 : 40;
+const rounds = times(40, 200);
 const connections = 60;
 
 describe('a database file that was changed behind the Keeper’s back', () => {
-  it(`is refused and left as it is, or every secret read from it is right or known to be damaged (${rounds} ways)`, async () => {
-    const { file, keyFile, tokens } = await soundDatabase();
-    const whole = readFileSync(file);
-    let refused = 0;
-    for (let round = 0; round < rounds; round++) {
-      const victim = join(freshFolder(), 'keeper.db');
-      const what = spoil(whole, victim, round);
-      copyFileSync(keyFile, victim.replace(/\.db$/, '.key'));
-      const before = digest(victim);
-      const found = await read(victim).catch((error: unknown) => error);
-      if (found instanceof Map) {
-        for (const [name, token] of found)
-          expect([what, name, [tokens.get(name), null]]).toEqual([what, name, expect.arrayContaining([token])]);
-      } else {
-        refused++;
-        expect([what, found]).toEqual([what, expect.any(StoreError)]);
-        expect(String(found)).toMatch(/restore|newer Keeper/);
-        expect(String(found)).not.toContain('\n');
-        expect([what, digest(victim)]).toEqual([what, before]);
+  it(
+    `is refused and left as it is, or every secret read from it is right or known to be damaged (${rounds} ways)`,
+    async () => {
+      const { file, keyFile, tokens } = await soundDatabase();
+      const whole = readFileSync(file);
+      let refused = 0;
+      for (let round = 0; round < rounds; round++) {
+        const victim = join(freshFolder(), 'keeper.db');
+        const what = spoil(whole, victim, round);
+        copyFileSync(keyFile, victim.replace(/\.db$/, '.key'));
+        const before = digest(victim);
+        const found = await read(victim).catch((error: unknown) => error);
+        if (found instanceof Map) {
+          for (const [name, token] of found)
+            expect([what, name, [tokens.get(name), null]]).toEqual([what, name, expect.arrayContaining([token])]);
+        } else {
+          refused++;
+          expect([what, found]).toEqual([what, expect.any(StoreError)]);
+          expect(String(found)).toMatch(/restore|newer Keeper/);
+          expect(String(found)).not.toContain('\n');
+          expect([what, digest(victim)]).toEqual([what, before]);
+        }
       }
-    }
-    expect(refused).toBeGreaterThan(rounds / 8);
-  }, 60_000);
+      expect(refused).toBeGreaterThan(rounds / 8);
+    },
+    limit(60_000),
+  );
 });
 
 async function soundDatabase(): Promise<{ file: string; keyFile: string; tokens: Map<string, string | null> }> {

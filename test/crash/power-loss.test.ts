@@ -6,41 +6,48 @@ import { listConnections } from '../../src/store/connections';
 import { verifySecrets } from '../../src/store/sealed';
 import { openStore } from '../../src/store/store';
 import { built } from '../support/build';
+import { limit, times } from '../support/full';
 import { freshFolder } from '../support/postgres';
-import { canTrace, writer, written } from './writer';
+import { canTrace, writer } from './writer';
 
+const written = times(20, 200);
 // What was synced can only be seen with strace and the right to trace.
 const describeTraced = canTrace() ? describe : describe.skip;
 
 describeTraced('after a power cut that takes along everything that was not synced', () => {
-  it('each connection that was said to be stored is there, wherever the cut comes', async () => {
-    const folder = freshFolder();
-    const log = join(folder, 'strace.log');
-    const child = spawn(
-      'strace',
-      ['-f', '-qq', '-yy', '-xx', '-s', '70000', '-e', 'trace=pwrite64,fsync,ftruncate,write', '-o', log].concat(
-        process.execPath,
-        '-e',
-        writer,
-        await built(),
-        `sqlite:${join(folder, 'keeper.db')}`,
-      ),
-      { stdio: ['ignore', 'ignore', 'inherit'] },
-    );
-    await once(child, 'close');
-    const cuts = cutsOf(readFileSync(log, 'latin1'));
-    expect(cuts).toHaveLength(written);
-    for (const { acknowledged, files } of cuts) {
-      const after = join(folder, `after-${acknowledged.length}`);
-      mkdirSync(after);
-      for (const [name, bytes] of files) writeFileSync(join(after, name), bytes, { mode: 0o600 });
-      copyFileSync(join(folder, 'keeper.key'), join(after, 'keeper.key'));
-      const store = await openStore(`sqlite:${join(after, 'keeper.db')}`, null);
-      expect((await listConnections(store)).map((row) => row.name)).toEqual(expect.arrayContaining(acknowledged));
-      expect((await verifySecrets(store)).damaged).toEqual({});
-      await store.close();
-    }
-  }, 60_000);
+  it(
+    'each connection that was said to be stored is there, wherever the cut comes',
+    async () => {
+      const folder = freshFolder();
+      const log = join(folder, 'strace.log');
+      const child = spawn(
+        'strace',
+        ['-f', '-qq', '-yy', '-xx', '-s', '70000', '-e', 'trace=pwrite64,fsync,ftruncate,write', '-o', log].concat(
+          process.execPath,
+          '-e',
+          writer,
+          await built(),
+          `sqlite:${join(folder, 'keeper.db')}`,
+          String(written),
+        ),
+        { stdio: ['ignore', 'ignore', 'inherit'] },
+      );
+      await once(child, 'close');
+      const cuts = cutsOf(readFileSync(log, 'latin1'));
+      expect(cuts).toHaveLength(written);
+      for (const { acknowledged, files } of cuts) {
+        const after = join(folder, `after-${acknowledged.length}`);
+        mkdirSync(after);
+        for (const [name, bytes] of files) writeFileSync(join(after, name), bytes, { mode: 0o600 });
+        copyFileSync(join(folder, 'keeper.key'), join(after, 'keeper.key'));
+        const store = await openStore(`sqlite:${join(after, 'keeper.db')}`, null);
+        expect((await listConnections(store)).map((row) => row.name)).toEqual(expect.arrayContaining(acknowledged));
+        expect((await verifySecrets(store)).damaged).toEqual({});
+        await store.close();
+      }
+    },
+    limit(60_000),
+  );
 });
 
 interface Cut {

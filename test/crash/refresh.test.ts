@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { limit, times } from '../support/full';
 import { type Person, person } from '../support/person';
 import { createSite, type Program, type Site } from '../support/program';
 
@@ -7,8 +8,8 @@ const moments = ['before_processing', 'after_processing', 'after_first_byte', 'a
 type Moment = (typeof moments)[number];
 
 it.concurrent.each([
-  ['as Zoho does it', false, 30],
-  ['with a new refresh token each time', true, 10],
+  ['as Zoho does it', false, times(30, 400)],
+  ['with a new refresh token each time', true, times(10, 100)],
 ] as const)(
   'kill -9 during a refresh %s: no refresh token is lost, and what was acknowledged is stored',
   async (_what, rotateRefreshTokens, rounds) => {
@@ -31,7 +32,7 @@ it.concurrent.each([
       await site.close();
     }
   },
-  240_000,
+  limit(240_000),
 );
 
 /** Whether the browser was told of a new token before the program died. */

@@ -1,9 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { pathOf, person } from '../support/person';
 import { freshFolder } from '../support/postgres';
-import { createSite, type Ending, type Site, startProgram } from '../support/program';
+import { createSite, type Ending, startProgram } from '../support/program';
 
 describe('the program refuses to start in plain words when', () => {
   it('its port is in use', async () => {
@@ -62,41 +61,6 @@ describe('the program refuses to start in plain words when', () => {
     const ending = await serve(site.folder, { PORT: String(site.port) });
     expect(linesOf(ending)).toEqual([expect.stringMatching(/restore that key from your backup/)]);
     await site.close();
-  });
-});
-
-describe('SIGTERM', () => {
-  let site: Site;
-  beforeAll(async () => {
-    site = await createSite();
-  });
-  afterAll(() => site.close());
-
-  it('lets an exchange that is under way finish, then ends the program with exit code 0', async () => {
-    const program = await site.serve();
-    const someone = person(site);
-    const callback = pathOf(await someone.consent({ name: 'under-way' }));
-    site.simulator.control.faults.inject({ endpoint: 'exchange', kind: 'slow', delay_ms: 1500 });
-    const answer = someone.open(callback);
-    await site.simulator.control.arrived(1, { endpoint: 'exchange' });
-    const ended = program.end('SIGTERM');
-    program.process.kill('SIGTERM'); // A second one does not cut it short.
-    expect((await answer).status).toBe(303);
-    expect((await ended).code).toBe(0);
-    await site.serve();
-    expect((await someone.visit('/connections/under-way')).status).toBe(200);
-    expect((await someone.visit('/')).text).not.toContain('interrupted');
-  });
-
-  it('ends an idle program at once, also while browsers keep their connections open', async () => {
-    await site.close();
-    site = await createSite();
-    const program = await site.serve();
-    const agent = await fetch(`${site.url}/healthz`, { headers: { connection: 'keep-alive' } });
-    await agent.text();
-    const begun = Date.now();
-    expect((await program.end('SIGTERM')).code).toBe(0);
-    expect(Date.now() - begun).toBeLessThan(3000);
   });
 });
 

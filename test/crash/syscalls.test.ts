@@ -8,11 +8,12 @@ import { openStore } from '../../src/store/store';
 import { startSimulator } from '../../src/simulator/simulator';
 import { freePort, testClient } from '../support/app';
 import { built } from '../support/build';
+import { limit, times } from '../support/full';
 import { person, pathOf } from '../support/person';
 import { freshFolder } from '../support/postgres';
-import { canTrace, writer, written } from './writer';
+import { canTrace, writer } from './writer';
 
-const full = process.env['FULL'] !== undefined;
+const written = 12;
 // Without strace (or the right to trace) these faults cannot be made; the kills of connect.test.ts remain.
 const describeTraced = canTrace() ? describe : describe.skip;
 
@@ -23,9 +24,9 @@ describeTraced('a store whose system calls fail', () => {
     Array.from({ length: count }, (_, n) => 1 + Math.floor((n * (n % 2 === 0 ? 235 : 27)) / count));
 
   it.each<[string, string, number]>([
-    ['is killed at', 'signal=SIGKILL', full ? 500 : 40],
-    ['finds no space once at', 'error=ENOSPC', full ? 250 : 20],
-    ['finds the disk broken from', 'error=EIO:+', full ? 250 : 20],
+    ['is killed at', 'signal=SIGKILL', times(40, 500)],
+    ['finds no space once at', 'error=ENOSPC', times(20, 250)],
+    ['finds the disk broken from', 'error=EIO:+', times(20, 250)],
   ])(
     'loses nothing that it said it had stored when it %s any one of them',
     async (_what, fault, runs) => {
@@ -46,13 +47,14 @@ describeTraced('a store whose system calls fail', () => {
       });
       expect(cut).toBeGreaterThan(runs / 10);
     },
-    full ? 1_800_000 : 120_000,
+    limit(120_000),
   );
 });
 
 describeTraced('an answer that says something was stored', () => {
   it('leaves after the disk has it, each time', async () => {
-    const connects = full ? 100 : 20;
+    // With two answers each: one to the button, one to the callback.
+    const connects = 50;
     const folder = freshFolder();
     const log = join(folder, 'strace.log');
     const port = await freePort();
@@ -126,6 +128,7 @@ async function runTraced(url: string, inject: string): Promise<string[]> {
       writer,
       await built(),
       url,
+      String(written),
     ),
     { stdio: ['ignore', 'pipe', 'ignore'] },
   );

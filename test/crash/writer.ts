@@ -1,17 +1,14 @@
 import { execFileSync } from 'node:child_process';
 
-/** How many connections the writer stores. */
-export const written = 12;
-
-/** Stores connections one after the other and says so of each on stdout, as soon as the store says so. */
+/** Stores as many connections as it is told to, one after the other and says so of each on stdout, as soon as the store says so. */
 export const writer = `
   const { writeSync } = require('node:fs');
-  const [folder, url] = process.argv.slice(1);
+  const [folder, url, count] = process.argv.slice(1);
   const { openStore } = require(folder + '/store/store');
   const { addConnection } = require(folder + '/store/connections');
   (async () => {
     const store = await openStore(url, null);
-    for (let n = 0; n < ${written}; n++) {
+    for (let n = 0; n < Number(count); n++) {
       const grant = {
         name: 'c-' + n, clientId: 'x', dataCenter: 'us', apiDomain: 'x', scopes: ['x'], refreshToken: '1000.' + n,
         account: { zuid: null, userName: null, userEmail: null, organisation: null }, access: null,

@@ -285,7 +285,7 @@ export const defects: readonly Defect[] = [
     file: 'src/server.ts',
     find: `await drain(server);`,
     replace: `server.closeAllConnections(); setTimeout(() => process.exit(0), 1);`,
-    tests: ['test/crash/start.test.ts'],
+    tests: ['test/crash/sigterm.test.ts'],
   },
   {
     name: 'a token is shown without a record',

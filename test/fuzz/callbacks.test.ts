@@ -1,5 +1,6 @@
 import fc, { type Arbitrary } from 'fast-check';
 import { batch, createTarget, type FuzzedRequest, requests, seed, type Target } from './fuzz';
+import { limit } from '../support/full';
 import { encoded, pairs, writtenText } from './input';
 
 const names = ['state', 'state', 'code', 'code', 'error', 'location', 'accounts-server', 'scope', 'error_description'];
@@ -24,7 +25,7 @@ it(`${requests} malformed callbacks: no fault, no leak, no call to Zoho, nothing
   expect(await target.actions()).toEqual([]);
   expect(target.site.simulator.control.count()).toBe(0);
   expect(target.leaks()).toEqual([]);
-}, 300_000);
+}, limit(300_000));
 
 /** With a state that is right it comes from another browser; in the right browser its state is wrong. */
 function callback(): Arbitrary<FuzzedRequest> {

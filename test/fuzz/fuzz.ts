@@ -3,14 +3,15 @@ import { Agent, type OutgoingHttpHeaders, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { openDatabase } from '../../src/store/database';
 import { testClient } from '../support/app';
+import { times } from '../support/full';
 import { findLeaks, type Secret } from '../support/leak-scan';
 import { type Person, person } from '../support/person';
 import { createSite, type Program, type Site } from '../support/program';
 import { someKeys } from '../store/support';
 
-/** A failing run is repeated with FUZZ_SEED; the full run has FUZZ_RUNS=500000. */
+/** A failing run is repeated with FUZZ_SEED. */
 export const seed = Number(process.env['FUZZ_SEED'] ?? randomInt(2 ** 31));
-export const requests = Number(process.env['FUZZ_RUNS'] ?? 20_000);
+export const requests = times(20_000, 500_000);
 /** So many are sent at once. */
 export const batch = 50;
 

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { limit } from '../support/full';
 import { sendBytes } from '../support/http';
 import { anyRequest } from './any-request';
 import { batch, createTarget, requests, seed, type Target } from './fuzz';
@@ -24,7 +25,7 @@ it(`${requests} malformed requests: no fault, no leak, no call to Zoho, nothing 
   expect(Object.keys(answered).map(Number)).toEqual(expect.arrayContaining([200, 303, 400, 401, 403, 404, 415]));
   expect(none).toBeLessThan(requests / 8);
   await unharmed(before);
-}, 300_000);
+}, limit(300_000));
 
 it(`${requests / 20} requests of raw bytes: the same (seed ${seed})`, async () => {
   const before = await target.contents();
@@ -40,7 +41,7 @@ it(`${requests / 20} requests of raw bytes: the same (seed ${seed})`, async () =
   );
   await fc.assert(property, { seed, numRuns: Math.ceil(requests / 200), endOnFailure: true });
   await unharmed(before);
-}, 300_000);
+}, limit(300_000));
 
 async function unharmed(before: unknown): Promise<void> {
   expect(await target.contents()).toEqual(before);

@@ -3,6 +3,7 @@ import { findConnection } from '../../src/store/connections';
 import { openRevocationToken, pendingRevocations } from '../../src/store/revocations';
 import type { ConnectionRow } from '../../src/store/schema';
 import { startApp, type TestApp } from '../support/app';
+import { times } from '../support/full';
 import { pathOf, type Person, person, someName } from '../support/person';
 
 // Written from what each fault is, not from what the program does with it.
@@ -96,7 +97,7 @@ const expectations: Readonly<Record<Exclude<FaultKind, 'kill'>, Expected>> = {
 
 /** These take as long as the Keeper waits, so they run in apps of their own beside each other. */
 const slowKinds = faultKinds.filter((kind) => ['hang_before_headers', 'hang_after_headers', 'drip'].includes(kind));
-const quickKinds = faultKinds.filter((kind) => !slowKinds.includes(kind));
+const quickKinds = again(faultKinds.filter((kind) => !slowKinds.includes(kind)));
 const longestWait = 15_000;
 
 describe('a fault of Zoho’s', () => {
@@ -113,21 +114,25 @@ describe('a fault of Zoho’s', () => {
 });
 
 describe('a fault of Zoho’s that hangs', () => {
-  it('is ended by the Keeper in good time, told, and leaves what is stored as it is', async () => {
-    const cases = Object.entries({ connect: failConnect, refresh: failRefresh, revoke: failRevoke }).flatMap(
-      ([operation, fail]) => slowKinds.map((kind) => ({ what: `${kind} at ${operation}`, kind, fail })),
-    );
-    const results = await Promise.all(
-      cases.map(async ({ what, kind, fail }) => {
-        const app = await startApp();
-        const result = await fail(app, kind)
-          .catch((error: unknown) => error)
-          .finally(() => app.stop());
-        return [what, result];
-      }),
-    );
-    expect(results).toEqual(cases.map(({ what }) => [what, undefined]));
-  }, 60_000);
+  it.each(again(['Keeper']))(
+    'is ended by the %s in good time, told, and leaves what is stored as it is',
+    async () => {
+      const cases = Object.entries({ connect: failConnect, refresh: failRefresh, revoke: failRevoke }).flatMap(
+        ([operation, fail]) => slowKinds.map((kind) => ({ what: `${kind} at ${operation}`, kind, fail })),
+      );
+      const results = await Promise.all(
+        cases.map(async ({ what, kind, fail }) => {
+          const app = await startApp();
+          const result = await fail(app, kind)
+            .catch((error: unknown) => error)
+            .finally(() => app.stop());
+          return [what, result];
+        }),
+      );
+      expect(results).toEqual(cases.map(({ what }) => [what, undefined]));
+    },
+    60_000,
+  );
 
   it('does not keep a person waiting for what others have to revoke', async () => {
     const app = await startApp();
@@ -141,6 +146,10 @@ describe('a fault of Zoho’s that hangs', () => {
     }
   }, 60_000);
 });
+
+function again<Kind>(kinds: readonly Kind[]): Kind[] {
+  return Array.from({ length: times(1, 10) }, () => kinds).flat();
+}
 
 async function failConnect(app: TestApp, kind: keyof typeof expectations): Promise<void> {
   const { someone, name, before } = await connected(app);

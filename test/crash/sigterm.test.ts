@@ -1,0 +1,72 @@
+import { randomInt } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { limit, times } from '../support/full';
+import { pathOf, person } from '../support/person';
+import { createSite, type Site } from '../support/program';
+
+describe('SIGTERM', () => {
+  let site: Site;
+  beforeEach(async () => {
+    site = await createSite();
+  });
+  afterEach(() => site.close());
+
+  it('lets an exchange that is under way finish, then ends the program with exit code 0', async () => {
+    const program = await site.serve();
+    const someone = person(site);
+    const callback = pathOf(await someone.consent({ name: 'under-way' }));
+    site.simulator.control.faults.inject({ endpoint: 'exchange', kind: 'slow', delay_ms: 1500 });
+    const answer = someone.open(callback);
+    await site.simulator.control.arrived(1, { endpoint: 'exchange' });
+    const ended = program.end('SIGTERM');
+    program.process.kill('SIGTERM'); // A second one does not cut it short.
+    expect((await answer).status).toBe(303);
+    expect((await ended).code).toBe(0);
+    await site.serve();
+    expect((await someone.visit('/connections/under-way')).status).toBe(200);
+    expect((await someone.visit('/')).text).not.toContain('interrupted');
+  });
+
+  it(
+    'at any moment ends the program in good time, with nothing lost or left unfinished',
+    async () => {
+      const someone = person(site);
+      let program = await site.serve();
+      await someone.connect({ name: 'c-0' });
+      const seen = { answered: 0, cutOff: 0 };
+      for (let round = 1; round <= times(20, 100); round++) {
+        const name = `c-${round}`;
+        const callback = pathOf(await someone.consent({ name }));
+        for (const endpoint of ['exchange', 'refresh'] as const)
+          site.simulator.control.faults.inject({ endpoint, kind: 'slow', delay_ms: randomInt(200) });
+        const answers = [someone.open(callback), someone.submit(`/connections/c-${round - 1}/refresh`)];
+        const settled = Promise.allSettled(answers);
+        await wait(randomInt(100));
+        const begun = Date.now();
+        expect((await program.end('SIGTERM')).code).toBe(0);
+        expect(Date.now() - begun).toBeLessThan(25_000);
+        const [connected] = await settled;
+        site.simulator.control.faults.clearFaults();
+
+        program = await site.serve();
+        expect((await someone.visit('/')).text).not.toContain('interrupted');
+        const isAnswered = connected?.status === 'fulfilled' && connected.value.status === 303;
+        seen[isAnswered ? 'answered' : 'cutOff']++;
+        // Who came too late finds the code unspent.
+        if (!isAnswered) await someone.visit(callback);
+        expect((await someone.visit(`/connections/${name}`)).text).toContain('>Active<');
+      }
+      expect(seen.answered).toBeGreaterThan(0);
+    },
+    limit(120_000),
+  );
+
+  it('ends an idle program at once, also while browsers keep their connections open', async () => {
+    const program = await site.serve();
+    const agent = await fetch(`${site.url}/healthz`, { headers: { connection: 'keep-alive' } });
+    await agent.text();
+    const begun = Date.now();
+    expect((await program.end('SIGTERM')).code).toBe(0);
+    expect(Date.now() - begun).toBeLessThan(3000);
+  });
+});

@@ -9,12 +9,13 @@ export function atMostEvery(seconds: number, now: Clock): (id: string) => boolea
   return (id) => {
     const time = now().getTime();
     const last = times.get(id);
-    if (last !== undefined && time < last + seconds * 1000) return false;
+    // A time that is still to come was noted before the clock was put back.
+    if (last !== undefined && time >= last && time < last + seconds * 1000) return false;
     // Deleted first, so that the map stays in the order of time and the oldest are in front.
     times.delete(id);
     times.set(id, time);
     for (const [oldest, then] of times) {
-      if (time < then + seconds * 1000) break;
+      if (time >= then && time < then + seconds * 1000) break;
       times.delete(oldest);
     }
     return true;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { atMostEvery } from './at-most';
 import type { Log } from './log';
 import { Problem } from './problem';
 import { findConnectionById } from './store/connections';
@@ -30,7 +31,7 @@ export type Schedule = ReturnType<typeof createSchedule>;
 export function createSchedule(parts: { store: Store; tokens: Tokens; now: Clock; log: Log }) {
   const { store, tokens, now, log } = parts;
   let stopped = false;
-  let nextIdleRound = new Date(0);
+  const isDue = atMostEvery(idleRoundSeconds, now);
   return { tick, stop };
 
   /** Refreshes what is due now, a few at a time. Never throws for one connection's sake. */
@@ -44,10 +45,8 @@ export function createSchedule(parts: { store: Store; tokens: Tokens; now: Clock
       checkedBefore: iso(later(time, -restSeconds)),
     };
     const queue = await aboutToEnd(store, times);
-    if (time >= nextIdleRound) {
-      nextIdleRound = later(time, idleRoundSeconds);
+    if (isDue('idle round'))
       queue.push(...(await longUnchecked(store, times)).filter((connection) => isCheckDue(connection, time)));
-    }
     await Promise.all(Array.from({ length: atOnce }, () => work(queue)));
   }
 

@@ -6,6 +6,7 @@ import { createAlerts } from './alerts';
 import { createCalls } from './calls';
 import { createClients } from './clients';
 import type { Config } from './config';
+import { createClockWatch } from './clock-watch';
 import { createConnect } from './connect';
 import { createConnections } from './connections';
 import { createGrants } from './grants';
@@ -84,7 +85,9 @@ export async function startServer(config: Config, log: Log, now: Clock = () => n
   server.headersTimeout = 15_000;
   // For large bodies on their way through the proxy; all others have 30 s (api/body-deadline.ts).
   server.requestTimeout = 600_000;
+  const clock = createClockWatch({ store: parts.store, now, log });
   try {
+    await clock.check();
     await listen(server, config);
   } catch (error) {
     await parts.store.close();
@@ -101,6 +104,7 @@ export async function startServer(config: Config, log: Log, now: Clock = () => n
     await parts.connect.recover(parts.store.file === null ? orphanSeconds : strandedSeconds, keeper);
     await parts.revocations.flush();
   });
+  const watchingClock = every(5, clock.check);
   const keepingFresh = every(5, parts.schedule.tick);
   const watching = every(5, parts.alerts.watch);
   const delivering = every(5, parts.webhooks.deliver);
@@ -116,7 +120,7 @@ export async function startServer(config: Config, log: Log, now: Clock = () => n
     parts.schedule.stop();
     parts.webhooks.stop();
     await drain(server);
-    await Promise.all([recovered, work.stop(), keepingFresh.stop(), watching.stop(), delivering.stop(), cleaning.stop(), backups.stop(), parts.revocations.flush()]);
+    await Promise.all([recovered, work.stop(), watchingClock.stop(), keepingFresh.stop(), watching.stop(), delivering.stop(), cleaning.stop(), backups.stop(), parts.revocations.flush()]);
     await parts.store.close();
   }
 

@@ -1,7 +1,8 @@
 import { Router } from 'express';
 import type { Parts } from '../app';
+import { atMostEvery } from '../at-most';
 import { probeWrite } from '../store/probe';
-import { iso, later } from '../time';
+import { iso } from '../time';
 
 /** The database is asked at most this often, however often a load balancer asks, in seconds. */
 const probeEvery = 5;
@@ -10,12 +11,9 @@ const probeEvery = 5;
 export function readiness({ store, now, log }: Parts): Router {
   const router = Router();
   let probe: Promise<boolean> = Promise.resolve(false);
-  let validUntil = new Date(0);
+  const isDue = atMostEvery(probeEvery, now);
   router.get('/readyz', async (_req, res) => {
-    if (now() >= validUntil) {
-      validUntil = later(now(), probeEvery);
-      probe = canWrite();
-    }
+    if (isDue('probe')) probe = canWrite();
     const ready = await probe;
     res.status(ready ? 200 : 503).type('text/plain');
     res.send(ready ? 'ready' : 'not ready');

@@ -266,6 +266,15 @@ export async function deleteConnection(store: Store, seen: ConnectionRow): Promi
   return numDeletedRows === 1n;
 }
 
+/** Lets every stored access token count as ended, so that the next one who asks gets a new one. */
+export async function endAccessTokens(store: Store, now: string): Promise<void> {
+  await store.db
+    .updateTable('connections')
+    .set({ access_token_expires_at: now })
+    .where('access_token_expires_at', '>', now)
+    .execute();
+}
+
 /** Notes that somebody used this connection's token: connections in use are kept fresh. */
 export async function markUsed(store: Store, id: string, now: string): Promise<void> {
   await store.db.updateTable('connections').set({ used_at: now }).where('id', '=', id).execute();

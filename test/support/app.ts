@@ -22,6 +22,8 @@ export interface TestApp {
   readonly logged: string[];
   /** Moves the Keeper's clock and the simulator's. */
   advance(seconds: number): void;
+  /** Sets the Keeper's clock wrong (or right again) by so many seconds; the simulator's goes on as it was. */
+  shiftClock(seconds: number): void;
   /** Stops the Keeper and starts it again on the same database; the simulator goes on. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -64,6 +66,9 @@ export async function startApp(env: Record<string, string> = {}): Promise<TestAp
     advance(seconds) {
       ahead += seconds;
       simulator.control.advance(seconds);
+    },
+    shiftClock(seconds) {
+      ahead += seconds;
     },
     async restart() {
       await server.close();

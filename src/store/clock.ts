@@ -1,0 +1,49 @@
+import { iso, later } from '../time';
+import { inTransaction, type Store } from './store';
+
+/** Clocks of several computers may differ by so much without being wrong, in seconds. */
+const tolerance = 60;
+/** No pause before asking Zoho again is longer, in seconds. */
+const longestPause = 3600;
+
+/**
+ * Takes back what a clock that was ahead has written. Left alone, it would keep leases, pauses and budgets until that
+ * time comes, and let tokens pass for valid that are not.
+ */
+export function correctFuture(opened: Store, now: Date): Promise<void> {
+  return inTransaction(opened, async (store) => {
+    const { db } = store;
+    const time = iso(now);
+    const soon = iso(later(now, tolerance));
+    const late = iso(later(now, tolerance + longestPause));
+    const connections = db.updateTable('connections');
+    // When these tokens really came is not known, so they count as ended.
+    const ended = { refreshed_at: time, access_token_expires_at: time };
+    await connections.set(ended).where('refreshed_at', '>', soon).execute();
+    await connections.set({ lease_owner: null, lease_until: null }).where('lease_until', '>', soon).execute();
+    await connections.set({ throttled_until: null }).where('throttled_until', '>', late).execute();
+    await connections.set({ retry_at: null }).where('retry_at', '>', late).execute();
+    await connections.set({ refused_at: time }).where('refused_at', '>', soon).execute();
+    await connections.set({ checked_at: null }).where('checked_at', '>', soon).execute();
+    await connections.set({ used_at: time }).where('used_at', '>', soon).execute();
+    await db.updateTable('revocations').set({ retry_at: time }).where('retry_at', '>', late).execute();
+    await db.updateTable('flows').set({ updated_at: time }).where('updated_at', '>', soon).execute();
+    await db.deleteFrom('login_attempts').where('updated_at', '>', soon).execute();
+    await moveRefreshes(store, now, soon);
+  });
+}
+
+/** The newest counts as made just now and the others as long before it as they were, so that the budget holds. */
+async function moveRefreshes({ db }: Store, now: Date, soon: string): Promise<void> {
+  const rows = await db
+    .selectFrom('refreshes')
+    .select(['id', 'started_at'])
+    .where('started_at', '>', soon)
+    .orderBy('started_at', 'desc')
+    .execute();
+  const ahead = rows[0] ? Date.parse(rows[0].started_at) - now.getTime() : 0;
+  for (const { id, started_at: startedAt } of rows) {
+    const moved = iso(later(new Date(startedAt), -ahead / 1000));
+    await db.updateTable('refreshes').set({ started_at: moved }).where('id', '=', id).execute();
+  }
+}

@@ -1,4 +1,4 @@
-import type { Clients } from './clients';
+import type { Clients, OwnSecret } from './clients';
 import { DamagedSecret } from './store/cipher';
 import { statusCode } from './status';
 import { listConnections, openRefreshToken } from './store/connections';
@@ -7,7 +7,7 @@ import type { ConnectionRow } from './store/schema';
 import { type SecretCounts, verifySecrets } from './store/sealed';
 import type { OpenStore } from './store/store';
 import { type Clock, iso } from './time';
-import type { Zoho } from './zoho/client';
+import type { Client, Zoho } from './zoho/client';
 import { type DataCenterCode, isDataCenterCode } from './zoho/data-centers';
 import { ZohoError } from './zoho/errors';
 import { meaningOf } from './zoho/meanings';
@@ -42,7 +42,7 @@ export async function examine(parts: Parts): Promise<Finding[]> {
     found(true, 'Encryption key', `${store.keyFile ?? 'ENCRYPTION_KEYS'} opens this database.`),
     secretsFinding(await verifySecrets(store)),
     client
-      ? found(true, 'Zoho client', `${client.clientId}, registered in ${client.dataCenter}.`)
+      ? clientFinding(client, await clients.ownSecrets(client.clientId))
       : found(false, 'Zoho client', 'none is set up, or its secret cannot be decrypted: open the page Set-up.'),
     ...(await serverFindings(parts, dataCenters)),
     ...connections.map((connection) => connectionFinding(store, connection, now())),
@@ -56,6 +56,12 @@ export function found(good: boolean, subject: string, words: string): Finding {
 function damagedClient(error: unknown): null {
   if (error instanceof DamagedSecret) return null;
   throw error;
+}
+
+function clientFinding({ clientId, dataCenter }: Client, ownSecrets: readonly OwnSecret[]): Finding {
+  const codes = ownSecrets.map((secret) => secret.dataCenter).filter((code) => code !== dataCenter);
+  const own = codes.length === 0 ? '' : ` Data centres with a secret of their own: ${codes.join(', ')}.`;
+  return found(true, 'Zoho client', `${clientId}, registered in ${dataCenter}.${own}`);
 }
 
 function secretsFinding({ total, damaged }: SecretCounts): Finding {

@@ -6,6 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { sql } from 'kysely';
 import { rotateKey } from '../src/rotation';
+import { findClientSecret, saveClientSecret } from '../src/store/client-secrets';
 import { findClient, saveClient } from '../src/store/clients';
 import { addConnection, listConnections, openRefreshToken } from '../src/store/connections';
 import { keeper } from '../src/store/events';
@@ -23,6 +24,7 @@ import { runScript } from './support/script';
 
 const now = (): Date => new Date();
 const kills = times(10, 50);
+const ownSecret = { clientId: '1000.CLIENT', dataCenter: 'eu' };
 
 describe.each(databases)('the secrets of a %s database', (_dialect, freshUrl) => {
   it('are all known to the rotation: its list names every sealed column', async () => {
@@ -59,6 +61,7 @@ describe.each(databases)('the secrets of a %s database', (_dialect, freshUrl) =>
     const after = await openStore(url, fresh);
     expect(await verifySecrets(after)).toEqual({ total, damaged: {} });
     expect((await findClient(after, '1000.CLIENT'))?.secret).toBe('the-secret');
+    expect(await findClientSecret(after, ownSecret)).toBe('the-secret-in-eu');
     await after.close();
   });
 });
@@ -209,6 +212,7 @@ async function fill(store: Store, connections: number, { sessions } = { sessions
   });
   if (!sessions) return;
   await saveClient(store, { clientId: '1000.CLIENT', secret: 'the-secret', dataCenter: 'us' }, at(0));
+  await saveClientSecret(store, ownSecret, 'the-secret-in-eu', at(0));
   for (const keepsAnswer of [true, false]) {
     const flow = await started(store);
     await beginExchange(store, flow, { code: token(), dataCenter: 'us' }, at(1));

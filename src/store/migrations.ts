@@ -6,6 +6,9 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '002-programs': { up: programs },
   '003-alerts': { up: alerts },
   '004-door': { up: door },
+  '005-asked-scopes': { up: askedScopes },
+  '006-client-secrets': { up: clientSecrets },
+  '007-activity': { up: activity },
 };
 
 async function firstStorey(db: Kysely<unknown>): Promise<void> {
@@ -188,4 +191,24 @@ async function door(db: Kysely<unknown>): Promise<void> {
     .addColumn('updated_at', 'text', (c) => c.notNull())
     .execute();
   await db.schema.createIndex('events_by_subject').on('events').columns(['subject', 'at']).execute();
+}
+
+async function askedScopes(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable('connections').addColumn('asked_scopes', 'text').execute();
+}
+
+async function clientSecrets(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('client_secrets')
+    .addColumn('id', 'text', (c) => c.primaryKey())
+    .addColumn('client_id', 'text', (c) => c.notNull())
+    .addColumn('data_center', 'text', (c) => c.notNull())
+    .addColumn('secret_sealed', 'text', (c) => c.notNull())
+    .addColumn('saved_at', 'text', (c) => c.notNull())
+    .execute();
+}
+
+async function activity(db: Kysely<unknown>): Promise<void> {
+  await db.schema.createIndex('events_by_action').on('events').columns(['action', 'at']).execute();
+  await db.schema.createIndex('events_by_actor').on('events').columns(['actor', 'at']).execute();
 }

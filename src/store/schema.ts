@@ -7,6 +7,7 @@ import type { Selectable } from 'kysely';
 export interface Database {
   meta: MetaTable;
   clients: ClientTable;
+  client_secrets: ClientSecretTable;
   flows: FlowTable;
   connections: ConnectionTable;
   refreshes: RefreshTable;
@@ -27,6 +28,16 @@ interface MetaTable {
 }
 
 interface ClientTable {
+  client_id: string;
+  data_center: string;
+  secret_sealed: string;
+  saved_at: string;
+}
+
+/** Secrets that a client has in single data centres; everywhere else it uses the one in its own row. */
+interface ClientSecretTable {
+  /** Data centre and client id, which the secret is bound to by it. */
+  id: string;
   client_id: string;
   data_center: string;
   secret_sealed: string;
@@ -70,7 +81,10 @@ interface ConnectionTable {
   client_id: string;
   data_center: string;
   api_domain: string;
+  /** As Zoho granted them. */
   scopes: string;
+  /** As they were asked for, which Zoho writes otherwise; null for connections of before this column. */
+  asked_scopes: string | null;
   zuid: string | null;
   user_name: string | null;
   user_email: string | null;

@@ -17,6 +17,7 @@ type SealedTables = {
 /** Every column that holds a secret. The type follows the schema: a new one does not compile until it stands here too. */
 export const sealedTables: SealedTables = {
   clients: { row: 'client_id', columns: { secret_sealed: 'clients.secret' } },
+  client_secrets: { row: 'id', columns: { secret_sealed: 'client_secrets.secret' } },
   flows: {
     row: 'id',
     columns: { verifier_sealed: 'flows.verifier', code_sealed: 'flows.code', answer_sealed: 'flows.answer' },

@@ -13,6 +13,8 @@ const words: Readonly<Record<string, string>> = {
   disconnected: 'Disconnected',
   deleted: 'Deleted the connection',
   client_saved: 'Saved the Zoho client',
+  client_secret_saved: 'Saved the client’s secret for a data centre',
+  client_secret_removed: 'Removed the client’s secret for a data centre',
   signed_in: 'Signed in',
   sign_in_failed: 'Failed to sign in',
   signed_out: 'Signed out',

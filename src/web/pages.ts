@@ -104,6 +104,17 @@ export interface SetupView {
   homepageUrl: string;
   redirectUri: string;
   problems: { clientId?: string; clientSecret?: string; dataCenter?: string };
+  /** Null as long as there is no client. */
+  ownSecrets: OwnSecretsView | null;
+}
+
+/** Data centres where the client has a secret of its own. */
+export interface OwnSecretsView {
+  /** `used` is false in the client's home data centre, where its main secret is used. */
+  list: { dataCenter: string; country: string; saved: Moment; used: boolean }[];
+  /** Where it can have one. */
+  choices: DataCenterChoice[];
+  form: { dataCenter: string; problems: { dataCenter?: string; secret?: string } };
 }
 
 export interface EventsView {
@@ -141,6 +152,8 @@ export interface LoginView {
 }
 
 export interface BudgetView {
+  /** Of which time this is. */
+  window: 'ten_minutes' | 'hour';
   used: number;
   limit: number;
   /** When the next refresh is possible; null when one is now. */

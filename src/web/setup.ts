@@ -3,21 +3,27 @@ import type { Parts } from '../app';
 import { Problem } from '../problem';
 import { recordEvent } from '../store/events';
 import { iso } from '../time';
+import type { Client } from '../zoho/client';
 import { isDataCenterCode } from '../zoho/data-centers';
-import { dataCenterChoices } from './dashboard';
 import { field, personOf } from './input';
-import { type SetupView, show } from './pages';
+import type { OwnSecretsView, SetupView } from './pages';
 import { flash } from './session';
+import { countryOf, renderSetup } from './setup-view';
 
+const secretRule = 'Copy it from the console, without spaces.';
+
+/** The page Set-up: the Zoho client, and its secrets in other data centres. */
 export function setupRoutes(parts: Parts): Router {
-  const { store, clients, config, now } = parts;
+  const { store, clients, now } = parts;
   const router = Router();
   router.get('/setup', showSetup);
   router.post('/setup', saveSetup);
+  router.post('/setup/secrets', saveOwnSecret);
+  router.post('/setup/secrets/:dataCenter/delete', removeOwnSecret);
   return router;
 
   async function showSetup(_req: Request, res: Response): Promise<void> {
-    await render(res, {});
+    await renderSetup(parts, res, {});
   }
 
   async function saveSetup(req: Request, res: Response): Promise<void> {
@@ -32,7 +38,7 @@ export function setupRoutes(parts: Parts): Router {
     const problems = problemsOf(typed, secret);
     if (Object.keys(problems).length > 0 || !isDataCenterCode(typed.dataCenter)) {
       res.status(400);
-      return render(res, { ...typed, problems });
+      return renderSetup(parts, res, { ...typed, problems });
     }
     await recordEvent(store, personOf(req), { action: 'client_saved', subject: typed.clientId }, iso(now()));
     await clients.save({ clientId: typed.clientId, secret, dataCenter: typed.dataCenter });
@@ -40,26 +46,56 @@ export function setupRoutes(parts: Parts): Router {
     res.redirect(303, '/');
   }
 
-  async function render(res: Response, typed: Partial<SetupView>): Promise<void> {
+  async function saveOwnSecret(req: Request, res: Response): Promise<void> {
+    const client = await currentClient();
+    const [dataCenter, secret] = [field(req, 'data_center'), field(req, 'client_secret')];
+    const problems = ownProblemsOf(client, dataCenter, secret);
+    if (Object.keys(problems).length > 0 || !isDataCenterCode(dataCenter)) {
+      res.status(400);
+      return renderSetup(parts, res, { ownSecret: { dataCenter, problems } });
+    }
+    await clients.saveOwnSecret(client.clientId, dataCenter, secret, personOf(req));
+    const sentence = `The secret for ${countryOf(dataCenter)} is saved.`;
+    flash(req, { tone: 'good', sentence, next: 'Connect or refresh an account there to see that Zoho takes it.' });
+    res.redirect(303, '/setup');
+  }
+
+  async function removeOwnSecret(req: Request<{ dataCenter: string }>, res: Response): Promise<void> {
+    const { clientId } = await currentClient();
+    const { dataCenter } = req.params;
+    if (!isDataCenterCode(dataCenter)) {
+      throw new Problem(404, 'not_found', 'There is no such data centre.', 'Go back to the set-up page.');
+    }
+    await clients.removeOwnSecret(clientId, dataCenter, personOf(req));
+    const sentence = `The secret for ${countryOf(dataCenter)} is removed.`;
+    flash(req, { tone: 'good', sentence, next: 'The client’s main secret is used there from now on.' });
+    res.redirect(303, '/setup');
+  }
+
+  async function currentClient(): Promise<Client> {
     const client = await clients.current();
-    show(res, 'setup', {
-      fromEnvironment: clients.fromEnvironment,
-      clientId: client?.clientId ?? '',
-      hasSecret: client !== null,
-      dataCenter: client?.dataCenter ?? config.dataCenter,
-      dataCenters: dataCenterChoices(),
-      homepageUrl: config.baseUrl,
-      redirectUri: config.redirectUri,
-      problems: {},
-      ...typed,
-    });
+    if (client) return client;
+    throw new Problem(409, 'setup_problem', 'No Zoho client is set up yet.', 'Open the set-up page first.');
   }
 }
 
 function problemsOf(typed: { clientId: string; dataCenter: string }, secret: string): SetupView['problems'] {
   return {
     ...(!/^[\w.-]{1,200}$/.test(typed.clientId) && { clientId: 'Copy it from the console; it looks like 1000.ABC….' }),
-    ...(!/^[\x21-\x7e]{1,200}$/.test(secret) && { clientSecret: 'Copy it from the console, without spaces.' }),
+    ...(!isSecret(secret) && { clientSecret: secretRule }),
     ...(!isDataCenterCode(typed.dataCenter) && { dataCenter: 'Choose one of the list.' }),
   };
+}
+
+function ownProblemsOf(client: Client, dataCenter: string, secret: string): OwnSecretsView['form']['problems'] {
+  const isHome = dataCenter === client.dataCenter;
+  return {
+    ...(!isDataCenterCode(dataCenter) && { dataCenter: 'Choose one of the list.' }),
+    ...(isHome && { dataCenter: 'The client is registered there: its main secret is the one of this data centre.' }),
+    ...(!isSecret(secret) && { secret: secretRule }),
+  };
+}
+
+function isSecret(text: string): boolean {
+  return /^[\x21-\x7e]{1,200}$/.test(text);
 }

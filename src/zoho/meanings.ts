@@ -5,7 +5,8 @@ import type { Meaning, Operation } from './errors';
  * Sources and certainty of each: docs/zoho.md, "Errors of the token endpoint".
  */
 export function meaningOf(code: string, operation: Operation): Meaning {
-  const found = wordsFor(perOperation[operation], code) ?? wordsFor(everywhere, code) ?? unknownRefusal(code);
+  const known = synonyms.get(code) ?? code;
+  const found = wordsFor(perOperation[operation], known) ?? wordsFor(everywhere, known) ?? unknownRefusal(code);
   return { code, ...found };
 }
 
@@ -16,8 +17,16 @@ function wordsFor(table: Readonly<Record<string, Words>> | undefined, code: stri
 
 type Words = Omit<Meaning, 'code'>;
 
-const checkClient =
-  'Check on the set-up page that the client ID, the secret and the data centre are those of the API console, and that the account’s data centre is switched on there (Settings, with “Use the same OAuth credentials for all data centers”).';
+// Zoho's own word is invalid_code; some of its services are reported to use the words of other standards.
+const synonyms = new Map([
+  ['invalid_grant', 'invalid_code'],
+  ['invalid_token', 'invalid_code'],
+]);
+
+// The title is that of the section on the set-up page (views/partials/setup-secrets.ejs).
+const ownSecret = 'paste it on the set-up page under “Data centres with a secret of their own”.';
+
+const checkClient = `Check on the set-up page that the client ID, the secret and the data centre are those of the API console, and that the account’s data centre is switched on there (Settings). If it has a secret of its own there, ${ownSecret}`;
 
 const everywhere: Readonly<Record<string, Words>> = {
   invalid_client: {
@@ -28,7 +37,7 @@ const everywhere: Readonly<Record<string, Words>> = {
   invalid_client_secret: {
     remedy: 'fix_setup',
     sentence: 'Zoho refused the client secret (invalid_client_secret).',
-    next: 'Copy the secret anew from the API console. A data centre can have a secret of its own.',
+    next: `Copy the secret anew from the API console to the set-up page. If the account’s data centre has a secret of its own, ${ownSecret}`,
   },
   invalid_redirect_uri: {
     remedy: 'fix_setup',
@@ -129,7 +138,7 @@ const perOperation: Readonly<Partial<Record<Operation, Readonly<Record<string, W
       remedy: 'reconnect',
       sentence:
         'Zoho gave an access token but no refresh token, so the connection could not be kept alive. Nothing was stored or replaced.',
-      next: 'Remove the app at Zoho (My Account, Sessions, Connected Apps), then connect again.',
+      next: 'Connect again and accept at Zoho. If it happens again, remove the app at Zoho (My Account, Sessions, Connected Apps) first, which also ends the tokens that were stored before.',
     },
     timed_out: {
       remedy: 'reconnect',
@@ -165,6 +174,36 @@ const perOperation: Readonly<Partial<Record<Operation, Readonly<Record<string, W
       remedy: 'reconnect',
       sentence: 'The Keeper was stopped while it exchanged the grant code, and Zoho does not take a code twice.',
       next: 'Connect again.',
+    },
+    spent: {
+      remedy: 'reconnect',
+      sentence: 'This answer from Zoho was used before, and what it connected has been disconnected since.',
+      next: 'Press Connect Zoho to connect anew.',
+    },
+    not_stored: {
+      remedy: 'reconnect',
+      sentence: 'The tokens from Zoho could not be made a connection, so they are being revoked.',
+      next: 'Look at the log of the Keeper, then connect again.',
+    },
+    user_unclear: {
+      remedy: 'reconnect',
+      sentence: 'Zoho did not say who consented, so the stored connection was left as it was.',
+      next: 'Reconnect in a moment: it must be the same user as before.',
+    },
+    throttled: {
+      remedy: 'wait',
+      sentence: 'Zoho has had too many token requests and refused this grant code (Access Denied).',
+      next: 'Wait ten minutes, then connect again. What was stored before is unchanged.',
+    },
+    general_error: {
+      remedy: 'reconnect',
+      sentence: 'Zoho reported a fault of its own (general_error), and a grant code can be used only once.',
+      next: 'Connect again in a moment. What was stored before is unchanged.',
+    },
+    zoho_unavailable: {
+      remedy: 'reconnect',
+      sentence: 'Zoho has a fault of its own at the moment, and a grant code can be used only once.',
+      next: 'Connect again in a moment. What was stored before is unchanged.',
     },
     different_user: {
       remedy: 'reconnect',

@@ -41,15 +41,45 @@ it('opens the console of the data centre that is chosen', async () => {
   expect(await link.getAttribute('href')).toBe('https://api-console.zohocloud.ca');
 });
 
-it('shows what the environment sets, with nothing to type or save', async () => {
+it('shows what the environment sets, which cannot be typed or saved here', async () => {
   app = await startApp();
   const { page } = await browser.visitor(`${app.url}/setup`);
 
   expect(await page.getByLabel('Client ID').inputValue()).toBe(testClient.id);
   expect(await page.getByLabel('Client ID').isEditable()).toBe(false);
-  expect(await page.getByLabel('Data centre').isDisabled()).toBe(true);
-  expect(await page.locator('form').count()).toBe(0);
+  expect(await page.getByLabel('Data centre', { exact: true }).isDisabled()).toBe(true);
+  expect(await page.locator('form[action="/setup"]').count()).toBe(0);
   expect(await page.content()).not.toContain(testClient.secret);
+});
+
+it('takes the secret of a data centre that has one of its own, and forgets it again', async () => {
+  app = await startApp();
+  app.simulator.control.regenerateSecret(testClient.id, 'eu');
+  const { page } = await browser.visitor(`${app.url}/setup`);
+
+  await page.getByLabel('Which data centre').selectOption('eu');
+  await page.getByLabel('Its secret').fill('a'.repeat(42));
+  await press(page, 'Save this secret');
+  await see(page, 'The secret for Europe is saved.');
+  await press(page, 'Remove');
+  await see(page, 'Remove the secret for Europe?');
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+
+  await see(page, 'The secret for Europe is removed.');
+  expect(await page.locator('.secrets').count()).toBe(0);
+});
+
+it('leads to the field that was filled in wrongly', async () => {
+  app = await startApp();
+  const page = await browser.stranger();
+  await page.goto(`${app.url}/setup`);
+
+  await page.getByLabel('Which data centre').selectOption('eu');
+  await page.getByLabel('Its secret').fill('with spaces');
+  await press(page, 'Save this secret');
+  await see(page, 'Copy it from the console, without spaces.');
+
+  expect(await page.evaluate<string>('document.activeElement.id')).toBe('own_secret');
 });
 
 it.each(['/', '/setup', '/connections/default'])('fits a screen of 320 pixels: %s', async (path) => {

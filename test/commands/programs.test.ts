@@ -1,7 +1,8 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { saveClientSecret } from '../../src/store/client-secrets';
 import { program, tokenPath } from '../api/support';
-import { startApp, type TestApp } from '../support/app';
+import { startApp, type TestApp, testClient } from '../support/app';
 import { type Ended, runCommand } from '../support/child';
 import { person } from '../support/person';
 
@@ -148,6 +149,12 @@ describe('the commands for programs', () => {
       expect(stdout).toMatch(/^✓ Zoho in eu: /m);
       expect(stdout).toMatch(/^✓ Connection crm: active$/m);
       expect(code).toBe(0);
+    });
+
+    it('says in which data centres the client has a secret of its own', async () => {
+      await saveClientSecret(app.server.store, { clientId: testClient.id, dataCenter: 'in' }, 'own', '2026-01-01');
+      const { stdout } = await run('doctor');
+      expect(stdout).toMatch(/^✓ Zoho client: \S+, registered in us\. Data centres with a secret of their own: in\.$/m);
     });
 
     it('names every wrong setting at once', async () => {

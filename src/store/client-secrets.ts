@@ -1,0 +1,58 @@
+import type { Store } from './store';
+
+/** Which secret is meant: the one that a client has in one data centre. */
+export interface SecretName {
+  readonly clientId: string;
+  readonly dataCenter: string;
+}
+
+const column = 'client_secrets.secret';
+
+/** Stores the secret that a client has in one data centre, or replaces it. */
+export async function saveClientSecret(store: Store, name: SecretName, secret: string, now: string): Promise<void> {
+  const id = idOf(name);
+  const row = { secret_sealed: store.cipher.seal(secret, { column, row: id }), saved_at: now };
+  await store.db
+    .insertInto('client_secrets')
+    .values({ id, client_id: name.clientId, data_center: name.dataCenter, ...row })
+    .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+    .execute();
+}
+
+/** The secret, or null when the client has none of its own there. */
+export async function findClientSecret(store: Store, name: SecretName): Promise<string | null> {
+  const id = idOf(name);
+  const row = await store.db
+    .selectFrom('client_secrets')
+    .select('secret_sealed')
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row ? store.cipher.open(row.secret_sealed, { column, row: id }) : null;
+}
+
+/** Data centres where the client has a secret of its own, and since when. Opens no secret, so a damaged one is listed too. */
+export async function listClientSecrets(
+  store: Store,
+  clientId: string,
+): Promise<{ data_center: string; saved_at: string }[]> {
+  return store.db
+    .selectFrom('client_secrets')
+    .select(['data_center', 'saved_at'])
+    .where('client_id', '=', clientId)
+    .orderBy('id')
+    .execute();
+}
+
+/** Forgets the secret. False when there was none. */
+export async function removeClientSecret(store: Store, name: SecretName): Promise<boolean> {
+  const { numDeletedRows } = await store.db
+    .deleteFrom('client_secrets')
+    .where('id', '=', idOf(name))
+    .executeTakeFirst();
+  return numDeletedRows === 1n;
+}
+
+// The cipher binds a secret to its row's id. With both in it, a secret cannot be moved to where it would be sent elsewhere.
+function idOf({ clientId, dataCenter }: SecretName): string {
+  return `${dataCenter}/${clientId}`;
+}

@@ -24,6 +24,7 @@ import {
 import type { ConnectionRow, FlowRow } from './store/schema';
 import type { Store } from './store/store';
 import { type Clock, iso, later } from './time';
+import { createUnderWay } from './under-way';
 import type { TokenAnswer } from './zoho/answers';
 import type { Client, Zoho } from './zoho/client';
 import { type DataCenterCode, isDataCenterCode, storedDataCenter } from './zoho/data-centers';
@@ -67,7 +68,8 @@ export type Connect = ReturnType<typeof createConnect>;
 
 /** The redirect flow: off to Zoho, back with a grant code, tokens stored; and what a crash in between leaves behind. */
 export function createConnect({ store, zoho, clients, grants, redirectUri, pkce, now, log }: Parts) {
-  return { begin, reconnect, complete, recover };
+  const underWay = createUnderWay();
+  return { begin, reconnect, complete, recover, ended: underWay.ended };
 
   /** Starts a flow for a new connection and returns the consent page's address. Throws a Problem on bad input. */
   async function begin(request: ConnectRequest, actor: Actor): Promise<string> {
@@ -81,12 +83,14 @@ export function createConnect({ store, zoho, clients, grants, redirectUri, pkce,
     return start({ ...request, name, client }, actor);
   }
 
-  /** Starts a flow that renews a connection's tokens, at the scopes and data centre it has. */
+  /**
+   * Starts a flow that renews a connection's tokens, with the scopes that were asked for. Consent is given where the
+   * client is registered, wherever the account lives (docs/zoho.md, "Data centres").
+   */
   async function reconnect(connection: ConnectionRow, sessionId: string, actor: Actor): Promise<string> {
     const client = await currentClient();
-    const dataCenter = isDataCenterCode(connection.data_center) ? connection.data_center : client.dataCenter;
-    const scopes = connection.scopes.split(' ');
-    return start({ name: connection.name, scopes, dataCenter, sessionId, client }, actor);
+    const scopes = (connection.asked_scopes ?? connection.scopes).split(' ');
+    return start({ name: connection.name, scopes, dataCenter: client.dataCenter, sessionId, client }, actor);
   }
 
   async function currentClient(): Promise<Client> {
@@ -127,12 +131,16 @@ export function createConnect({ store, zoho, clients, grants, redirectUri, pkce,
    * Takes the callback. The state is spent before anything else, so that of any number of equal callbacks one exchanges
    * the code and the others get its outcome. Throws a Problem when the state is not this session's.
    */
-  async function complete(callback: Callback, sessionId: string, actor: Actor): Promise<Outcome> {
+  function complete(callback: Callback, sessionId: string, actor: Actor): Promise<Outcome> {
+    return underWay.track(completeOnce(callback, sessionId, actor));
+  }
+
+  async function completeOnce(callback: Callback, sessionId: string, actor: Actor): Promise<Outcome> {
     const flow = await flowOf(callback.state, sessionId);
     if (flow.status !== 'issued') return outcomeOf(flow);
     if (iso(now()) > iso(later(new Date(flow.created_at), flowLife))) return fail(flow, 'expired', actor);
     if (callback.error !== undefined) {
-      return fail(flow, callback.error === 'access_denied' ? 'declined' : 'refused', actor);
+      return fail(flow, /^access[ _]denied$/i.test(callback.error) ? 'declined' : 'refused', actor);
     }
     if (callback.code === undefined || !/^[\x21-\x7e]{1,1000}$/.test(callback.code)) {
       return fail(flow, 'malformed_callback', actor);
@@ -171,7 +179,7 @@ export function createConnect({ store, zoho, clients, grants, redirectUri, pkce,
     const sentAt = now();
     let answer: TokenAnswer;
     try {
-      const client = await clients.find(flow.client_id);
+      const client = await clients.find(flow.client_id, dataCenter);
       const verifier = openVerifier(store, flow);
       answer = await zoho.exchangeCode(client, dataCenter, { code, redirectUri: flow.redirect_uri, verifier });
     } catch (error) {
@@ -198,6 +206,18 @@ export function createConnect({ store, zoho, clients, grants, redirectUri, pkce,
     return outcomeOf((await findFlow(store, flow.id)) ?? flow);
   }
 
+  /** What an earlier use of the same callback came to. */
+  async function outcomeOf(flow: FlowRow): Promise<Outcome> {
+    const name = flow.connection_name;
+    if (flow.status === 'issued' || flow.status === 'exchanging') return { kind: 'unfinished', name };
+    if (flow.status !== 'done') return { kind: 'failed', name, meaning: meaningOf(flow.problem ?? '', 'connect') };
+    const connection = await findConnection(store, name);
+    const isThere = connection !== undefined && connection.status !== 'revoked';
+    return isThere
+      ? { kind: 'connected', name, again: false }
+      : { kind: 'failed', name, meaning: meaningOf('spent', 'connect') };
+  }
+
   /**
    * Finishes exchanges that nobody has worked on for `idle` seconds, after a crash: stores an answer that had arrived,
    * exchanges a code once more that is still young (Zoho refuses it if it was used), and reports the rest.
@@ -214,7 +234,7 @@ export function createConnect({ store, zoho, clients, grants, redirectUri, pkce,
     const age = (now().getTime() - Date.parse(flow.updated_at)) / 1000;
     if (answer) {
       const kept: KeptAnswer = JSON.parse(answer);
-      await grants.finish(flow, kept, actor);
+      await grants.recover(flow, kept, actor);
     } else if (code && age < codeLife) {
       const outcome = await exchange(flow, code, actor);
       if (outcome.kind === 'failed') await interrupt(flow, actor);
@@ -229,11 +249,4 @@ export function createConnect({ store, zoho, clients, grants, redirectUri, pkce,
     await recordEvent(store, actor, { action: 'connect_interrupted', subject: flow.connection_name }, time);
     log.warn({ connection: flow.connection_name }, 'an attempt to connect was interrupted');
   }
-}
-
-function outcomeOf(flow: FlowRow): Outcome {
-  const name = flow.connection_name;
-  if (flow.status === 'done') return { kind: 'connected', name, again: false };
-  if (flow.status === 'failed') return { kind: 'failed', name, meaning: meaningOf(flow.problem ?? '', 'connect') };
-  return { kind: 'unfinished', name };
 }

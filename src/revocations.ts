@@ -1,3 +1,4 @@
+import type { Clients } from './clients';
 import type { Log } from './log';
 import { keeper, recordEvent } from './store/events';
 import { readable } from './store/readable';
@@ -5,6 +6,7 @@ import { claimRevocation, dueRevocations, openRevocationToken, removeRevocation 
 import type { RevocationRow } from './store/schema';
 import type { Store } from './store/store';
 import { type Clock, iso, later } from './time';
+import { createUnderWay } from './under-way';
 import type { Zoho } from './zoho/client';
 import { isDataCenterCode } from './zoho/data-centers';
 
@@ -16,8 +18,9 @@ const patience = 7 * 24 * 3600;
 export type Revocations = ReturnType<typeof createRevocations>;
 
 /** Ends at Zoho the refresh tokens that were replaced or disconnected here, and goes on trying while Zoho is away. */
-export function createRevocations({ store, zoho, now, log }: { store: Store; zoho: Zoho; now: Clock; log: Log }) {
-  const underWay = new Set<Promise<void>>();
+export function createRevocations(parts: { store: Store; zoho: Zoho; clients: Clients; now: Clock; log: Log }) {
+  const { store, zoho, clients, now, log } = parts;
+  const underWay = createUnderWay();
   return { flush, flushSoon };
 
   /** Tries what is due, all at once. Resolves when all of it was tried once; never throws for Zoho's sake. */
@@ -28,7 +31,7 @@ export function createRevocations({ store, zoho, now, log }: { store: Store; zoh
       unreadable(error);
     }
     // Also what another flush has claimed: whoever waits here wants to know how it went.
-    await Promise.all(underWay);
+    await underWay.ended();
   }
 
   /** The same without waiting, for callers whose answer does not depend on it. */
@@ -37,10 +40,7 @@ export function createRevocations({ store, zoho, now, log }: { store: Store; zoh
   }
 
   function start(row: RevocationRow): void {
-    const trying: Promise<void> = attempt(row)
-      .catch(unreadable)
-      .finally(() => underWay.delete(trying));
-    underWay.add(trying);
+    void underWay.track(attempt(row).catch(unreadable));
   }
 
   function unreadable(error: unknown): void {
@@ -53,7 +53,8 @@ export function createRevocations({ store, zoho, now, log }: { store: Store; zoh
     const token = readable(() => openRevocationToken(store, row));
     const overdue = now() > later(new Date(row.created_at), patience);
     try {
-      if (token !== null && isDataCenterCode(row.data_center)) await zoho.revoke(row.data_center, token);
+      if (token !== null && isDataCenterCode(row.data_center))
+        await zoho.revoke(await clients.current(row.data_center), row.data_center, token);
       await end(row, token === null ? 'revocation_unreadable' : 'revoked_at_zoho');
     } catch (error) {
       log.warn({ connection: row.connection_name, problem: codeOf(error) }, 'a token could not be revoked yet');

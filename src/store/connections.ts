@@ -20,6 +20,7 @@ export interface Grant {
   readonly dataCenter: string;
   readonly apiDomain: string;
   readonly scopes: readonly string[];
+  readonly askedScopes: readonly string[];
   readonly account: Account;
   readonly refreshToken: string;
   readonly access: AccessToken | null;
@@ -128,6 +129,7 @@ function grantColumns(store: Store, id: string, grant: Grant, now: string) {
     data_center: grant.dataCenter,
     api_domain: grant.apiDomain,
     scopes: grant.scopes.join(' '),
+    asked_scopes: grant.askedScopes.join(' '),
     zuid: grant.account.zuid,
     user_name: grant.account.userName,
     user_email: grant.account.userEmail,
@@ -198,7 +200,8 @@ export async function claimRefresh(
 /** What a refresh brought. Empty text or null never gets into the refresh token: it is left out unless Zoho sent a new one. */
 export interface RefreshedTokens {
   readonly access: AccessToken;
-  readonly apiDomain: string;
+  /** Null leaves the one that is stored. */
+  readonly apiDomain: string | null;
   readonly newRefreshToken: string | null;
 }
 
@@ -213,7 +216,7 @@ export async function saveRefresh(store: Store, lease: Lease, tokens: RefreshedT
         row: lease.connectionId,
       }),
     }),
-    api_domain: tokens.apiDomain,
+    ...(tokens.apiDomain !== null && { api_domain: tokens.apiDomain }),
     status: 'active',
     checked_at: tokens.access.receivedAt,
   });

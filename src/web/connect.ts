@@ -45,8 +45,9 @@ export function connectRoutes(parts: Parts): Router {
       state: parameter(req, 'state'),
       code: parameter(req, 'code'),
       error: parameter(req, 'error'),
-      location: parameter(req, 'location'),
-      accountsServer: parameter(req, 'accounts-server'),
+      // Empty tells as little as absent.
+      location: parameter(req, 'location') || undefined,
+      accountsServer: parameter(req, 'accounts-server') || undefined,
     };
     const outcome = await parts.connect.complete(answer, req.sessionID, personOf(req));
     if (outcome.kind === 'failed' && isForgery(outcome.meaning.code)) {

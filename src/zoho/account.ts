@@ -9,15 +9,36 @@ export interface Account {
   readonly organisation: string | null;
 }
 
+export interface Identity extends Account {
+  /** True when Zoho was asked for the user and did not say who it is, nor that it may not say. */
+  readonly unclear: boolean;
+}
+
+/** Whether Zoho said something about the user, be it that the scope does not allow it (docs/zoho.md, "Who is the user"). */
+export function isAnswered(answer: Answer | null): boolean {
+  if (answer === null || answer.status >= 500) return false;
+  try {
+    return Object.keys(readBody(answer, 'account')).length > 0;
+  } catch {
+    return false;
+  }
+}
+
 /** Reads `/oauth/user/info`: docs/zoho.md, "Who is the user". `ZUID` is a number there. */
 export function readUser(answer: Answer | null): Omit<Account, 'organisation'> {
   const body = readable(answer);
   const fullName = [body['First_Name'], body['Last_Name']].filter((part) => typeof part === 'string').join(' ');
   return {
-    zuid: typeof body['ZUID'] === 'number' ? String(body['ZUID']) : words(body['ZUID']),
+    zuid: readZuid(answer, body),
     userName: words(body['Display_Name']) ?? words(fullName),
     userEmail: words(body['Email']),
   };
+}
+
+/** As it is written: a number too long for JavaScript would be rounded, and might become somebody else's. */
+function readZuid(answer: Answer | null, body: Readonly<Record<string, unknown>>): string | null {
+  if (typeof body['ZUID'] !== 'number') return words(body['ZUID']);
+  return /"ZUID"\s*:\s*(\d+)/.exec(answer?.body ?? '')?.[1] ?? null;
 }
 
 /** Reads `/crm/v8/org`. */
@@ -40,6 +61,9 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }
 
+/** Names are shown and stored, and PostgreSQL stores no NUL. */
 function words(value: unknown): string | null {
-  return typeof value === 'string' && value.trim() !== '' ? value.trim().slice(0, 200) : null;
+  if (typeof value !== 'string') return null;
+  const text = value.replaceAll(/\p{Cc}/gu, ' ').trim();
+  return text === '' ? null : text.slice(0, 200);
 }

@@ -11,7 +11,8 @@ export interface TokenAnswer {
   readonly refreshToken: string | null;
   /** Life of the access token from the start of the request, in seconds. */
   readonly expiresIn: number;
-  readonly apiDomain: string;
+  /** Null when Zoho named none, or one that is not ours to call. */
+  readonly apiDomain: string | null;
   /** Scopes as Zoho granted them; null when it did not say. */
   readonly scopes: readonly string[] | null;
 }
@@ -35,20 +36,32 @@ export function readTokenAnswer(
   if (body['error'] !== undefined || body['access_token'] === undefined) throw refusal(answer, body, operation);
   return {
     accessToken: readToken(body['access_token'], operation),
-    refreshToken: body['refresh_token'] === undefined ? null : readToken(body['refresh_token'], operation),
+    refreshToken: isAbsent(body['refresh_token']) ? null : readToken(body['refresh_token'], operation),
     expiresIn: readLife(body),
-    apiDomain: hosts.trustedApiDomain(dataCenter, body['api_domain']),
+    apiDomain: hosts.knownApiDomain(dataCenter, body['api_domain']),
     scopes: readScopes(body['scope']),
   };
 }
 
-/** Reads the answer to a revocation. Returns when the token is gone at Zoho; throws a ZohoError otherwise. */
-export function readRevokeAnswer(answer: Answer): void {
-  // 400 means that Zoho does not know the token, which is what we want (docs/zoho.md, "Revoking").
-  if (answer.status === 400 && !isThrottle(parseJson(answer.body) ?? {})) return;
-  const body = readBody(answer, 'revoke');
-  if (body['error'] === 'invalid_code' || body['error'] === 'invalid_token') return;
-  if (body['error'] !== undefined || answer.status >= 300) throw refusal(answer, body, 'revoke');
+/** Whether a token is gone at Zoho after a call to revoke it; `perhaps` when only the status says so. */
+export type Revoked = 'yes' | 'perhaps';
+
+/**
+ * Reads an answer to a revocation. 400 is how Zoho says that it does not know the token (any more), with a body that no
+ * page shows; of the newer path no page shows the body of a success either (docs/zoho.md, "Revoking"). Throws a
+ * ZohoError when the token may still live.
+ */
+export function readRevokeAnswer(answer: Answer, path: 'older' | 'newer'): Revoked {
+  const body = parseJson(answer.body);
+  const word = typeof body?.['error'] === 'string' ? body['error'] : '';
+  const succeeded =
+    path === 'newer' ? body !== null || answer.body === '' : /^success$/i.test(String(body?.['status']));
+  if (answer.status < 300 && body?.['error'] === undefined && succeeded) return 'yes';
+  const isUnknownToken = /^invalid_(token|code)$/i.test(word);
+  if (answer.status === 400 && isUnknownToken) return 'yes';
+  if (answer.status === 200 && isUnknownToken) return 'perhaps';
+  if (answer.status === 400 && !isThrottle(body ?? {}) && !/client|general/i.test(word)) return 'perhaps';
+  throw refusal(answer, readBody(answer, 'revoke'), 'revoke');
 }
 
 /** The JSON object in an answer. Throws a ZohoError for redirects, HTML, empty or broken bodies. */
@@ -72,6 +85,11 @@ function parseJson(text: string): Json | null {
 // Becomes part of logs and of the database, so it must not be a token that an answer holds in the wrong place.
 const errorWord = /^[a-z][a-z_ -]{0,39}$/i;
 
+/** Zoho leaves out what it does not give; whoever stands between may write it as nothing. */
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null || value === '';
+}
+
 function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -82,7 +100,7 @@ function refusal(answer: Answer, body: Json, operation: Operation): ZohoError {
   if (answer.status >= 500) return new ZohoError(meaningOf('zoho_unavailable', operation));
   const word = body['error'];
   if (typeof word !== 'string' || word === '') return new ZohoError(meaningOf('unexpected_answer', operation));
-  return new ZohoError(meaningOf(errorWord.test(word) ? word : 'unnamed_error', operation));
+  return new ZohoError(meaningOf(errorWord.test(word) ? word.toLowerCase() : 'unnamed_error', operation));
 }
 
 // The description is translated, so only the word counts; "access_denied" is Zoho's word for too many grant codes.

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type Account, readOrganisation, readUser } from './account';
-import { type TokenAnswer, readRevokeAnswer, readTokenAnswer } from './answers';
+import { type Identity, isAnswered, readOrganisation, readUser } from './account';
+import { readRevokeAnswer, readTokenAnswer, type Revoked, type TokenAnswer } from './answers';
 import type { DataCenterCode } from './data-centers';
 import { ZohoError } from './errors';
 import type { ZohoHosts } from './hosts';
@@ -29,6 +29,8 @@ const refreshDeadline = 10;
 const exchangeDeadline = 12;
 const revokeDeadline = 8;
 const accountDeadline = 3;
+
+const revokePaths = { older: '/oauth/v2/token/revoke', newer: '/oauth/v2/revoke/token' } as const;
 
 export type Zoho = ReturnType<typeof createZoho>;
 
@@ -92,10 +94,34 @@ export function createZoho(hosts: ZohoHosts) {
     return readTokenAnswer(answer, 'refresh', dataCenter, hosts);
   }
 
-  /** Ends a refresh token and its access tokens. A token that Zoho no longer knows counts as ended. */
-  async function revoke(dataCenter: DataCenterCode, token: string): Promise<void> {
-    const url = `${hosts.accountsUrl(dataCenter)}/oauth/v2/token/revoke`;
-    readRevokeAnswer(await send({ operation: 'revoke', url, form: { token }, deadline: revokeDeadline }));
+  /**
+   * Ends a refresh token and its access tokens; one that Zoho no longer knows counts as ended. First by the path that
+   * needs the token alone, then, when that did not settle it, by the newer one that needs the client.
+   */
+  async function revoke(client: Client | null, dataCenter: DataCenterCode, refreshToken: string): Promise<void> {
+    const first = await revokeBy('older', dataCenter, { form: { token: refreshToken } });
+    if (first === 'yes' || (first === 'perhaps' && client === null)) return;
+    if (client === null) throw first;
+    const form = { token: refreshToken, token_type: 'refresh_token' };
+    const second = await revokeBy('newer', dataCenter, { form, client });
+    if (second instanceof ZohoError && first instanceof ZohoError) throw first;
+  }
+
+  /** A refusal is returned, since the other path may still do it; all other failures are thrown. */
+  async function revokeBy(
+    path: keyof typeof revokePaths,
+    dataCenter: DataCenterCode,
+    call: { form: Readonly<Record<string, string>>; client?: Client },
+  ): Promise<Revoked | ZohoError> {
+    const url = hosts.accountsUrl(dataCenter) + revokePaths[path];
+    const answer = await send({ operation: 'revoke', url, ...call, deadline: revokeDeadline });
+    try {
+      return readRevokeAnswer(answer, path);
+    } catch (error) {
+      const isRefusal = answer.status >= 400 && answer.status < 500;
+      if (isRefusal && error instanceof ZohoError && error.remedy !== 'wait') return error;
+      throw error;
+    }
   }
 
   /** Who consented, as far as the scopes allow to ask. Never throws: a connection is good without it. */
@@ -104,14 +130,15 @@ export function createZoho(hosts: ZohoHosts) {
     apiDomain: string,
     accessToken: string,
     scopes: readonly string[],
-  ): Promise<Account> {
+  ): Promise<Identity> {
     const ask = async (url: string) =>
       send({ operation: 'account', url, accessToken, deadline: accountDeadline }).catch(() => null);
+    const asksUser = allows(scopes, /^aaaserver\.profile\./i);
     const [user, organisation] = await Promise.all([
-      allows(scopes, /^aaaserver\.profile\./i) ? ask(`${hosts.accountsUrl(dataCenter)}/oauth/user/info`) : null,
+      asksUser ? ask(`${hosts.accountsUrl(dataCenter)}/oauth/user/info`) : null,
       allows(scopes, /^zohocrm\.org\./i) ? ask(`${apiDomain}/crm/v8/org`) : null,
     ]);
-    return { ...readUser(user), ...readOrganisation(organisation) };
+    return { ...readUser(user), ...readOrganisation(organisation), unclear: asksUser && !isAnswered(user) };
   }
 
   function tokenUrl(dataCenter: DataCenterCode): string {

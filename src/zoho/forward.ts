@@ -23,7 +23,7 @@ export interface Forwarding {
 
 export interface Forwarded {
   /** Where the call went. */
-  readonly origin: string;
+  readonly url: URL;
   readonly status: number;
   /** All that Zoho sent, names in lower case; what is passed on is the caller's choice. */
   readonly headers: Headers;
@@ -73,19 +73,19 @@ async function attempt(call: Forwarding, agents: typeof kept): Promise<Forwarded
       signal: AbortSignal.any([call.signal, watch.signal]),
       ...(body !== null && { data: Buffer.isBuffer(body) ? body : watched(body, watch) }),
     });
+    const { url } = call;
     const { status } = response;
-    const { origin } = call.url;
     const headers = textHeaders(response.headers);
     const answer = watched(response.data, watch);
     answer.once('close', () => {
       watch.end();
       response.data.destroy();
     });
-    if (!maybeAboutToken(status)) return { origin, status, headers, body: answer, verdict: 'fine' };
+    if (!maybeAboutToken(status)) return { url, status, headers, body: answer, verdict: 'fine' };
     const { start, complete, whole } = await peek(answer, verdictBytes);
     whole.once('close', () => answer.destroy());
     const verdict = complete ? verdictOf(start, headers['content-encoding']) : 'fine';
-    return { origin, status, headers, body: whole, verdict };
+    return { url, status, headers, body: whole, verdict };
   } catch (error) {
     watch.end();
     // An AxiosError holds the token in many places, so it ends here.

@@ -8,7 +8,9 @@ export interface ZohoHosts {
   isAccountsServer(code: DataCenterCode, url: string): boolean;
   /** The data centre whose accounts server this is, when it is one of ours. */
   locate(accountsServer: string): DataCenterCode | undefined;
-  /** `api_domain` of a token answer if it is a host of our table, else the data centre's own API host. */
+  /** `api_domain` of a token answer if it is a host of our table, else null. */
+  knownApiDomain(code: DataCenterCode, claimed: unknown): string | null;
+  /** The same, but else the data centre's own API host. */
   trustedApiDomain(code: DataCenterCode, claimed: unknown): string;
 }
 
@@ -18,14 +20,16 @@ export function zohoHosts(accountsUrls: Replacements = {}, apiUrls: Replacements
   const hosts: ZohoHosts = {
     accountsUrl: (code) => accountsUrls[code] ?? dataCenter(code).accountsUrl,
     apiUrl: (code) => apiUrls[code] ?? accountsUrls[code] ?? dataCenter(code).apiUrl,
-    isAccountsServer: (code, url) => url === hosts.accountsUrl(code) || url === dataCenter(code).accountsUrl,
+    isAccountsServer: (code, url) =>
+      [hosts.accountsUrl(code), dataCenter(code).accountsUrl].some((known) => url === known || url === `${known}/`),
     locate: (accountsServer) => dataCenters.find(({ code }) => hosts.isAccountsServer(code, accountsServer))?.code,
-    trustedApiDomain(code, claimed) {
+    knownApiDomain(code, claimed) {
       const replaced = apiUrls[code] ?? accountsUrls[code];
       if (replaced !== undefined) return replaced;
-      const known = dataCenters.some((candidate) => environments(candidate.apiUrl).includes(String(claimed)));
-      return known ? String(claimed) : hosts.apiUrl(code);
+      if (typeof claimed !== 'string') return null;
+      return dataCenters.some(({ apiUrl }) => environments(apiUrl).includes(claimed)) ? claimed : null;
     },
+    trustedApiDomain: (code, claimed) => hosts.knownApiDomain(code, claimed) ?? hosts.apiUrl(code),
   };
   return hosts;
 }

@@ -102,6 +102,16 @@ export function findProduct(code: string): Product | undefined {
   return products.find((candidate) => candidate.code === code);
 }
 
+/**
+ * Which product a call is for, as far as its address tells: a code of the table, or its host. Those of the API domain have
+ * their code as the first part of the path.
+ */
+export function productAt(host: string, path: string): string {
+  const [, first = ''] = path.toLowerCase().split(/[/?]/);
+  const found = products.find((candidate) => candidate.host === host && (host !== 'api' || candidate.code === first));
+  return found?.code ?? host;
+}
+
 /** Origin of an API host (see Product) for an account. Always one of our own tables. */
 export function apiOrigin(hosts: ZohoHosts, place: Place, host: string): string {
   const { dataCenter: code } = place;

@@ -23,6 +23,8 @@ export interface Call {
   /** Sent as a form body by POST; without it the call is a GET. Never put a secret into `url`. */
   readonly form?: Readonly<Record<string, string>>;
   readonly accessToken?: string;
+  /** Sent by Basic authentication. */
+  readonly client?: { readonly clientId: string; readonly secret: string };
   /** Absolute deadline over the whole call, in seconds. */
   readonly deadline: number;
 }
@@ -57,6 +59,7 @@ export async function send(call: Call): Promise<DatedAnswer> {
       headers: {
         ...(call.form && { 'Content-Type': 'application/x-www-form-urlencoded' }),
         ...(call.accessToken && { Authorization: `Zoho-oauthtoken ${call.accessToken}` }),
+        ...(call.client && { Authorization: basic(call.client) }),
       },
     });
     return {
@@ -69,6 +72,10 @@ export async function send(call: Call): Promise<DatedAnswer> {
     // An AxiosError holds the client secret and the tokens in many places, so it ends here.
     throw failure(call.operation, signal.aborted ? 'timed_out' : transportCode(error), error);
   }
+}
+
+function basic({ clientId, secret }: NonNullable<Call['client']>): string {
+  return `Basic ${Buffer.from(`${clientId}:${secret}`).toString('base64')}`;
 }
 
 function headerText(value: unknown): string | null {

@@ -1,13 +1,15 @@
 import { brotliDecompressSync, unzipSync } from 'node:zlib';
 
-/** What a product's answer says about the token: fine, dead (a new one helps), or without the scope (nothing helps). */
-export type Verdict = 'fine' | 'dead' | 'scope_missing';
+/** A new token helps, or may help: the product's word for a dead one can mean something else as well. */
+export type Refused = 'dead' | 'maybe_dead';
+
+/** What a product's answer says about the token: fine, refused, or without the scope (nothing helps). */
+export type Verdict = 'fine' | 'scope_missing' | Refused;
 
 // Collected from the products' pages and from captures: docs/zoho.md, "Calling product APIs".
-const dead = words(
-  'invalid_token invalid_oauthtoken invalid_oauth oauthtoken_invalid authentication_failure ' +
-    '57 1008 1030 7213 8535 9041 f7003',
-);
+const dead = words('invalid_token invalid_oauthtoken invalid_oauth oauthtoken_invalid');
+// Books says 57 for a missing scope too, CRM the first one for no token at all; what other numbers cover is not known.
+const maybeDead = words('authentication_failure 57 1008 1030 7213 8535 9041 f7003');
 const scopeMissing = words('oauth_scope_mismatch scope_mismatch invalid_oauthscope 7601 8540 f7004');
 
 /** Products put their word for it under one of these names, at different depths. */
@@ -26,7 +28,12 @@ export function maybeAboutToken(status: number): boolean {
 export function verdictOf(start: Buffer, encoding: string | undefined): Verdict {
   const found = new Set(wordsIn(parse(start, encoding), deepest));
   if ([...found].some((word) => scopeMissing.has(word))) return 'scope_missing';
-  return [...found].some((word) => dead.has(word)) ? 'dead' : 'fine';
+  if ([...found].some((word) => dead.has(word))) return 'dead';
+  return [...found].some((word) => maybeDead.has(word)) ? 'maybe_dead' : 'fine';
+}
+
+export function isRefused(verdict: Verdict): verdict is Refused {
+  return verdict === 'dead' || verdict === 'maybe_dead';
 }
 
 function parse(start: Buffer, encoding: string | undefined): unknown {

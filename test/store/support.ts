@@ -40,6 +40,7 @@ export function someGrant(change: Partial<Grant> = {}): Grant {
     dataCenter: 'eu',
     apiDomain: 'https://www.zohoapis.eu',
     scopes: ['ZohoCRM.modules.ALL', 'AaaServer.profile.Read'],
+    askedScopes: ['ZohoCRM.modules.ALL', 'AaaServer.profile.Read'],
     account: { zuid: '60012340001', userName: 'Maria', userEmail: 'maria@example.com', organisation: null },
     refreshToken: token(),
     access: someAccess(),

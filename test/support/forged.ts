@@ -26,7 +26,6 @@ export function forgedAddress(hostile = 'https://evil.test'): Arbitrary<string> 
       `https://${name}, ${hostile}`,
       `https://${name.replaceAll('o', '\u043e')}`,
       `https://${name}.`,
-      `https://${name}/`,
       `https://${name}:444`,
       `https://${name}/../`,
       `http://${name}`,

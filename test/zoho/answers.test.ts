@@ -32,6 +32,8 @@ describe('a good answer of the token endpoint', () => {
 
   it.each([
     ['without a refresh token', { refresh_token: undefined }, { refreshToken: null }],
+    ['with a refresh token of null', { refresh_token: null }, { refreshToken: null }],
+    ['with an empty refresh token', { refresh_token: '' }, { refreshToken: null }],
     ['without scopes', { scope: undefined }, { scopes: null }],
     ['with scopes and commas', { scope: 'A.b.C,D.e.F' }, { scopes: ['A.b.C', 'D.e.F'] }],
     [
@@ -52,18 +54,18 @@ describe('a good answer of the token endpoint', () => {
     ['with an endless life', { expires_in: 1e12 }, { expiresIn: 3600 }],
     ['with a life that is no number', { expires_in: {} }, { expiresIn: 3600 }],
     ['of a sandbox', { api_domain: 'https://sandbox.zohoapis.eu' }, { apiDomain: 'https://sandbox.zohoapis.eu' }],
-    ['without an API domain', { api_domain: undefined }, { apiDomain: 'https://www.zohoapis.eu' }],
+    ['without an API domain', { api_domain: undefined }, { apiDomain: null }],
     [
       'with a hostile API domain',
       { api_domain: 'https://www.zohoapis.eu.evil.example' },
-      { apiDomain: 'https://www.zohoapis.eu' },
+      { apiDomain: null },
     ],
     [
       'with an API domain and credentials in it',
       { api_domain: 'https://www.zohoapis.eu@evil.example' },
-      { apiDomain: 'https://www.zohoapis.eu' },
+      { apiDomain: null },
     ],
-    ['with an API domain in clear', { api_domain: 'http://www.zohoapis.eu' }, { apiDomain: 'https://www.zohoapis.eu' }],
+    ['with an API domain in clear', { api_domain: 'http://www.zohoapis.eu' }, { apiDomain: null }],
   ])('%s is usable', (_what, change, expected) => {
     expect(read({ ...good, ...change })).toMatchObject(expected);
   });
@@ -110,8 +112,10 @@ describe('an answer of the token endpoint that is not a good one', () => {
     [{ ...good, access_token: 'a'.repeat(10_240) }, 200, 'refresh', 'retry', /not understood/],
     [{ ...good, access_token: `${accessToken}\r\nX: y` }, 200, 'refresh', 'retry', /not understood/],
     [{ ...good, access_token: 12 }, 200, 'refresh', 'retry', /not understood/],
-    [{ ...good, refresh_token: '' }, 200, 'connect', 'reconnect', /not understood/],
-    [{ ...good, refresh_token: null }, 200, 'refresh', 'retry', /not understood/],
+    [{ ...good, refresh_token: 7 }, 200, 'connect', 'reconnect', /not understood/],
+    [{ ...good, refresh_token: ' ' }, 200, 'refresh', 'retry', /not understood/],
+    [{ error: 'invalid_grant' }, 200, 'refresh', 'reconnect', /no longer accepts/],
+    [{ error: 'INVALID_CODE' }, 400, 'refresh', 'reconnect', /no longer accepts/],
     [good, 302, 'refresh', 'retry', /redirect/],
   ];
   it.each(refusals)('%j with status %i at %s means %s', (body, status, operation, remedy, sentence) => {
@@ -157,12 +161,21 @@ describe('an answer of the token endpoint that is not a good one', () => {
 
 describe('an answer to a revocation', () => {
   it.each([
-    ['success', 200, { status: 'success' }],
-    ['an unknown token', 400, { error: 'invalid_token', status: 'failure' }],
+    ['success', 'older', 200, { status: 'success' }],
+    ['an unknown token', 'older', 400, { error: 'invalid_token', status: 'failure' }],
+    ['success', 'newer', 200, { status: 'success' }],
+    ['success without a word', 'newer', 200, ''],
+    ['an unknown token', 'newer', 400, { error: 'invalid_token' }],
+  ] as const)('of %s at the %s path means that the token is gone', (_what, path, status, body) => {
+    expect(readRevokeAnswer(answerOf(body, status), path)).toBe('yes');
+  });
+
+  it.each([
     ['an unknown token without JSON', 400, '<h1>Bad Request</h1>'],
+    ['an unknown token without a word', 400, ''],
     ['a token that was revoked before', 200, { error: 'invalid_code' }],
-  ])('of %s means that the token is gone', (_what, status, body) => {
-    expect(() => readRevokeAnswer(answerOf(body, status))).not.toThrow();
+  ])('of %s means that it may be gone', (_what, status, body) => {
+    expect(readRevokeAnswer(answerOf(body, status), 'older')).toBe('perhaps');
   });
 
   it.each([
@@ -173,8 +186,11 @@ describe('an answer to a revocation', () => {
     ['nothing', 200, '', /not understood/],
     ['a redirect', 307, { status: 'success' }, /redirect/],
     ['a refusal', 200, { error: 'general_error' }, /fault of its own/],
+    ['a failure', 200, { status: 'failure' }, /not understood/],
+    ['a wrong client', 400, { error: 'invalid_client' }, /does not know this client/],
+    ['a path that is gone', 404, '', /not understood/],
   ])('of %s (%i) means that it may still live', (_what, status, body, sentence) => {
-    expect(errorOf(() => readRevokeAnswer(answerOf(body, status))).sentence).toMatch(sentence);
+    expect(errorOf(() => readRevokeAnswer(answerOf(body, status), 'older')).sentence).toMatch(sentence);
   });
 });
 

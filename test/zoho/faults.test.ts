@@ -53,7 +53,7 @@ const expectations: Readonly<Record<Exclude<FaultKind, 'kill'>, Expected>> = {
   json_number: failing(notUnderstood),
   bom: usable,
   // The broken bytes stand in the first value, which is the access token, or the word of success.
-  bad_utf8: failing(notUnderstood, { revoked: true }),
+  bad_utf8: failing(notUnderstood),
   invalid_code: { connect: /refused the grant code/, refresh: /no longer accepts the refresh token/, revoked: true },
   invalid_client: failing(/does not know this client/),
   invalid_client_secret: failing(/refused the client secret/),
@@ -61,7 +61,8 @@ const expectations: Readonly<Record<Exclude<FaultKind, 'kill'>, Expected>> = {
   access_denied: throttled(590, 600),
   // At a revocation, 400 is how Zoho says that it does not know the token.
   json_400: failing(ofItsOwn, { revoked: true }),
-  json_401: failing(ofItsOwn),
+  // There the other path of revocation does it.
+  json_401: failing(ofItsOwn, { revoked: true }),
   too_many_requests: throttled(590, 600),
   too_many_requests_retry_5: throttled(1, 5),
   too_many_requests_retry_date: throttled(20, 31),

@@ -21,3 +21,16 @@ export function atMostEvery(seconds: number, now: Clock): (id: string) => boolea
     return true;
   };
 }
+
+/** Says yes at most so many times in each stretch of so many seconds. */
+export function atMostTimes(times: number, seconds: number, now: Clock): () => boolean {
+  let began = -Infinity;
+  let said = 0;
+  return () => {
+    const time = now().getTime();
+    // A stretch that began in the future began before the clock was put back.
+    if (time < began || time >= began + seconds * 1000) [began, said] = [time, 0];
+    said += 1;
+    return said <= times;
+  };
+}

@@ -1,6 +1,7 @@
-import { isIPv6 } from 'node:net';
+import { networkOf } from './network';
 import { Problem } from './problem';
 import { findAttempts, forgetAttempts, saveAttempt } from './store/logins';
+import type { LoginAttemptRow } from './store/schema';
 import type { Store } from './store/store';
 import { type Clock, iso, later } from './time';
 
@@ -14,15 +15,20 @@ export const attemptMemory = 24 * 3600;
  * them. The first five are free, then each one costs a wait, twice as long as the one before.
  */
 export function createAttempts({ store, now }: { store: Store; now: Clock }) {
-  return { claim, forgive };
+  return { refuseWaiting, claim, forgive };
+
+  /** Counts nothing. Throws a Problem that says until when to wait. */
+  async function refuseWaiting(address: string): Promise<void> {
+    endEarly(await findAttempts(store, networkOf(address)), now());
+  }
 
   /** Counts an attempt before it is made, and returns its number. Throws a Problem that says until when to wait. */
   async function claim(address: string): Promise<number> {
-    const key = network(address);
+    const key = networkOf(address);
     for (;;) {
       const time = now();
       const seen = await findAttempts(store, key);
-      if (seen && seen.wait_until > iso(time)) throw tooMany(seen.wait_until, time);
+      endEarly(seen, time);
       const fresh = !seen || seen.updated_at < iso(later(time, -attemptMemory));
       const attempts = fresh ? 1 : seen.attempts + 1;
       const next = {
@@ -37,8 +43,13 @@ export function createAttempts({ store, now }: { store: Store; now: Clock }) {
 
   /** Forgets the attempts of an address after the right password. */
   async function forgive(address: string): Promise<void> {
-    await forgetAttempts(store, network(address));
+    await forgetAttempts(store, networkOf(address));
   }
+}
+
+/** Throws while the wait for the last wrong password is not over. */
+function endEarly(seen: LoginAttemptRow | undefined, time: Date): void {
+  if (seen && seen.wait_until > iso(time)) throw tooMany(seen.wait_until, time);
 }
 
 function waitAfter(attempts: number): number {
@@ -50,16 +61,4 @@ function tooMany(until: string, now: Date): Problem {
   const sentence = 'There were too many wrong passwords from your network address.';
   const when = seconds < 90 ? `in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}` : `at ${until.slice(11, 16)} UTC`;
   return new Problem(429, 'too_many_attempts', sentence, `Try again ${when}.`, seconds);
-}
-
-/** What counts as one address: of IPv6 the first 64 bits, since a single customer gets all the rest. */
-function network(address: string): string {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');
-  if (!isIPv6(plain)) return plain;
-  const [head = '', tail] = (plain.split('%')[0] ?? '').split('::');
-  const groups = head === '' ? [] : head.split(':');
-  const rest = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = tail === undefined ? [] : Array<string>(Math.max(0, 8 - groups.length - rest.length)).fill('0');
-  const first = [...groups, ...zeros, ...rest].slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16));
-  return `${first.join(':')}::/64`;
 }

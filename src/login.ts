@@ -5,6 +5,7 @@ import { passwordCheck } from './password';
 import { Problem } from './problem';
 import { recordEvent } from './store/events';
 import type { Store } from './store/store';
+import { strangerEvents } from './stranger-events';
 import { type Clock, iso, later } from './time';
 
 /** Somebody who has signed in, as their session remembers it. */
@@ -31,6 +32,7 @@ export type Login = ReturnType<typeof createLogin>;
 export function createLogin({ store, config, now }: { store: Store; config: DoorConfig; now: Clock }) {
   const { password, oidc } = config;
   const attempts = createAttempts({ store, now });
+  const recordStranger = strangerEvents({ store, now });
   const secrets = store.cipher.derive('door');
   const settings = JSON.stringify([password, oidc?.issuer, oidc?.clientId]);
   const marks = secrets.map((secret) => createHmac('sha256', secret).update(settings).digest('base64url'));
@@ -40,10 +42,12 @@ export function createLogin({ store, config, now }: { store: Store; config: Door
   /** Signs in whoever knows the password. Throws a Problem when it is wrong, or was so too often from this address. */
   async function byPassword(typed: string, address: string | null): Promise<SignedIn> {
     if (check === null) throw wrongPassword();
-    const attempt = await attempts.claim(address ?? '');
-    if (!(await check(typed))) {
+    // Whoever has to wait takes no place in the queue, and whoever finds the queue full has made no attempt.
+    await attempts.refuseWaiting(address ?? '');
+    let attempt = 0;
+    if (!(await check(typed, async () => void (attempt = await attempts.claim(address ?? ''))))) {
       const event = { action: 'sign_in_failed', subject: null, detail: `wrong password, attempt ${attempt}` };
-      await recordEvent(store, { name: 'person', address }, event, iso(now()));
+      await recordStranger({ name: 'person', address }, event);
       throw wrongPassword();
     }
     await attempts.forgive(address ?? '');
@@ -54,7 +58,7 @@ export function createLogin({ store, config, now }: { store: Store; config: Door
   async function byOidc(email: string, address: string | null): Promise<SignedIn> {
     if (oidc !== null && isAllowed(oidc, email)) return signedIn(email.toLowerCase(), 'oidc', address);
     const event = { action: 'sign_in_failed', subject: email.slice(0, 200), detail: 'not in OIDC_ALLOWED_EMAILS' };
-    await recordEvent(store, { name: 'person', address }, event, iso(now()));
+    await recordStranger({ name: 'person', address }, event);
     throw new Problem(403, 'not_allowed', 'This account may not sign in here.', 'Ask whoever runs the Keeper.');
   }
 

@@ -7,13 +7,20 @@ const hashBytes = 32;
 const atATime = 2;
 const queue = 20;
 
-/** Compares typed passwords with the right one, slowly and in the same time whatever they hold. */
-export function passwordCheck(password: string, salt: string): (typed: string) => Promise<boolean> {
+/**
+ * Compares typed passwords with the right one, slowly and in the same time whatever they hold. `first` is done when it
+ * is this one's turn; what it throws ends the comparison before it begins.
+ */
+export function passwordCheck(
+  password: string,
+  salt: string,
+): (typed: string, first?: () => Promise<void>) => Promise<boolean> {
   const gate = createGate(atATime, queue);
   let right: Buffer | undefined;
   /** Throws a Problem when too many wait already. */
-  return (typed) =>
+  return (typed, first) =>
     gate(async () => {
+      await first?.();
       right ??= await slowHash(password, salt);
       return timingSafeEqual(await slowHash(typed, salt), right);
     });

@@ -1,13 +1,12 @@
 import type { Request, RequestHandler } from 'express';
 import type { Parts } from '../app';
-import { atMostEvery } from '../at-most';
 import { parseKey } from '../key-text';
 import { maySee, programActor } from '../keys';
 import { isConnectionName } from '../names';
 import { notFound, Problem } from '../problem';
-import { type Actor, recordEvent } from '../store/events';
+import type { Actor } from '../store/events';
 import type { ApiKeyRow } from '../store/schema';
-import { iso } from '../time';
+import { strangerEvents } from '../stranger-events';
 import { failureLimit } from './failure-limit';
 
 const callers = new WeakMap<Request, ApiKeyRow>();
@@ -15,6 +14,7 @@ const callers = new WeakMap<Request, ApiKeyRow>();
 /** Lets requests with a good `Authorization: Bearer <api key>` through. No cookie counts. Throws a Problem otherwise. */
 export function authentication({ keys, store, now }: Parts): RequestHandler {
   const countFailure = failureLimit(now);
+  const record = strangerEvents({ store, now });
   return async (req, _res, next) => {
     const text = bearerOf(req);
     try {
@@ -29,10 +29,9 @@ export function authentication({ keys, store, now }: Parts): RequestHandler {
 
   async function countRefusal(req: Request, text: string | null): Promise<void> {
     const { failures, tooMany, retryAfter } = countFailure(req.ip ?? '');
-    // One line a minute tells as much as a thousand, and nobody can fill the log.
+    // One line a minute tells as much as a thousand.
     if (failures === 1 && text !== null) {
-      const event = { action: 'key_refused', subject: parseKey(text)?.id ?? null };
-      await recordEvent(store, strangerOf(req), event, iso(now()));
+      await record(strangerOf(req), { action: 'key_refused', subject: parseKey(text)?.id ?? null });
     }
     if (!tooMany) return;
     const sentence = 'This address has sent too many requests without a valid API key.';
@@ -42,12 +41,13 @@ export function authentication({ keys, store, now }: Parts): RequestHandler {
 
 /** Refuses keys and tokens in the address, which ends up in logs and histories. Recorded without its value. */
 export function noSecretsInAddress({ store, now }: Parts): RequestHandler {
-  const isDue = atMostEvery(60, now);
+  const countFailure = failureLimit(now);
+  const record = strangerEvents({ store, now });
   return async (req, _res, next) => {
     const found = Object.keys(req.query).some((name) => /^(access_?token|api_?key)$/i.test(name));
     if (!found) return next();
-    if (isDue(req.ip ?? '')) {
-      await recordEvent(store, strangerOf(req), { action: 'secret_in_address', subject: null }, iso(now()));
+    if (countFailure(req.ip ?? '').failures === 1) {
+      await record(strangerOf(req), { action: 'secret_in_address', subject: null });
     }
     const sentence = 'A key or token in the address is not accepted: addresses end up in logs.';
     const advice = 'Send it as “Authorization: Bearer <api key>”, and make a new key, as this one has been exposed.';

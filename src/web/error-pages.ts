@@ -11,11 +11,12 @@ export const nothingMatched: RequestHandler = () => {
 
 /** The one place where an error becomes a page. Only sentences of our own are shown; the rest is logged by kind. */
 export function errorPages(log: Log): ErrorRequestHandler {
-  return (error: unknown, req, res, next) => {
+  return (error: unknown, req, res, _next) => {
     const requestId = randomUUID();
     const problem = problemFrom(error);
     if (problem.status >= 500) log.error(describe(error, req, requestId), 'request failed');
-    if (res.headersSent) return next(error);
+    // Cut off, which tells that the answer is not whole. Express would print the error, with all that it holds.
+    if (res.headersSent) return void res.destroy();
     res.status(problem.status);
     if (problem.retryAfter !== null) res.set('Retry-After', String(problem.retryAfter));
     render(res, problem, requestId);

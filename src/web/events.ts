@@ -46,18 +46,21 @@ export function eventRoutes({ store, login, now }: Parts): Router {
   async function sendLines(req: Request, res: Response): Promise<void> {
     const filter = filterOf(typedFilter(req));
     if (filter === null) throw new Problem(400, 'invalid_request', 'That time cannot be read.', sinceRule);
+    // Read before the answer begins, so that a database that is out of reach is told by a status.
+    const first = await findEvents(store, filter, null, batchLength);
     res.attachment('events.jsonl').type('application/x-ndjson; charset=utf-8');
-    await pipeline(Readable.from(linesOf(store, filter)), res);
+    // No batches are read ahead for somebody who reads slowly.
+    await pipeline(Readable.from(linesOf(store, filter, first), { highWaterMark: 1 }), res);
   }
 }
 
-async function* linesOf(store: Store, filter: EventFilter): AsyncGenerator<string> {
-  let mark: EventMark | null = null;
+async function* linesOf(store: Store, filter: EventFilter, first: EventRow[]): AsyncGenerator<string> {
+  let rows = first;
   for (;;) {
-    const rows: EventRow[] = await findEvents(store, filter, mark, batchLength);
     yield rows.map((row) => `${JSON.stringify(row)}\n`).join('');
-    mark = rows.at(-1) ?? null;
-    if (rows.length < batchLength) return;
+    const last = rows.at(-1);
+    if (!last || rows.length < batchLength) return;
+    rows = await findEvents(store, filter, last, batchLength);
   }
 }
 

@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
 import supertest from 'supertest';
 import { type NewEvent, recordEvent } from '../../src/store/events';
 import { startApp, type TestApp } from '../support/app';
@@ -124,6 +127,44 @@ it('gives the same events as JSON lines, however many', async () => {
   expect(found[0]).toEqual(many.at(-1));
   expect(new Set(found.map(({ id }) => id)).size).toBe(1200);
   expect(await lines(`?subject=${name}&since=2032-01-01T00:00:00.399Z`)).toHaveLength(3);
+});
+
+describe('when the database fails', () => {
+  afterEach(async () => {
+    await app.server.store.db.schema.alterTable('events_away').renameTo('events').execute();
+    expect((await person(app).visit('/events')).status).toBe(200);
+  });
+  const lose = () => app.server.store.db.schema.alterTable('events').renameTo('events_away').execute();
+
+  it('before the first of the lines, a page says so', async () => {
+    await lose();
+    const answer = await person(app).visit('/events.jsonl');
+    expect(answer.status).toBe(500);
+    expect(answer.headers['content-type']).toBe('text/html; charset=utf-8');
+  });
+
+  it('in the middle of the lines, they are cut off and the Keeper goes on', async () => {
+    const subject = someName();
+    const row = { at: '2033-01-01T00:00:00.000Z', actor: 'person', address: null, action: 'connected', subject };
+    // More than the buffers of a connection hold, so that most is still to be read.
+    const many = Array.from({ length: 4000 }, () => ({ ...row, id: randomUUID(), detail: 'x'.repeat(10_000) }));
+    const { db } = app.server.store;
+    for (let start = 0; start < many.length; start += 500) {
+      await db
+        .insertInto('events')
+        .values(many.slice(start, start + 500))
+        .execute();
+    }
+    const logged = app.logged.length;
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      get(`${app.url}/events.jsonl?subject=${subject}`, resolve).on('error', reject);
+    });
+    expect(answer.statusCode).toBe(200);
+    await lose();
+    answer.resume();
+    await expect(once(answer, 'end')).rejects.toThrow('aborted');
+    expect(app.logged.slice(logged)).toEqual([expect.stringContaining('request failed')]);
+  });
 });
 
 it('stays readable where an action is newer than the page’s words', async () => {

@@ -103,6 +103,20 @@ describe('guessing', () => {
   });
 });
 
+describe('a flood of guesses from everywhere', () => {
+  it('counts for each address what was evaluated, not what found the queue full', async () => {
+    await app.server.store.db.deleteFrom('login_attempts').execute();
+    const addresses = Array.from({ length: 80 }, (_, number) => `2001:db8:0:${number % 40}::${number}`);
+    const answers = await Promise.all(addresses.map((address) => signInFrom(app, address, 'guess')));
+    const wrong = answers.filter(({ status }) => status === 401);
+    const busy = answers.filter(({ text }) => text.includes('Too many people are signing in'));
+    expect(busy.length).toBeGreaterThan(0);
+    expect(wrong.length + busy.length).toBe(answers.length);
+    const counted = await app.server.store.db.selectFrom('login_attempts').select('attempts').execute();
+    expect(counted.reduce((sum, { attempts }) => sum + attempts, 0)).toBe(wrong.length);
+  });
+});
+
 describe('without trusted proxies', () => {
   let bare: TestApp;
   beforeAll(async () => {
@@ -122,7 +136,11 @@ describe('without trusted proxies', () => {
   });
 
   it('refuses a form that another site sends, before it looks at the password', async () => {
-    const answer = await post(bare, '/login', { password }).set('Sec-Fetch-Site', 'cross-site');
+    const answer = await post(bare, '/login', { password }).set({
+      'Sec-Fetch-Site': 'cross-site',
+      'Sec-Fetch-Mode': 'navigate',
+      'Sec-Fetch-Dest': 'document',
+    });
     expect(answer.status).toBe(403);
     expect(answer.headers['set-cookie']).toBeUndefined();
   });

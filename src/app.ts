@@ -27,11 +27,13 @@ import { door } from './web/door';
 import { errorPages, nothingMatched } from './web/error-pages';
 import { eventRoutes } from './web/events';
 import { loginRoutes, logoutRoutes } from './web/login';
+import { noNul } from './web/nul';
 import { oidcRoutes } from './web/oidc';
-import { knownHosts, sameOrigin, securityHeaders } from './web/security';
+import { knownHosts, onlyVisits, sameOrigin, securityHeaders } from './web/security';
 import { keyRoutes } from './web/keys';
 import { ownForms, sessions } from './web/session';
 import { setupRoutes } from './web/setup';
+import { onlyThisComputer } from './web/unguarded';
 import { tryRoutes } from './web/try';
 import type { Webhooks } from './webhooks';
 import type { Zoho } from './zoho/client';
@@ -75,12 +77,17 @@ export function createApp(parts: Parts): Express {
   app.get('/healthz', (_req, res) => void res.type('text/plain').send('ok'));
   app.use(bodyDeadline(30));
   app.use(readiness(parts));
+  app.use(noNul);
   app.use(knownHosts(config.baseUrl, config.allowedHosts));
   app.use(programRoutes(parts));
   app.use('/assets', assets());
+  if (!parts.login.guarded) app.use(onlyThisComputer);
   app.use(registeredPath(config.redirectUri));
+  // Before the sessions: each would be a row in the database.
+  app.use(onlyVisits);
   app.use(sessions(store, config.baseUrl, now));
   app.use(express.urlencoded({ extended: false, limit: '16kb', parameterLimit: 1000, inflate: false }));
+  app.use(noNul);
   app.use(sameOrigin(config.baseUrl));
   app.use(loginRoutes(parts));
   app.use(oidcRoutes(parts));
@@ -107,7 +114,9 @@ export function createApp(parts: Parts): Express {
 function registeredPath(redirectUri: string): express.RequestHandler {
   const { pathname } = new URL(redirectUri);
   return (req, _res, next) => {
-    if (req.path === pathname) req.url = `/oauth/callback${req.url.slice(req.path.length)}`;
+    // The path may be one of ours, such as /; then only what comes from the consent page is meant for the callback.
+    const isAnswer = req.method === 'GET' && ['state', 'code', 'error'].some((name) => Object.hasOwn(req.query, name));
+    if (req.path === pathname && isAnswer) req.url = `/oauth/callback${req.url.slice(req.path.length)}`;
     next();
   };
 }

@@ -86,7 +86,10 @@ function readSecret(env: Environment, name: string, complain: Complain): string 
   if (file === null) return value;
   if (value !== null) complain(`${name} and ${name}_FILE are both set: keep one`);
   try {
-    return readFileSync(file, 'utf8').trim() || null;
+    const text = readFileSync(file, 'utf8').trim();
+    // Taken for not set, it would open a door that somebody meant to close.
+    if (text === '') complain(`${name}_FILE names a file that is empty: ${file}`);
+    return text || null;
   } catch (error) {
     complain(`${name}_FILE names a file that cannot be read (${errorCode(error)}): ${file}`);
     return null;

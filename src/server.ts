@@ -27,13 +27,15 @@ import { type Clock, iso, later } from './time';
 import { createTokens } from './tokens';
 import { createTrials } from './trial';
 import { startWarnings } from './warnings';
+import { protectNodeAnswers } from './web/node-answers';
+import { protectiveHeaders } from './web/security';
 import { createWebhooks } from './webhooks';
 import { createZoho } from './zoho/client';
 import { zohoHosts } from './zoho/hosts';
 
 export interface RunningServer {
   readonly store: OpenStore;
-  /** Stops accepting, lets requests under way finish (20 s at the most), and closes the database. */
+  /** Stops accepting, lets what is under way finish (20 s at the most), and closes the database. */
   close(): Promise<void>;
 }
 
@@ -60,8 +62,8 @@ export async function assemble(config: Config, log: Log, now: Clock) {
     dataCenter: config.dataCenter,
   };
   const clients = createClients(store, environment, now);
-  const revocations = createRevocations({ store, zoho, now, log });
-  const grants = createGrants({ store, zoho, revocations, now, log });
+  const revocations = createRevocations({ store, zoho, clients, now, log });
+  const grants = createGrants({ store, zoho, clients, revocations, now, log });
   const { redirectUri, pkce } = config;
   const connect = createConnect({ store, zoho, clients, grants, redirectUri, pkce, now, log });
   const connections = createConnections({ store, revocations, now });
@@ -74,7 +76,26 @@ export async function assemble(config: Config, log: Log, now: Clock) {
   const schedule = createSchedule({ store, tokens, now, log });
   const alerts = createAlerts({ store, now, log });
   const webhooks = createWebhooks({ store, baseUrl: config.baseUrl, now, log });
-  return { config, store, zoho, clients, revocations, connect, connections, tokens, calls, trials, keys, schedule, alerts, webhooks, login, oidc, now, log };
+  return {
+    config,
+    store,
+    zoho,
+    clients,
+    revocations,
+    connect,
+    connections,
+    tokens,
+    calls,
+    trials,
+    keys,
+    schedule,
+    alerts,
+    webhooks,
+    login,
+    oidc,
+    now,
+    log,
+  };
 }
 
 /** Starts the server. Throws a StoreError or ListenError, or a ConfigError's kin, with one line for the operator. */
@@ -82,6 +103,7 @@ export async function startServer(config: Config, log: Log, now: Clock = () => n
   const parts = await assemble(config, log, now);
   // A request without Host is answered by the app as well, with the headers that every answer has.
   const server = createServer({ requireHostHeader: false }, createApp(parts));
+  protectNodeAnswers(server, protectiveHeaders(parts.zoho.hosts, config.baseUrl));
   server.headersTimeout = 15_000;
   // For large bodies on their way through the proxy; all others have 30 s (api/body-deadline.ts).
   server.requestTimeout = 600_000;
@@ -119,8 +141,21 @@ export async function startServer(config: Config, log: Log, now: Clock = () => n
   async function close(): Promise<void> {
     parts.schedule.stop();
     parts.webhooks.stop();
+    const patience = atLatest(drainSeconds);
     await drain(server);
-    await Promise.all([recovered, work.stop(), watchingClock.stop(), keepingFresh.stop(), watching.stop(), delivering.stop(), cleaning.stop(), backups.stop(), parts.revocations.flush()]);
+    // Browsers and programs that have gone leave an exchange or a refresh behind.
+    await Promise.race([patience, Promise.all([parts.connect.ended(), parts.tokens.ended()])]);
+    await Promise.all([
+      recovered,
+      work.stop(),
+      watchingClock.stop(),
+      keepingFresh.stop(),
+      watching.stop(),
+      delivering.stop(),
+      cleaning.stop(),
+      backups.stop(),
+      parts.revocations.flush(),
+    ]);
     await parts.store.close();
   }
 
@@ -164,6 +199,10 @@ async function drain(server: Server): Promise<void> {
   await closed;
   clearInterval(sweep);
   clearTimeout(cut);
+}
+
+function atLatest(seconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, seconds * 1000).unref());
 }
 
 async function forgetOldRows(store: OpenStore, now: Date): Promise<void> {

@@ -106,15 +106,32 @@ describe('proxies and host names', () => {
 
 describe('warnings at the start', () => {
   const [before, after] = [new Date('2026-04-30T12:00:00Z'), new Date('2026-11-23T12:00:00Z')];
-  const local = { baseUrl: 'http://localhost:3000' };
+  const local = {
+    baseUrl: 'http://localhost:3000',
+    password: null,
+    oidc: null,
+    allowedHosts: [],
+    trustedProxies: [],
+  };
 
   it('name a BASE_URL without TLS, unless it is this computer’s', () => {
-    expect(startWarnings({ baseUrl: 'http://keeper.lan' }, 'v24.1.0', after)).toEqual([
+    expect(startWarnings({ ...local, baseUrl: 'http://keeper.lan', password: 'secret' }, 'v24.1.0', after)).toEqual([
       expect.stringContaining('BASE_URL is http://keeper.lan: without TLS'),
     ]);
     for (const baseUrl of ['https://keeper.lan', 'http://localhost:3000', 'http://127.0.0.1']) {
-      expect(startWarnings({ baseUrl }, 'v24.1.0', after)).toEqual([]);
+      expect(startWarnings({ ...local, baseUrl, password: 'secret' }, 'v24.1.0', after)).toEqual([]);
     }
+  });
+
+  it.each([
+    ['BASE_URL', { baseUrl: 'https://keeper.example.com' }],
+    ['ALLOWED_HOSTS', { allowedHosts: ['keeper.lan'] }],
+    ['TRUSTED_PROXIES', { trustedProxies: ['10.0.0.5'] }],
+  ])('say that there is no password when %s is meant for others', (_what, change) => {
+    expect(startWarnings({ ...local, ...change }, 'v24.1.0', after)).toEqual([
+      expect.stringMatching(/^There is no password.*set DASHBOARD_PASSWORD/),
+    ]);
+    expect(startWarnings({ ...local, ...change, password: 'secret' }, 'v24.1.0', after)).toEqual([]);
   });
 
   it('name a Node without security fixes', () => {

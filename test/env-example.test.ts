@@ -61,6 +61,13 @@ describe('a secret', () => {
     const [problem] = problemsOf({ [`${name}_FILE`]: file, ZOHO_CLIENT_ID: undefined });
     expect(problem).toMatch(new RegExp(`^${name}_FILE names a file that cannot be read \\(\\w+\\): ${file}$`));
   });
+
+  it.each(secrets)('%s whose file is empty is told, and not taken for not set', (name) => {
+    const file = join(folder, 'empty');
+    writeFileSync(file, '\n');
+    const problems = problemsOf({ [`${name}_FILE`]: file, [name]: undefined });
+    expect(problems).toContain(`${name}_FILE names a file that is empty: ${file}`);
+  });
 });
 
 describe('.env.example', () => {

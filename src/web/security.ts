@@ -6,9 +6,17 @@ import type { ZohoHosts } from '../zoho/hosts';
 
 /** Headers of every answer, errors and static files included. */
 export function securityHeaders(hosts: ZohoHosts, baseUrl: string): RequestHandler {
+  const headers = protectiveHeaders(hosts, baseUrl);
+  return (_req, res, next) => {
+    res.set(headers);
+    next();
+  };
+}
+
+export function protectiveHeaders(hosts: ZohoHosts, baseUrl: string): Readonly<Record<string, string>> {
   // The connect form is answered by a redirect to Zoho, and browsers hold form-action against redirects too.
   const accounts = [...new Set(dataCenterCodes.map((code) => hosts.accountsUrl(code)))].join(' ');
-  const headers = {
+  return {
     'Content-Security-Policy':
       `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; ` +
       `form-action 'self' ${accounts}; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'`,
@@ -21,10 +29,6 @@ export function securityHeaders(hosts: ZohoHosts, baseUrl: string): RequestHandl
     'Permissions-Policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=(), clipboard-write=(self)',
     'Cache-Control': 'no-store',
     ...(baseUrl.startsWith('https:') && { 'Strict-Transport-Security': 'max-age=31536000' }),
-  };
-  return (_req, res, next) => {
-    res.set(headers);
-    next();
   };
 }
 
@@ -67,6 +71,23 @@ function isAnotherNameOfUs(req: Request, host: URL, base: URL): boolean {
 
 function isOtherLoopback(host: URL, base: URL): boolean {
   return isLoopback(host.hostname) && host.hostname !== base.hostname;
+}
+
+/**
+ * Of what pages of other sites ask a browser for, lets only visits through: somebody follows a link or comes back from
+ * Zoho. Such a page may ask for pictures, frames or pages in advance as often as it likes, mostly without our cookie.
+ */
+export const onlyVisits: RequestHandler = (req, _res, next) => {
+  const site = req.headers['sec-fetch-site'];
+  if ((site !== 'cross-site' && site !== 'same-site') || isVisit(req)) return next();
+  const sentence = 'A page of another site asked for this.';
+  throw new Problem(403, 'foreign_request', sentence, 'Open it in a window of its own.');
+};
+
+function isVisit({ headers }: Request): boolean {
+  // Whoever says less is no browser, and sent no picture or frame here.
+  const { 'sec-fetch-mode': mode = 'navigate', 'sec-fetch-dest': dest = 'document' } = headers;
+  return mode === 'navigate' && dest === 'document' && headers['sec-purpose'] === undefined;
 }
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);

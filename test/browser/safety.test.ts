@@ -105,6 +105,19 @@ describe('pages of others', () => {
     expect(await events()).toEqual(before);
   });
 
+  it.each(['evil.test', 'localhost'])('begin no sessions by pictures, frames and forms from %s', async (host) => {
+    const page = await browser.stranger();
+    const pictures = Array.from({ length: 20 }, (_, number) => `<img src="${app.url}/?${number}">`).join('');
+    const form = `<form method="post" action="${app.url}/connect"></form>`;
+    await page.goto(await serve(host, `${pictures}<iframe src="${app.url}/"></iframe>${form}`));
+    const answer = page.waitForResponse((response) => response.url() === `${app.url}/connect`);
+    await page.evaluate('document.forms[0].submit()');
+    expect((await answer).status()).toBe(403);
+    await page.waitForURL(`${app.url}/connect`);
+    expect(await app.server.store.db.selectFrom('sessions').selectAll().execute()).toEqual([]);
+    expect((await page.goto(app.url))?.status()).toBe(200);
+  });
+
   it('open in a window of their own, without a handle on ours', async () => {
     const page = await victim();
     await page.goto(await serve('localhost', ''));

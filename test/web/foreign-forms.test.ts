@@ -14,7 +14,7 @@ const quiet = { info: () => undefined, warn: () => undefined, error: () => undef
 const harmful = {
   name: 'planted',
   scopes: 'ZohoCRM.modules.ALL',
-  data_center: 'us',
+  data_center: 'eu',
   token: 'refresh_token',
   client_id: '1000.PLANTED',
   client_secret: 'planted',
@@ -35,7 +35,8 @@ beforeAll(async () => {
   someone = await owner(app);
   const name = someName();
   await someone.connect({ name });
-  values = { name, id: await interruptedFlow() };
+  await someone.submit('/setup/secrets', { data_center: 'eu', client_secret: 'own' }, '/setup');
+  values = { name, id: await interruptedFlow(), dataCenter: 'eu' };
   const keys = createKeys({ store: app.server.store, now: () => new Date(), log: quiet });
   const wish = { name: 'test', connections: null, rights: 'refresh', days: null } as const;
   values['key'] = (await keys.create(wish, { name: 'owner', address: null })).key.id;
@@ -45,7 +46,16 @@ afterAll(() => app.stop());
 
 it('the routes that change something are all here', () => {
   const paths = routes.map(({ path }) => path);
-  const some = ['/connect', '/setup', '/keys', '/logout', '/login', '/flows/:id/dismiss', '/connections/:name/reveal'];
+  const some = [
+    '/connect',
+    '/setup',
+    '/setup/secrets',
+    '/keys',
+    '/logout',
+    '/login',
+    '/flows/:id/dismiss',
+    '/connections/:name/reveal',
+  ];
   expect(paths).toEqual(expect.arrayContaining(some));
   for (const action of ['refresh', 'reconnect', 'revoke', 'delete'])
     expect(paths).toContain(`/connections/:name/${action}`);
@@ -58,16 +68,21 @@ it('a form of our own page with its token is taken', async () => {
 });
 
 const ours = (): OutgoingHttpHeaders => ({ Origin: app.url, 'Sec-Fetch-Site': 'same-origin' });
+/** What browsers say about a form that a page sends on its own, so that only its origin is in the way. */
+const visit = { 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'document' };
 const origins: readonly (readonly [string, () => OutgoingHttpHeaders])[] = [
   ['says nothing about where it comes from', () => ({})],
   ['comes from nowhere (Origin: null)', () => ({ Origin: 'null' })],
   ['comes from another site', () => ({ Origin: 'https://evil.test' })],
   ['comes from a site that ends like ours', () => ({ Origin: `${app.url}.evil.test` })],
   ['comes from our host under another scheme', () => ({ Origin: app.url.replace('http:', 'https:') })],
-  ['comes from another port of this computer', () => ({ Origin: 'http://localhost:1', 'Sec-Fetch-Site': 'same-site' })],
+  [
+    'comes from another port of this computer',
+    () => ({ ...visit, Origin: 'http://localhost:1', 'Sec-Fetch-Site': 'same-site' }),
+  ],
   ['comes from another port of this computer, to an old browser', () => ({ Origin: 'http://localhost:1' })],
-  ['is called cross-site by the browser', () => ({ Origin: app.url, 'Sec-Fetch-Site': 'cross-site' })],
-  ['is called same-site by the browser', () => ({ Origin: app.url, 'Sec-Fetch-Site': 'same-site' })],
+  ['is called cross-site by the browser', () => ({ ...visit, Origin: app.url, 'Sec-Fetch-Site': 'cross-site' })],
+  ['is called same-site by the browser', () => ({ ...visit, Origin: app.url, 'Sec-Fetch-Site': 'same-site' })],
   ['was typed into the address bar', () => ({ 'Sec-Fetch-Site': 'none' })],
   ['says so twice', () => ({ 'Sec-Fetch-Site': ['same-origin', 'cross-site'] })],
 ];

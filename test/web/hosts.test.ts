@@ -1,6 +1,8 @@
 import { startApp, type TestApp } from '../support/app';
 import { send, sendBytes } from '../support/http';
 import { person, someName } from '../support/person';
+import { someKey } from '../api/support';
+import { password } from './door';
 
 let app: TestApp;
 let name: string;
@@ -84,13 +86,43 @@ it('our own names are answered, on any port, as an ssh tunnel needs it', async (
   for (const host of [`localhost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`, 'localhost:9999', 'LOCALHOST:9999']) {
     expect([host, (await send(app.url, { path: '/setup', headers: { Host: host } })).status]).toEqual([host, 200]);
   }
-  for (const host of ['keeper.lan', `keeper.lan:${port}`]) {
-    expect([host, (await send(app.url, { path: '/setup', headers: { Host: host } })).status]).toEqual([host, 200]);
-  }
+});
+
+describe('names that others may use', () => {
+  let guarded: TestApp;
+  beforeAll(async () => {
+    guarded = await startApp({ ALLOWED_HOSTS: 'keeper.lan', DASHBOARD_PASSWORD: password });
+  });
+  afterAll(() => guarded.stop());
+
+  it('are answered by a Keeper with a password', async () => {
+    for (const host of ['keeper.lan', `keeper.lan:${port}`]) {
+      const { status } = await send(guarded.url, { path: '/login', headers: { Host: host } });
+      expect([host, status]).toEqual([host, 200]);
+    }
+    const headers = { 'X-Forwarded-For': '203.0.113.7', Forwarded: 'for=203.0.113.7' };
+    expect((await send(guarded.url, { path: '/login', headers })).status).toBe(200);
+  });
+
+  it.each([
+    ['another name', { Host: 'keeper.lan' }],
+    ['a proxy', { 'X-Forwarded-For': '203.0.113.7' }],
+    ['a proxy with the standard’s header', { Forwarded: 'for=203.0.113.7' }],
+  ])('show no page of a Keeper without one, as through %s', async (_what, headers) => {
+    for (const path of ['/', '/setup', '/events.jsonl', '/oauth/callback?code=1']) {
+      const answer = await send(app.url, { path, headers: { ...headers, Cookie: cookie } });
+      expect([path, answer.status]).toEqual([path, 403]);
+      expect(answer.body).toContain('Set DASHBOARD_PASSWORD');
+      expect(answer.body).not.toContain(name);
+    }
+    const key = await someKey(app.server.store);
+    const api = { path: '/api/v1/connections', headers: { ...headers, Authorization: `Bearer ${key}` } };
+    expect((await send(app.url, api)).status).toBe(200);
+  });
 });
 
 it('what a proxy says about the host is not believed', async () => {
-  const headers = { 'X-Forwarded-Host': 'evil.test', Forwarded: 'host=evil.test', 'X-Host': 'evil.test' };
+  const headers = { 'X-Forwarded-Host': 'evil.test', 'X-Host': 'evil.test' };
   const answer = await send(app.url, { path: '/setup', headers });
   expect(answer.status).toBe(200);
   expect(answer.body).not.toContain('evil.test');

@@ -194,3 +194,52 @@ it('says in words when a browser sends a form without its cookie', async () => {
   await open.stop();
   expect((await signIn(app, password)).status).toBe(303);
 });
+
+describe('a page of another site', () => {
+  let open: TestApp;
+  beforeAll(async () => {
+    open = await startApp();
+  });
+  afterAll(() => open.stop());
+
+  const count = async () => (await open.server.store.db.selectFrom('sessions').select('id_hash').execute()).length;
+  const ways: readonly (readonly [string, 'get' | 'post', Record<string, string>])[] = [
+    ['pictures', 'get', { 'Sec-Fetch-Mode': 'no-cors', 'Sec-Fetch-Dest': 'image' }],
+    ['frames', 'get', { 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'iframe' }],
+    ['fetch', 'get', { 'Sec-Fetch-Mode': 'cors', 'Sec-Fetch-Dest': 'empty' }],
+    [
+      'pages in advance',
+      'get',
+      { 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'document', 'Sec-Purpose': 'prefetch;prerender' },
+    ],
+    ['forms', 'post', { 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'document' }],
+  ];
+
+  it.each(ways)('begins no session by %s', async (_what, method, headers) => {
+    const before = await count();
+    for (const site of ['cross-site', 'same-site']) {
+      for (const path of ['/', '/nothing', '/connect', '/assets/nothing.png', '/oauth/callback?code=1']) {
+        const request = supertest(open.url)[method](path);
+        const answer = await request.set({ ...headers, 'Sec-Fetch-Site': site });
+        expect([path, answer.status]).toEqual([path, 403]);
+        expect(answer.headers['set-cookie']).toBeUndefined();
+      }
+    }
+    expect(await count()).toBe(before);
+  });
+
+  it.each(['cross-site', 'same-site'])('may lead people here, as Zoho does (%s)', async (site) => {
+    const visit = { 'Sec-Fetch-Site': site, 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'document' };
+    expect((await supertest(open.url).get('/').set(visit)).status).toBe(200);
+    expect((await supertest(open.url).get('/oauth/callback?code=1').set(visit)).status).toBe(400);
+  });
+
+  it('may look whether the Keeper is there, and nobody is in the way of its own pages and of programs', async () => {
+    const picture = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'no-cors', 'Sec-Fetch-Dest': 'image' };
+    for (const path of ['/healthz', '/readyz', '/assets/app.css', '/api/v1/openapi.json']) {
+      expect([path, (await supertest(open.url).get(path).set(picture)).status]).toEqual([path, 200]);
+    }
+    const own = { 'Sec-Fetch-Site': 'same-origin', 'Sec-Fetch-Mode': 'cors', 'Sec-Fetch-Dest': 'empty' };
+    expect((await supertest(open.url).get('/').set(own)).status).toBe(200);
+  });
+});

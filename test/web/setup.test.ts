@@ -1,4 +1,5 @@
 import { startApp, type TestApp, testClient } from '../support/app';
+import { owner, password } from './door';
 import { formBody, send } from '../support/http';
 import { formOf, pathOf, type Person, person } from '../support/person';
 
@@ -110,6 +111,18 @@ it('a redirect URI of another path than ours is shown and served', async () => {
   const callback = await someone.consent();
   expect(callback).toMatch(/^http:\/\/localhost:1\/zoho\/return\?/);
   expect((await someone.visit(pathOf(callback))).text).toContain('“default” is connected.');
+});
+
+it.each(['/', '/login', '/setup'])('a redirect URI at %s leaves the page there as it is', async (path) => {
+  const redirectUri = `http://localhost:1${path}`;
+  app = await startApp({ ZOHO_REDIRECT_URI: redirectUri, DASHBOARD_PASSWORD: password });
+  someone = await owner(app);
+  const before = (await someone.visit(path)).text;
+  expect(before).toContain('Sign out');
+  const callback = await someone.consent();
+  expect(callback.startsWith(`${redirectUri}?`)).toBe(true);
+  expect((await someone.visit(pathOf(callback))).text).toContain('“default” is connected.');
+  expect((await someone.visit(path)).status).toBe(200);
 });
 
 function post(path: string, fields: Record<string, string>) {

@@ -115,5 +115,11 @@ describe('trying a connection', () => {
     for (let count = 0; count < 9; count += 1) await someone.submit(`/connections/${name}/refresh`);
     expect(await budget()).toContain('9 of 9 in ten minutes');
     expect(await budget()).toContain('The next one is possible <time');
+    // Five new tokens more fill the hour, but not ten minutes.
+    app.advance(700);
+    for (let count = 0; count < 5; count += 1) await someone.submit(`/connections/${name}/refresh`);
+    expect(await budget()).toContain('14 of 14 in an hour');
+    expect(await budget()).not.toContain('ten minutes');
+    expect(await budget()).toContain('The next one is possible <time');
   });
 });

@@ -1,9 +1,21 @@
-import { chmodSync, copyFileSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import BetterSqlite from 'better-sqlite3';
 import { makeBackup } from '../src/backup';
 import { restoreBackup } from '../src/restore';
 import { rotateKey } from '../src/rotation';
+import { addApiKey, findApiKey, type NewApiKey, revokeApiKey } from '../src/store/api-keys';
 import { claimRefresh, findConnection, listConnections, openRefreshToken } from '../src/store/connections';
 import { keeper, recentEvents } from '../src/store/events';
 import { beginExchange, unfinishedFlows } from '../src/store/flows';
@@ -75,6 +87,67 @@ describe('restore', () => {
     await old.close();
   });
 
+  it('replaces what a symbolic link leads to, and leaves the link and the key beside it', async () => {
+    const { store, folder, file } = await keeperWith(2);
+    const backup = await makeBackup(store, join(folder, 'backups'), keeper, now);
+    await added(store, { name: 'added-later' });
+    await store.close();
+    const disk = freshFolder();
+    const target = join(disk, 'tokens.db');
+    renameSync(file, target);
+    symlinkSync(target, file);
+    const { restored, url } = await restoreTo(folder, backup, true);
+    expect(readlinkSync(file)).toBe(target);
+    expect(restored.aside).toBe(join(disk, readdirSync(disk).find((name) => name.includes('replaced')) ?? ''));
+    expect(readdirSync(folder).toSorted()).toEqual(['backups', 'keeper.db', 'keeper.key']);
+    const after = await openStore(url, null);
+    expect(await listConnections(after)).toHaveLength(2);
+    await after.close();
+    expect(statSync(target).mode & 0o777).toBe(0o600);
+  });
+
+  it('makes the database where a symbolic link leads to nothing yet', async () => {
+    const { store, folder, file } = await keeperWith(1);
+    const backup = await makeBackup(store, join(folder, 'backups'), keeper, now);
+    await store.close();
+    const target = join(freshFolder(), 'tokens.db');
+    rmSync(file);
+    symlinkSync(target, file);
+    const { restored } = await restoreTo(folder, backup);
+    expect(restored.aside).toBeNull();
+    expect(readlinkSync(file)).toBe(target);
+    expect(statSync(target).size).toBeGreaterThan(0);
+  });
+
+  it('leaves API keys revoked that were revoked after the backup, and the others good', async () => {
+    const { store, folder } = await keeperWith(1);
+    const [kept, ended] = [await storedKey(store), await storedKey(store)];
+    const backup = await makeBackup(store, join(folder, 'backups'), keeper, now);
+    await revokeApiKey(store, ended, at(60));
+    await store.close();
+    const { restored, url } = await restoreTo(folder, backup, true);
+    expect(restored.keys).toEqual({ revoked: 1, unknown: 0 });
+    const after = await openStore(url, null);
+    expect(await findApiKey(after, ended)).toMatchObject({ revoked_at: at(60) });
+    expect(await findApiKey(after, kept)).toMatchObject({ revoked_at: null });
+    await after.close();
+  });
+
+  it.each<[string, (file: string) => void | Promise<void>]>([
+    ['gone', (file) => rmSync(file)],
+    ['damaged', (file) => writeFileSync(file, 'this is no database any more'.repeat(500))],
+    ['begun anew', beginAnew],
+  ])('counts the good API keys of which the database before, which is %s, says nothing', async (_what, lose) => {
+    const { store, folder, file } = await keeperWith(1);
+    await storedKey(store);
+    await storedKey(store, { expiresAt: at(60) });
+    await revokeApiKey(store, await storedKey(store), at(30));
+    const backup = await makeBackup(store, join(folder, 'backups'), keeper, now);
+    await store.close();
+    await lose(file);
+    expect((await restoreTo(folder, backup, true)).restored.keys).toEqual({ revoked: 0, unknown: 1 });
+  });
+
   it('refuses while a Keeper has the database open', async () => {
     const { store, folder } = await keeperWith(1);
     const backup = await makeBackup(store, join(folder, 'backups'), keeper, now);
@@ -93,6 +166,20 @@ describe('restore', () => {
     await expect(restoreTo(folder, backup)).rejects.toThrow(/--replace/);
     const { restored, url } = await restoreTo(folder, backup, true);
     expect(readFileSync(restored.aside ?? '', 'utf8')).toContain('no database any more');
+    const after = await openStore(url, null);
+    expect(await listConnections(after)).toHaveLength(2);
+    await after.close();
+  });
+
+  it('takes nothing from the write-ahead log of a database that is gone', async () => {
+    const { store, folder, file } = await keeperWith(2);
+    const backup = await makeBackup(store, join(folder, 'backups'), keeper, now);
+    await added(store, { name: 'added-later' });
+    const log = readFileSync(`${file}-wal`);
+    await store.close();
+    rmSync(file);
+    writeFileSync(`${file}-wal`, log);
+    const { url } = await restoreTo(folder, backup);
     const after = await openStore(url, null);
     expect(await listConnections(after)).toHaveLength(2);
     await after.close();
@@ -145,6 +232,16 @@ describe('restore', () => {
 
 async function tokensOf(store: Store): Promise<(string | null)[]> {
   return (await listConnections(store)).map((row) => openRefreshToken(store, row));
+}
+
+async function storedKey(store: Store, change: Partial<NewApiKey> = {}): Promise<string> {
+  const key = { id: token(), secret: token(), name: 'a program', connections: null, expiresAt: null };
+  return (await addApiKey(store, { ...key, rights: 'read', ...change }, at(0))).id;
+}
+
+async function beginAnew(file: string): Promise<void> {
+  rmSync(file);
+  await (await openStore(`sqlite:${file}`, null)).close();
 }
 
 function flipByte(file: string, position: number): void {

@@ -77,6 +77,22 @@ export function isEmptyDatabase(file: string): boolean {
   }
 }
 
+/** When each API key of a database file was revoked, null for those that were not. Empty when that cannot be read. */
+export function revocationsIn(file: string): ReadonlyMap<string, string | null> {
+  let database: BetterSqlite.Database | undefined;
+  try {
+    database = new BetterSqlite(file, { fileMustExist: true });
+    const keys = database
+      .prepare<[], { id: string; revokedAt: string | null }>('select id, revoked_at as revokedAt from api_keys')
+      .all();
+    return new Map(keys.map(({ id, revokedAt }) => [id, revokedAt]));
+  } catch {
+    return new Map();
+  } finally {
+    database?.close();
+  }
+}
+
 /** Ends what was under way when the backup was made. Returns how many attempts to connect that cut short. */
 export async function endWorkUnderWay({ db }: Store, now: string): Promise<number> {
   await db.deleteFrom('sessions').execute();
@@ -121,8 +137,10 @@ export function swapDatabase(draft: string, file: string, aside: string): void {
   if (existsSync(file)) {
     leaveWal(file);
     linkSync(file, aside);
-    // What is left beside a damaged database must not be taken for a part of the new one.
-    for (const suffix of ['-wal', '-shm']) if (existsSync(file + suffix)) renameSync(file + suffix, aside + suffix);
+  }
+  // What is left beside a database that is damaged or gone must not be taken for a part of the new one.
+  for (const suffix of ['-wal', '-shm', '-journal']) {
+    if (existsSync(file + suffix)) renameSync(file + suffix, aside + suffix);
   }
   renameSync(draft, file);
   syncToDisk(dirname(file));

@@ -1,4 +1,5 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import BetterSqlite from 'better-sqlite3';
@@ -12,6 +13,8 @@ import {
   SqliteAdapter,
   SqliteDialect,
 } from 'kysely';
+import type { ClientBase } from 'pg';
+import { createFile, realPlace } from './disk';
 import { StoreError } from './errors';
 import { storageFault } from './faults';
 import { migrations } from './migrations';
@@ -89,12 +92,25 @@ async function openPostgres(url: string): Promise<Kysely<Database>> {
     statement_timeout: 5000,
     lock_timeout: 2000,
     idle_in_transaction_session_timeout: 10_000,
-    // A token must be on disk before it is served, whatever the server's default is.
-    options: '-c synchronous_commit=on',
+    // Awaited before the connection is used; one that is refused is not used at all.
+    onConnect: waitForDisk,
   });
-  // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
+  // A connection that breaks fails its query, or is replaced at the next one; without listeners it would end the
+  // process, idle or in the middle of a transaction.
   pool.on('error', () => undefined);
+  pool.on('connect', (connection) => connection.on('error', () => undefined));
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+}
+
+/** A token must be on disk before it is served, whatever the server, the role or the URL have set. */
+async function waitForDisk(connection: ClientBase): Promise<void> {
+  await connection.query('set synchronous_commit = on');
+  const { rows } = await connection.query<{ synchronous_commit: string }>('show synchronous_commit');
+  if (rows[0]?.synchronous_commit === 'on') return;
+  throw new StoreError(
+    'The PostgreSQL database does not keep synchronous_commit=on, so tokens could be lost: not started. ' +
+      'Let DATABASE_URL lead to the server itself and not to a pooler.',
+  );
 }
 
 const busyTimeout = 250;
@@ -102,15 +118,54 @@ const busyTimeout = 250;
 async function openSqlite(file: string): Promise<Kysely<Database>> {
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    // Made here so that nobody else may read it; SQLite gives the files beside it the same mode.
-    closeSync(openSync(file, 'a', 0o600));
+    ensureWhole(realPlace(file));
     // The driver waits for a lock by blocking the whole process, so it waits briefly and `whileBusy` does the rest.
-    const sqlite = new BetterSqlite(file, { timeout: busyTimeout });
-    // The change to WAL does not wait at all when another process makes it as well.
-    await whileBusy(async () => prepareSqlite(sqlite, file));
+    const sqlite = new BetterSqlite(file, { timeout: busyTimeout, fileMustExist: true });
+    try {
+      // The change to WAL does not wait at all when another process makes it as well.
+      await whileBusy(async () => prepareSqlite(sqlite, file));
+    } catch (error) {
+      sqlite.close();
+      throw error;
+    }
     return new Kysely<Database>({ dialect: new PatientSqliteDialect({ database: sqlite }) });
   } catch (error) {
     throw unusable(file, error);
+  }
+}
+
+/**
+ * Makes the file of a new database. SQLite takes one without a byte for new as well, and what is left of one that is
+ * gone for a part of the new one: what was lost would not be noticed.
+ */
+function ensureWhole(file: string): void {
+  // Looked for before the file: a process that makes the database just now makes its file first.
+  const left = ['-wal', '-journal'].map((suffix) => file + suffix).find((part) => existsSync(part));
+  if (!existsSync(file)) {
+    if (left !== undefined) throw lost(file, `is gone, although ${left} is there`, left);
+    createSqlite(file);
+  }
+  const found = statSync(file);
+  if (found.isFile() && found.size === 0) throw lost(file, 'is empty, without a single byte', file);
+  // SQLite itself would only say that it cannot open it.
+  accessSync(file, constants.R_OK | constants.W_OK);
+}
+
+function lost(file: string, what: string, left: string): StoreError {
+  return new StoreError(`The database ${file} ${what}: restore it from your backup. To begin anew, delete ${left}.`);
+}
+
+/** A new file comes into being whole, and for its owner only: SQLite gives the files beside it the same mode. */
+function createSqlite(file: string): void {
+  const memory = new BetterSqlite(':memory:');
+  try {
+    // Several processes may do this at once, so each has a draft of its own.
+    createFile(file, memory.serialize(), `${file}.new-${randomUUID()}`);
+  } catch (error) {
+    // Then another process was first.
+    if (!existsSync(file)) throw error;
+  } finally {
+    memory.close();
   }
 }
 

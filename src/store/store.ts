@@ -1,7 +1,6 @@
-import { existsSync, statSync } from 'node:fs';
 import type { Kysely } from 'kysely';
 import { type Cipher, createCipher, type Keys } from './cipher';
-import { openDatabase, sqliteFileOf, unusable } from './database';
+import { openDatabase, unusable } from './database';
 import { StoreError } from './errors';
 import { checkKeys, type KeyCheck, knownKeys, rememberKey } from './key-checks';
 import { createKeyFile, keyFileFor, parseKeys, readKeyFile, watchKeyFile } from './keyring';
@@ -30,7 +29,6 @@ export async function openStore(
   encryptionKeys: string | null,
   otherKeyFile?: string,
 ): Promise<OpenStore> {
-  refuseEmptied(databaseUrl);
   const { db, file, close } = await openDatabase(databaseUrl);
   try {
     const keyFile = encryptionKeys === null && file !== null ? (otherKeyFile ?? keyFileFor(file)) : null;
@@ -56,15 +54,6 @@ async function openCipher(
   checkKeys(cipher, known, keyFile ?? 'ENCRYPTION_KEYS');
   await rememberKey({ db, cipher });
   return cipher;
-}
-
-/** A file without a byte would be taken for a new database, and what was lost would not be noticed. */
-function refuseEmptied(databaseUrl: string): void {
-  const file = sqliteFileOf(databaseUrl);
-  if (file === null || !existsSync(file) || statSync(file).size > 0 || !existsSync(keyFileFor(file))) return;
-  throw new StoreError(
-    `The database ${file} is empty although its key is there: restore it from your backup. To begin anew, delete the file.`,
-  );
 }
 
 /** Runs `work` in one transaction. No call to Zoho belongs inside. */

@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { saveClient, findClient } from '../../src/store/clients';
 import { StoreError } from '../../src/store/errors';
-import { parseKeys } from '../../src/store/keyring';
+import { newKey, parseKeys, writeKeyFile } from '../../src/store/keyring';
 import { openStore } from '../../src/store/store';
 import { freshFolder, freshPostgres } from '../support/postgres';
 import { at, someKeys } from './support';
@@ -61,6 +61,16 @@ describe('the key file of a SQLite database', () => {
     expect(store.cipher.keyIds).toEqual([readFileSync(keyFile, 'utf8').split(':')[0]]);
     await store.close();
     expect(digest(keyFile)).toBe(before);
+  });
+
+  it('is not written to when it changes, also where a crash has left its draft behind', async () => {
+    const { keyFile } = await usedDatabase();
+    const before = readFileSync(keyFile, 'utf8');
+    const [draft, held] = [`${keyFile}.new`, `${keyFile}.held`];
+    for (const name of [draft, held]) linkSync(keyFile, name);
+    writeKeyFile(keyFile, [newKey()]);
+    expect(readFileSync(held, 'utf8')).toBe(before);
+    expect(readFileSync(keyFile, 'utf8')).not.toBe(before);
   });
 
   it('is not needed when the environment gives the keys', async () => {

@@ -1,5 +1,16 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { sql } from 'kysely';
@@ -9,7 +20,7 @@ import { StoreError } from '../../src/store/errors';
 import { type OpenStore, openStore, type Store } from '../../src/store/store';
 import { freshFolder } from '../support/postgres';
 import { runScript } from '../support/script';
-import { added, at, useStore } from './support';
+import { added, at, someKeys, useStore } from './support';
 
 const client = { clientId: '1000.CLIENT', secret: 'the-secret', dataCenter: 'us' } as const;
 
@@ -61,7 +72,8 @@ describe('a SQLite database', () => {
   });
 
   it('is opened by several processes at its first start, with one key', async () => {
-    const file = join(freshFolder(), 'keeper.db');
+    const folder = freshFolder();
+    const file = join(folder, 'keeper.db');
     const scripts = await Promise.all([1, 2, 3, 4, 5, 6].map(() => runScript(open, file)));
     for (const script of scripts) await script.line();
     for (const script of scripts) script.release();
@@ -70,6 +82,20 @@ describe('a SQLite database', () => {
     const { db } = await openDatabase(`sqlite:${file}`);
     expect(await db.selectFrom('meta').select('key').where('key', 'like', 'key:%').execute()).toHaveLength(1);
     await db.destroy();
+    expect(readdirSync(folder).toSorted()).toEqual(['keeper.db', 'keeper.key']);
+  });
+
+  it('is made where a symbolic link leads, and for its owner only there too', async () => {
+    const folder = freshFolder();
+    mkdirSync(join(folder, 'disk'));
+    const target = join(folder, 'disk', 'tokens.db');
+    const url = `sqlite:${join(folder, 'keeper.db')}`;
+    symlinkSync('disk/tokens.db', join(folder, 'keeper.db'));
+    const before = process.umask(0);
+    await (await openStore(url, null)).close().finally(() => process.umask(before));
+    expect(modeOf(target)).toBe(0o600);
+    await (await openStore(url, null)).close();
+    expect(lstatSync(join(folder, 'keeper.db')).isSymbolicLink()).toBe(true);
   });
 });
 
@@ -128,6 +154,30 @@ describe('a SQLite database that cannot be used', () => {
     await store.close();
     writeFileSync(file, spoil(readFileSync(file)));
     await refuses(file);
+  });
+
+  it.each([
+    ['in a file', null, true],
+    ['in a file that is gone as well', null, false],
+    ['in the environment', someKeys(), false],
+  ])('because it has lost its last byte is refused in one line, with the key %s', async (_where, keys, keyFile) => {
+    const file = join(freshFolder(), 'keeper.db');
+    await (await openStore(`sqlite:${file}`, keys)).close();
+    truncateSync(file);
+    if (!keyFile) rmSync(file.replace('.db', '.key'), { force: true });
+    await expect(openStore(`sqlite:${file}`, keys)).rejects.toThrow(
+      /^The database .*keeper\.db is empty, without a single byte: restore it from your backup\..*$/,
+    );
+    expect(statSync(file).size).toBe(0);
+  });
+
+  it('because only its write-ahead log is left is refused in one line', async () => {
+    const file = join(freshFolder(), 'keeper.db');
+    writeFileSync(`${file}-wal`, 'what was written last');
+    await expect(openStore(`sqlite:${file}`, someKeys())).rejects.toThrow(
+      /^The database .*keeper\.db is gone, although .*keeper\.db-wal is there: restore it from your backup\..*$/,
+    );
+    expect(readdirSync(dirname(file))).toEqual(['keeper.db-wal']);
   });
 
   it('because its folder cannot be made is refused in one line', async () => {

@@ -1,10 +1,13 @@
 // A PostgreSQL server for tests, in a process of its own: prints its URL and lives until its standard input ends,
-// which it does when the test process is gone, whatever the reason.
+// which it does when the test process is gone, whatever the reason. The lines `crash` and `start` on its standard
+// input end the server in the middle of what it does and start it again; each is repeated when it was done.
 import { randomInt } from 'node:crypto';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const isRoot = process.getuid?.() === 0;
@@ -33,7 +36,19 @@ await postgres.initialise();
 await postgres.start();
 process.stdout.write(`postgres://postgres:${password}@127.0.0.1:${port}/postgres\n`);
 
-process.stdin.on('end', stop).resume();
+for await (const order of createInterface(process.stdin)) {
+  if (order === 'crash') await crash();
+  else await postgres.start();
+  process.stdout.write(`${order}\n`);
+}
+await stop();
+
+/** What PostgreSQL calls an immediate shutdown: the next start recovers from its log. */
+async function crash() {
+  const server = postgres.process;
+  server.kill('SIGQUIT');
+  await once(server, 'exit');
+}
 
 async function stop() {
   await postgres.stop();

@@ -17,7 +17,7 @@ export const databases: readonly (readonly ['SQLite' | 'PostgreSQL', FreshDataba
 ];
 
 const folders: string[] = [];
-let postgres: { url: string; child: ChildProcess } | undefined;
+let postgres: Server | undefined;
 
 afterAll(async () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
@@ -58,11 +58,31 @@ export async function query(url: string, statement: string): Promise<Record<stri
   }
 }
 
+interface Server {
+  readonly url: string;
+  readonly child: ChildProcess;
+  readonly lines: AsyncIterator<string>;
+}
+
+/** Ends the server of this test file in the middle of what it does. */
+export const crashPostgres = (): Promise<void> => order('crash');
+
+/** Starts it again; it recovers what was committed. */
+export const startPostgresAgain = (): Promise<void> => order('start');
+
+async function order(what: 'crash' | 'start'): Promise<void> {
+  postgres?.child.stdin?.write(`${what}\n`);
+  const { value } = (await postgres?.lines.next()) ?? {};
+  if (value !== what) throw new Error(`PostgreSQL did not ${what}`);
+}
+
 // The package is an ES module that hooks into the end of its process, so it gets a process of its own.
-async function startPostgres(): Promise<{ url: string; child: ChildProcess }> {
+async function startPostgres(): Promise<Server> {
   const child = spawn(process.execPath, [join(__dirname, 'postgres-server.mjs')], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  for await (const url of createInterface(child.stdout)) return { url, child };
-  throw new Error('PostgreSQL did not start');
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  const { value, done } = await lines.next();
+  if (done) throw new Error('PostgreSQL did not start');
+  return { url: value, child, lines };
 }

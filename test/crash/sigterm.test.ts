@@ -61,6 +61,24 @@ describe('SIGTERM', () => {
     limit(120_000),
   );
 
+  it('waits for an exchange whose browser has gone', async () => {
+    const program = await site.serve();
+    const someone = person(site);
+    const callback = await someone.consent({ name: 'left' });
+    const { control } = site.simulator;
+    control.faults.inject({ endpoint: 'exchange', kind: 'slow', delay_ms: 1000 });
+    const leaving = new AbortController();
+    const headers = { cookie: someone.cookie() };
+    const answer = fetch(callback, { headers, signal: leaving.signal }).catch(() => 'gone');
+    await control.arrived(1, { endpoint: 'exchange' });
+    leaving.abort();
+    expect(await answer).toBe('gone');
+    expect((await program.end('SIGTERM')).code).toBe(0);
+    await site.serve();
+    expect((await someone.visit('/connections/left')).text).toContain('>Active<');
+    expect((await someone.visit('/')).text).not.toContain('interrupted');
+  });
+
   it('ends an idle program at once, also while browsers keep their connections open', async () => {
     const program = await site.serve();
     const agent = await fetch(`${site.url}/healthz`, { headers: { connection: 'keep-alive' } });

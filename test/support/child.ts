@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { freePort, type TestApp, testClient } from './app';
@@ -27,6 +28,7 @@ export function environmentOf(app: TestApp): Record<string, string> {
       .map(([code, address]) => `${code}=${address}`)
       .join(','),
     DATABASE_URL: app.config.databaseUrl,
+    ...(app.config.encryptionKeys !== null && { ENCRYPTION_KEYS: app.config.encryptionKeys }),
   };
 }
 
@@ -62,16 +64,44 @@ export async function runCommand(
   args: readonly string[],
   env: Record<string, string> = {},
 ): Promise<Ended> {
-  const main = join(await built(), 'main.js');
-  const child = spawn(process.execPath, [main, ...args], {
+  return outcomeOf(await spawnCommand(app, args, 'pipe', env));
+}
+
+/** The same with a reader of stdout that has gone before anything was written. */
+export async function runUnread(app: TestApp, args: readonly string[]): Promise<Ended> {
+  const child = await spawnCommand(app, args, 'pipe');
+  child.stdout?.destroy();
+  return outcomeOf(child);
+}
+
+/** The same with stdout on a disk without space. */
+export async function runOnFullDisk(app: TestApp, args: readonly string[]): Promise<Ended> {
+  const full = openSync('/dev/full', 'w');
+  try {
+    return await outcomeOf(await spawnCommand(app, args, full));
+  } finally {
+    closeSync(full);
+  }
+}
+
+async function spawnCommand(
+  app: TestApp,
+  args: readonly string[],
+  stdout: 'pipe' | number,
+  env: Record<string, string> = {},
+): Promise<ChildProcess> {
+  return spawn(process.execPath, [join(await built(), 'main.js'), ...args], {
     cwd: app.folder,
     env: { ...environmentOf(app), ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', stdout, 'pipe'],
   });
+}
+
+async function outcomeOf(child: ChildProcess): Promise<Ended> {
   let stdout = '';
   let stderr = '';
-  child.stdout.on('data', (text: Buffer) => (stdout += text.toString()));
-  child.stderr.on('data', (text: Buffer) => (stderr += text.toString()));
+  child.stdout?.on('data', (text: Buffer) => (stdout += text.toString()));
+  child.stderr?.on('data', (text: Buffer) => (stderr += text.toString()));
   await once(child, 'close');
   return { code: child.exitCode, stdout, stderr };
 }

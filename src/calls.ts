@@ -1,13 +1,15 @@
 import { Readable } from 'node:stream';
+import { createFutile, type Refusal } from './futile';
 import { Problem } from './problem';
-import { type Clock, later } from './time';
+import type { Clock } from './time';
 import type { FreshToken, Tokens } from './tokens';
 import { isDataCenterCode } from './zoho/data-centers';
 import { ZohoError } from './zoho/errors';
 import { forward, type Forwarded, type Headers } from './zoho/forward';
 import type { ZohoHosts } from './zoho/hosts';
 import { peek } from './zoho/peek';
-import { apiOrigin, callUrl } from './zoho/products';
+import { apiOrigin, callUrl, productAt } from './zoho/products';
+import { isRefused } from './zoho/verdict';
 
 export interface ApiCall {
   readonly method: string;
@@ -24,20 +26,18 @@ export interface ApiCall {
 const largestBody = 100 * 1024 * 1024;
 /** Bodies up to this size are kept, so that the call can be repeated with another token. */
 const keptBody = 1024 * 1024;
-/** When a new token was refused like the one before, the token is not the reason: so long no other is asked for. */
-const futileSeconds = 1800;
 
 export type Calls = ReturnType<typeof createCalls>;
 
 /** Calls to Zoho's product APIs with a connection's token. */
 export function createCalls({ hosts, tokens, now }: { hosts: ZohoHosts; tokens: Tokens; now: Clock }) {
-  /** Connections whose new token did not help, until when that is remembered. */
-  const futile = new Map<string, Date>();
+  const futile = createFutile(now);
   return { call };
 
   /**
    * Zoho's answer to a call, the token added. When Zoho says that the token is dead, a new one is fetched and the call
-   * repeated once. Throws a Problem when there is no token, no such address, or no answer.
+   * repeated once, unless its body was too large to be kept: then the next call has the new token. Throws a Problem when
+   * there is no token, no such address, or no answer.
    */
   async function call(fresh: FreshToken, wanted: ApiCall): Promise<Forwarded> {
     const url = urlOf(fresh, wanted);
@@ -49,11 +49,15 @@ export function createCalls({ hosts, tokens, now }: { hosts: ZohoHosts; tokens: 
     };
     try {
       const answer = await ask(fresh);
-      const another = answer.verdict === 'dead' && body.repeatable ? await anotherToken(fresh) : null;
-      if (another === null) return answer;
+      const { verdict } = answer;
+      if (!isRefused(verdict)) return answer;
+      const product = productAt(wanted.host, wanted.path);
+      const refusal = { connectionId: fresh.connection.id, product, verdict, token: fresh.accessToken };
+      const another = await anotherToken(fresh.connection.name, refusal);
+      if (another === null || !body.repeatable) return answer;
       answer.body.destroy();
       const repeated = await ask(another);
-      if (repeated.verdict === 'dead') futile.set(fresh.connection.id, later(now(), futileSeconds));
+      if (!isRefused(repeated.verdict)) futile.helped(refusal);
       return repeated;
     } catch (error) {
       if (body.isTooLarge()) throw tooLarge();
@@ -70,16 +74,15 @@ export function createCalls({ hosts, tokens, now }: { hosts: ZohoHosts; tokens: 
     throw new Problem(400, 'invalid_request', sentence, 'Write it without .., //, backslashes and encoded slashes.');
   }
 
-  /** A token that is not the one that was refused; null when none can be had, or has not helped lately. */
-  async function anotherToken(refused: FreshToken): Promise<FreshToken | null> {
-    const { id, name } = refused.connection;
-    const until = futile.get(id);
-    if (until !== undefined && until > now()) return null;
-    futile.delete(id);
+  /** A token that is not the one that was refused; null when none can be had, or it would not help. */
+  async function anotherToken(name: string, refusal: Refusal): Promise<FreshToken | null> {
     const stored = await tokens.stored(name);
-    if (stored && stored.accessToken !== refused.accessToken) return stored;
+    if (stored && stored.accessToken !== refusal.token) return stored;
+    if (futile.isFutile(refusal)) return null;
     try {
-      return await tokens.refresh(name, 'program');
+      const fetched = await tokens.refresh(name, 'program');
+      futile.begin(refusal, fetched.accessToken);
+      return fetched;
     } catch (error) {
       // Zoho's own refusal says more about the call than why the refresh was not possible.
       if (error instanceof Problem) return null;

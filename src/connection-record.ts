@@ -34,7 +34,11 @@ function recordOf(row: ConnectionRow, budget: Budget, now: Date) {
     user: { zuid: row.zuid, name: row.user_name, email: row.user_email },
     organisation: row.organisation,
     problem: row.problem === null ? null : { code: row.problem, detail: wordsOf(row.problem) },
-    budget: { used: budget.used, limit: budget.limit, next_at: budget.free ? null : iso(budget.freeAt) },
+    budget: {
+      used: budget.tenMinutes.used,
+      limit: budget.tenMinutes.limit,
+      next_at: budget.free ? null : iso(budget.freeAt),
+    },
   };
 }
 

@@ -8,6 +8,7 @@ import { addBackup } from './commands/backup';
 import { addConnections } from './commands/connections';
 import { addDoctor } from './commands/doctor';
 import { addKeys } from './commands/keys';
+import { OutputError, print, watchOutput } from './commands/output';
 import { addRestore } from './commands/restore';
 import { addRotateKey } from './commands/rotate-key';
 import { addSimulator } from './commands/simulator';
@@ -33,10 +34,14 @@ addBackup(program, configuration);
 addRestore(program, configuration);
 addRotateKey(program, configuration);
 addDoctor(program, configuration);
+for (const command of [program, ...program.commands]) refuseUnknown(command);
 
+watchOutput();
 for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.on(event, endUnexpectedly);
 
 program.parseAsync().catch((error: unknown) => {
+  // watchOutput has seen to it.
+  if (error instanceof OutputError) return;
   process.stderr.write(`${messageOf(error)}\n`);
   process.exitCode = 1;
 });
@@ -53,8 +58,22 @@ async function demo(): Promise<void> {
   // Loaded when asked for: the simulator would slow every other start down.
   const { runDemo } = await import('./demo.js');
   const running = await runDemo(process.env['PORT'], pino({ level: 'error' }));
-  process.stdout.write(running.words);
   stopOnSignal(() => running.close());
+  try {
+    await print(running.words);
+  } catch (error) {
+    await running.close();
+    throw error;
+  }
+}
+
+/** With --help, commander takes a word that is no command for none at all, which would look like success. */
+function refuseUnknown(command: Command): void {
+  if (command.commands.length === 0) return;
+  command.on('beforeHelp', () => {
+    const [word = ''] = command.args;
+    if (!['', 'help'].includes(word) && !word.startsWith('-')) command.error(`error: unknown command '${word}'`);
+  });
 }
 
 function configuration(): Config {
@@ -80,7 +99,9 @@ function stopOnSignal(close: () => Promise<void>): void {
 /** Nobody knows what still holds after such an error, so the process ends, and the next start recovers what it left. */
 function endUnexpectedly(error: unknown): void {
   // The error itself may hold a secret; its kind and the places in the code do not.
-  process.stderr.write(`${JSON.stringify({ level: 60, ...describeError(error), msg: 'ended by an unexpected error' })}\n`);
+  process.stderr.write(
+    `${JSON.stringify({ level: 60, ...describeError(error), msg: 'ended by an unexpected error' })}\n`,
+  );
   process.exit(1);
 }
 

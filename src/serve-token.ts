@@ -46,7 +46,7 @@ export function lifeOf({ connection }: FreshToken, now: Date): number {
 }
 
 function tooShort(expiresIn: number): TokenProblem {
-  const sentence = 'Zoho gives this connection tokens that live shorter than min_ttl.';
+  const sentence = 'Zoho gives this connection tokens that live too short for this min_ttl.';
   const next = 'Ask with a smaller min_ttl, or without.';
   return new TokenProblem({ status: 400, code: 'invalid_request', sentence, next, retryAfter: null }, expiresIn);
 }

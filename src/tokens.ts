@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { atMostEvery } from './at-most';
-import { readBudget } from './budget';
+import { readBudget, type Share, type Use } from './budget';
 import type { Clients } from './clients';
 import type { Log } from './log';
 import { notFound, Problem, problemOf } from './problem';
@@ -24,12 +24,15 @@ import type { Store } from './store/store';
 import { type Clock, iso, later, secondsUntil } from './time';
 import { together } from './together';
 import { troubleAfter } from './trouble';
+import { createUnderWay } from './under-way';
 import type { Zoho } from './zoho/client';
 import { isDataCenterCode } from './zoho/data-centers';
 import { ZohoError } from './zoho/errors';
 import { meaningOf } from './zoho/meanings';
 
-/** Longer than a refresh call (10 s) and the write after it, so that a living holder never loses its lease. */
+/** A refresh call takes no longer, and so much of a new token's life may be over when it arrives. */
+const refreshSeconds = 10;
+/** Longer than a refresh call and the write after it, so that a living holder never loses its lease. */
 const leaseSeconds = 15;
 /** Long enough for a dead holder's lease to end and one more refresh. */
 const waitSeconds = 28;
@@ -58,10 +61,11 @@ export type Tokens = ReturnType<typeof createTokens>;
 export function createTokens(parts: { store: Store; zoho: Zoho; clients: Clients; now: Clock; log: Log }) {
   const { store, zoho, clients, now, log } = parts;
   const owner = randomUUID();
-  const underWay = new Map<string, Promise<FreshToken>>();
+  const refreshes = new Map<string, Promise<FreshToken>>();
+  const underWay = createUnderWay();
   const isDue = atMostEvery(usedEvery, now);
   const find = together((name) => findConnection(store, name));
-  return { get, refresh, stored };
+  return { get, refresh, stored, ended: underWay.ended };
 
   /**
    * A token that lives at least `minTtl` seconds, which may be 3000 at the most; without asking Zoho when the stored
@@ -90,9 +94,10 @@ export function createTokens(parts: { store: Store; zoho: Zoho; clients: Clients
 
   function servable(connection: ConnectionRow, wish: Wish): FreshToken | null {
     if (connection.status !== 'active') return null;
-    // Should Zoho ever give shorter lives, a token that is almost new must do, or every call would ask for another.
-    const minTtl = Math.min(wish.minTtl, Math.floor((connection.access_token_life * 5) / 6));
-    if (secondsUntil(connection.access_token_expires_at, now()) < Math.max(minTtl, 1)) return null;
+    const lives = secondsUntil(connection.access_token_expires_at, now());
+    // Should Zoho give shorter lives than asked for, another token would not help: one that is almost new must do.
+    const isBest = wish.minTtl > connection.access_token_life - refreshSeconds && isAlmostNew(connection);
+    if (lives < 1 || (lives < wish.minTtl && !isBest)) return null;
     if (wish.newerThan !== null && (connection.refreshed_at ?? '') < iso(wish.newerThan)) return null;
     const accessToken = readable(() => openAccessToken(store, connection));
     return accessToken === null ? null : { accessToken, connection, refreshed: wish.newerThan !== null };
@@ -110,11 +115,11 @@ export function createTokens(parts: { store: Store; zoho: Zoho; clients: Clients
 
   /** Callers in this process share one refresh. */
   function once(connection: ConnectionRow, wish: Wish): Promise<FreshToken> {
-    const running = underWay.get(connection.id);
+    const running = refreshes.get(connection.id);
     if (running) return running;
-    const promise = refreshAcrossProcesses(connection.id, wish).finally(() => underWay.delete(connection.id));
-    underWay.set(connection.id, promise);
-    return promise;
+    const promise = refreshAcrossProcesses(connection.id, wish).finally(() => refreshes.delete(connection.id));
+    refreshes.set(connection.id, promise);
+    return underWay.track(promise);
   }
 
   /** Processes share one refresh by a lease in the row; whoever does not get it looks whether the holder is done. */
@@ -141,8 +146,14 @@ export function createTokens(parts: { store: Store; zoho: Zoho; clients: Clients
     }
   }
 
+  /** Whether less than a sixth of its life is over. */
+  function isAlmostNew({ access_token_expires_at: end, access_token_life: life }: ConnectionRow): boolean {
+    const lives = secondsUntil(end, now());
+    return lives > 0 && lives >= Math.floor((life * 5) / 6);
+  }
+
   /** Whether Zoho may be asked at all. Throws the Problem that says why not and until when. */
-  async function mayRefresh(connection: ConnectionRow, { asker }: Wish): Promise<void> {
+  async function mayRefresh(connection: ConnectionRow, { asker, newerThan }: Wish): Promise<void> {
     const isPerson = asker === 'person';
     if (connection.status === 'revoked' || connection.refresh_token_sealed === null) {
       throw new Problem(409, 'needs_reconnect', 'This connection was disconnected, so it has no tokens.', 'Reconnect.');
@@ -152,17 +163,23 @@ export function createTokens(parts: { store: Store; zoho: Zoho; clients: Clients
     }
     refuseUntil(connection.throttled_until, connection);
     if (!isPerson) refuseUntil(connection.retry_at, connection);
-    const budget = await readBudget(store, connection, asker, now());
-    if (budget.free) return;
-    const sentence = `The Keeper has refreshed this token ${budget.used} times in ten minutes and stops before Zoho blocks it.`;
-    const next = `The next refresh is possible at ${iso(budget.freeAt).slice(11, 16)} UTC.`;
-    throw new Problem(429, 'throttled', sentence, next, secondsUntil(iso(budget.freeAt), now()) + 1);
+    const forOthers = newerThan === null && isAlmostNew(connection) ? 'early' : 'program';
+    const share = isPerson ? 'person' : forOthers;
+    const { free, freeAt, deciding } = await readBudget(store, connection, share, now());
+    if (free) return;
+    const next = `The next refresh is possible at ${iso(freeAt).slice(11, 16)} UTC.`;
+    throw new Problem(429, 'throttled', usedUp(deciding, share), next, secondsUntil(iso(freeAt), now()) + 1);
   }
 
   function refuseUntil(time: string | null, connection: ConnectionRow): void {
     if (time === null || time <= iso(now())) return;
     const error = new ZohoError(meaningOf(connection.problem ?? 'throttled', 'refresh'));
-    throw problemOf(error, secondsUntil(time, now()) + 1);
+    throw problemOf(error, waitUntil(time));
+  }
+
+  /** Seconds after which that time has surely come; null when there is none. */
+  function waitUntil(time: string | null): number | null {
+    return time === null ? null : secondsUntil(time, now()) + 1;
   }
 
   /** Refreshes as the holder of the lease. Null when the lease was lost meanwhile. Throws a Problem. */
@@ -190,14 +207,14 @@ export function createTokens(parts: { store: Store; zoho: Zoho; clients: Clients
       const trouble = troubleAfter(error, connection, now());
       if (!(await saveTrouble(store, lease, trouble))) return null;
       log.warn({ connection: connection.name, problem: error.code, status: trouble.status }, 'refresh failed');
-      throw problemOf(error, secondsUntil(trouble.throttled_until ?? trouble.retry_at ?? null, now()) || null);
+      throw problemOf(error, waitUntil(trouble.throttled_until ?? trouble.retry_at ?? null));
     }
   }
 
   async function askZoho(connection: ConnectionRow) {
     try {
       const refreshToken = openRefreshToken(store, connection);
-      const client = await clients.find(connection.client_id);
+      const client = await clients.find(connection.client_id, connection.data_center);
       if (refreshToken === null || !isDataCenterCode(connection.data_center)) throw new DamagedSecret('refresh token');
       return await zoho.refresh(client, connection.data_center, refreshToken);
     } catch (error) {
@@ -206,4 +223,13 @@ export function createTokens(parts: { store: Store; zoho: Zoho; clients: Clients
       throw error;
     }
   }
+}
+
+/** Why the budget does not allow a refresh. */
+function usedUp({ window, used }: Use, share: Share): string {
+  if (window === 'hour')
+    return `The Keeper has fetched ${used} access tokens in an hour and stops before Zoho ends the oldest of them.`;
+  const count = `The Keeper has refreshed this token ${used} times in ten minutes`;
+  if (share === 'early') return `${count}, and the one that is stored is almost new.`;
+  return `${count} and stops before Zoho blocks it.`;
 }

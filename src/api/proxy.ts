@@ -14,7 +14,7 @@ import { note } from './note';
 
 /** How often the audit log notes that a key makes calls through a connection, in seconds. */
 const notedEvery = 3600;
-const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 // What products document. Cookies, the caller's Authorization and all that tells who called stay here.
 const passedOn = new Set(
@@ -42,7 +42,7 @@ export function proxy(parts: Parts): (req: Proxied, res: Response) => Promise<vo
   const isDue = atMostEvery(notedEvery, now);
   return async (req, res) => {
     const name = connectionNameOf(req);
-    if (!methods.has(req.method)) throw new Problem(405, 'method_not_allowed', 'That method is not passed on.', '');
+    if (!methods.includes(req.method)) throw notPassedOn(res);
     const target = targetOf(req);
     takeYourTime(req);
     const fresh = await serveToken(parts, name, null);
@@ -78,6 +78,16 @@ export function proxy(parts: Parts): (req: Proxied, res: Response) => Promise<vo
   }
 }
 
+function notPassedOn(res: Response): Problem {
+  res.set('Allow', methods.join(', '));
+  return new Problem(
+    405,
+    'method_not_allowed',
+    'That method is not passed on.',
+    'The header Allow has those that are.',
+  );
+}
+
 interface Target {
   readonly host: string;
   /** Path and query at Zoho, as they were written. */
@@ -86,10 +96,13 @@ interface Target {
   readonly prefix: string;
 }
 
-/** Reads `…/proxy/crm/v8/org` and `…/proxy/~desk/api/v1/tickets` from the address as it was sent. */
+/**
+ * Reads `…/proxy/crm/v8/org` and `…/proxy/~desk/api/v1/tickets` from the address as it was sent. Whatever begins with a
+ * tilde, however written, names a product: it must not reach another host than the one that was meant.
+ */
 function targetOf(req: Request): Target {
   const [, prefix = '', rest = ''] = /^(\/api\/v1\/connections\/[^/]+\/proxy)(\/.*)$/is.exec(req.originalUrl) ?? [];
-  const [, code, path = ''] = /^\/~([^/?]*)(\/.*)?$/s.exec(rest) ?? [];
+  const [, code, path = ''] = /^\/(?:~|%7e)([^/?]*)(.*)$/is.exec(rest) ?? [];
   if (code === undefined) return { host: 'api', path: rest, prefix };
   const product = findProduct(code);
   // Nothing that a program needs is at Zoho Accounts, and the Keeper's own calls go there.
@@ -116,15 +129,16 @@ function chosen(headers: IncomingHttpHeaders): Headers {
   return Object.fromEntries(entries);
 }
 
-async function passBack(res: Response, { origin, status, headers, body }: Forwarded, prefix: string): Promise<void> {
+async function passBack(res: Response, { url, status, headers, body }: Forwarded, prefix: string): Promise<void> {
   res.status(status);
   for (const [name, value] of Object.entries(headers)) {
     if (passedBack.has(name) || passedBackFamilies.test(name)) res.setHeader(name, value);
   }
   // A redirect within the same host goes on through here; one that leads elsewhere would take the caller's key along.
   const { location = '' } = headers;
-  const next = URL.canParse(location, origin) ? new URL(location, origin) : null;
-  if (location !== '' && next?.origin === origin) res.setHeader('location', `${prefix}${next.pathname}${next.search}`);
+  const next = URL.canParse(location, url.href) ? new URL(location, url.href) : null;
+  if (location !== '' && next?.origin === url.origin)
+    res.setHeader('location', `${prefix}${next.pathname}${next.search}`);
   try {
     await pipeline(body, res);
   } catch {

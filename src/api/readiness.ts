@@ -1,13 +1,17 @@
-import { Router } from 'express';
+import { type RequestHandler, Router } from 'express';
 import type { Parts } from '../app';
 import { atMostEvery } from '../at-most';
 import { probeWrite } from '../store/probe';
 import { iso } from '../time';
+import { onlyMethod, programErrors } from './errors';
 
 /** The database is asked at most this often, however often a load balancer asks, in seconds. */
 const probeEvery = 5;
 
-/** `GET /readyz`: whether this process can read and write its database. Tells strangers nothing more. */
+/**
+ * `GET /readyz`: whether this process can read and write its database. Tells strangers nothing more. Answers other methods
+ * there and at `/healthz` as the API does.
+ */
 export function readiness({ store, now, log }: Parts): Router {
   const router = Router();
   let probe: Promise<boolean> = Promise.resolve(false);
@@ -18,6 +22,7 @@ export function readiness({ store, now, log }: Parts): Router {
     res.status(ready ? 200 : 503).type('text/plain');
     res.send(ready ? 'ready' : 'not ready');
   });
+  router.use(['/healthz', '/readyz'], otherMethods, programErrors(log));
   return router;
 
   async function canWrite(): Promise<boolean> {
@@ -30,3 +35,7 @@ export function readiness({ store, now, log }: Parts): Router {
     }
   }
 }
+
+const refuse = onlyMethod('GET');
+const otherMethods: RequestHandler = (req, res, next) =>
+  req.method === 'GET' || req.method === 'HEAD' ? next() : refuse(req, res, next);

@@ -14,6 +14,8 @@ import { note } from './note';
 /** How often the audit log notes that a key takes the tokens of a connection, in seconds. */
 const notedEvery = 3600;
 
+const namedPlainText = ['utf-8', 'us-ascii', 'iso-8859-1'].map((name) => `text/plain;charset=${name}`);
+
 type Named = Request<{ name: string }>;
 
 /** Access tokens for programs. */
@@ -68,10 +70,16 @@ export function tokenCalls(parts: Parts, counts: TokenCounts) {
   }
 }
 
+/** Whether plain text is wanted, with its character set named or not: a token has only letters that all sets have. */
+function prefersText(req: Request): boolean {
+  const best = req.accepts(['json', 'text']);
+  return best === 'text' || (best === false && req.accepts(namedPlainText) !== false);
+}
+
 function sendToken(req: Request, res: Response, fresh: FreshToken, now: Date): void {
   const { accessToken, connection } = fresh;
   res.vary('Accept');
-  if (req.accepts(['json', 'text']) === 'text') {
+  if (prefersText(req)) {
     res.type('text/plain').send(accessToken);
     return;
   }

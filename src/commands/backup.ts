@@ -3,6 +3,8 @@ import { makeBackup } from '../backup';
 import type { Config } from '../config';
 import { commandLine } from '../store/events';
 import { openStore } from '../store/store';
+import { requireDatabase } from './keeper';
+import { print } from './output';
 
 /** Adds `backup`, which prints the path of the new backup. It may run while the Keeper does. */
 export function addBackup(program: Command, configuration: () => Config): void {
@@ -11,11 +13,11 @@ export function addBackup(program: Command, configuration: () => Config): void {
     .description('copy the database into a folder, while it is in use (SQLite)')
     .argument('<dir>', 'the folder, made if it does not exist')
     .action(async (folder: string) => {
-      const config = configuration();
+      const config = requireDatabase(configuration());
       const store = await openStore(config.databaseUrl, config.encryptionKeys);
       try {
         const backup = await makeBackup(store, folder, commandLine, () => new Date());
-        process.stdout.write(`${backup}\n`);
+        await print(`${backup}\n`);
         process.stderr.write('The backup holds no key: keep a copy of the key, in another place.\n');
       } finally {
         await store.close();

@@ -3,6 +3,7 @@ import type { Config } from '../config';
 import { type ConnectionRecord, connectionRecords } from '../connection-record';
 import { listConnections } from '../store/connections';
 import { requireDatabase, withKeeper } from './keeper';
+import { print } from './output';
 import { table } from './table';
 
 /** Adds `connections`, which prints them as a table or as the API does. */
@@ -15,8 +16,8 @@ export function addConnections(program: Command, configuration: () => Config): v
       const records = await withKeeper(requireDatabase(configuration()), async ({ store, now }) =>
         connectionRecords(store, await listConnections(store), now()),
       );
-      if (json) process.stdout.write(`${JSON.stringify(records, null, 2)}\n`);
-      else if (records.length > 0) process.stdout.write(table(headings, records.map(row)));
+      if (json) await print(`${JSON.stringify(records, null, 2)}\n`);
+      else if (records.length > 0) await print(table(headings, records.map(row)));
       else process.stderr.write('There are no connections yet: connect one on the dashboard.\n');
     });
 }

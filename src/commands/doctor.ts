@@ -4,6 +4,7 @@ import { ConfigError, type Config } from '../config';
 import { examine, type Finding, found } from '../doctor';
 import { StoreError } from '../store/errors';
 import { sqliteFile, withKeeper } from './keeper';
+import { print } from './output';
 
 /** The oldest Node that this program is made for, as in package.json. */
 const oldestNode = [20, 19] as const;
@@ -15,8 +16,8 @@ export function addDoctor(program: Command, configuration: () => Config): void {
     .description('look for what is wrong, and say what to do about it')
     .action(async () => {
       const findings = [nodeFinding(process.versions.node), ...(await findingsOf(configuration))];
-      for (const { good, subject, words } of findings)
-        process.stdout.write(`${good ? '✓' : '✗'} ${subject}: ${words}\n`);
+      const lines = findings.map(({ good, subject, words }) => `${good ? '✓' : '✗'} ${subject}: ${words}\n`);
+      await print(lines.join(''));
       const bad = findings.filter(({ good }) => !good).length;
       process.stderr.write(bad === 0 ? 'All is well.\n' : `${bad} of ${findings.length} need attention.\n`);
       if (bad > 0) process.exitCode = 1;

@@ -7,6 +7,7 @@ import { commandLine } from '../store/events';
 import type { ApiKeyRow } from '../store/schema';
 import { iso } from '../time';
 import { type Keeper, requireDatabase, withKeeper } from './keeper';
+import { print } from './output';
 import { table } from './table';
 
 interface Wish {
@@ -36,7 +37,8 @@ export function addKeys(program: Command, configuration: () => Config): void {
     .option('--read-only', 'without the right to force refreshes')
     .option('--expires-days <days>', 'how long it lives', wholeDays)
     .action(async (wish: Wish) => {
-      process.stdout.write(`${await withKeeper(configuration(), (keeper) => create(keeper, wish))}\n`);
+      // Without a database one is made: keys may be handed out before the first start.
+      await withKeeper(configuration(), (keeper) => create(keeper, wish));
     });
   keys
     .command('list')
@@ -45,7 +47,7 @@ export function addKeys(program: Command, configuration: () => Config): void {
       const rows = await withKeeper(requireDatabase(configuration()), (keeper) => keeper.keys.list());
       if (rows.length === 0) process.stderr.write('There are no API keys yet.\n');
       else
-        process.stdout.write(
+        await print(
           table(
             headings,
             rows.map((key) => row(key, iso(new Date()))),
@@ -62,7 +64,8 @@ export function addKeys(program: Command, configuration: () => Config): void {
     });
 }
 
-async function create({ keys, store }: Keeper, wish: Wish): Promise<string> {
+/** Makes a key and prints it. A key that nobody has seen does not stay valid. */
+async function create({ keys, store }: Keeper, wish: Wish): Promise<void> {
   const { name, readOnly, expiresDays } = wish;
   const connections = wish.connections?.names ?? null;
   const known = new Set((await listConnections(store)).map((connection) => connection.name));
@@ -70,7 +73,13 @@ async function create({ keys, store }: Keeper, wish: Wish): Promise<string> {
     process.stderr.write(`There is no connection called “${missing}” yet; the key will open it when there is.\n`);
   }
   const rights = readOnly ? 'read' : 'refresh';
-  return (await keys.create({ name, connections, rights, days: expiresDays ?? null }, commandLine)).text;
+  const { text, key } = await keys.create({ name, connections, rights, days: expiresDays ?? null }, commandLine);
+  try {
+    await print(`${text}\n`);
+  } catch (error) {
+    await keys.revoke(key.id, commandLine);
+    throw error;
+  }
 }
 
 function choice(text: string): Choice {

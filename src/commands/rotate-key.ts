@@ -3,6 +3,7 @@ import type { Config } from '../config';
 import { graceSeconds, type Rotation, rotateKey } from '../rotation';
 import { commandLine } from '../store/events';
 import { type OpenStore, openStore } from '../store/store';
+import { requireDatabase } from './keeper';
 
 /** Adds `rotate-key`, which may run while the Keeper does. */
 export function addRotateKey(program: Command, configuration: () => Config): void {
@@ -11,7 +12,7 @@ export function addRotateKey(program: Command, configuration: () => Config): voi
     .description('seal all stored secrets with a new encryption key and drop the old one')
     .option('--grace <seconds>', 'wait for a running Keeper before the old key is dropped', seconds, graceSeconds)
     .action(async ({ grace }: { grace: number }) => {
-      const config = configuration();
+      const config = requireDatabase(configuration());
       const store = await openStore(config.databaseUrl, config.encryptionKeys);
       try {
         const rotation = await rotateKey(store, commandLine, () => new Date(), grace);

@@ -1,5 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { ListenError } from '../server';
 import { dataCenterCodes, type DataCenterCode, isDataCenterCode } from '../zoho/data-centers';
+
+const highestPort = 65535;
 
 interface Options {
   readonly port: number;
@@ -15,15 +18,42 @@ export function addSimulator(program: Command): void {
     .option('--host <host>', 'address to listen on', '127.0.0.1')
     .option('--data-centers <codes>', `some of ${dataCenterCodes.join(',')}`, toDataCenters, ['us', 'eu', 'in'])
     .action(async (options: Options) => {
+      if (lastPort(options) > highestPort) throw tooHigh(options);
       const { runSimulator } = await import('../simulator/main.js');
-      await runSimulator(options);
+      try {
+        await runSimulator(options);
+      } catch (error) {
+        throw isRefusedAddress(error) ? cannotListen(options, error) : error;
+      }
     });
+}
+
+/** Each data centre has a port of its own, one after the other. */
+function lastPort({ port, dataCenters }: Options): number {
+  return port + dataCenters.length - 1;
+}
+
+function tooHigh(options: Options): ListenError {
+  const { port, dataCenters } = options;
+  const sentence = `${dataCenters.length} data centres need the ports ${port} to ${lastPort(options)}`;
+  return new ListenError(`${sentence}, and ${highestPort} is the highest: give a smaller --port.`);
+}
+
+/** What the system says when an address cannot be listened on. */
+function isRefusedAddress(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && ['listen', 'getaddrinfo'].includes(String(error.syscall));
+}
+
+function cannotListen(options: Options, { code }: NodeJS.ErrnoException): ListenError {
+  const place = `${options.host} from port ${options.port} to ${lastPort(options)}`;
+  if (code === 'EADDRINUSE') return new ListenError(`A port is in use on ${place}: give another --port.`);
+  return new ListenError(`Cannot listen on ${place} (${code}): check --host and --port.`);
 }
 
 function toPort(text: string): number {
   const port = Number(text);
-  if (Number.isInteger(port) && port > 0 && port < 65536) return port;
-  throw new InvalidArgumentError('Use a number from 1 to 65535.');
+  if (Number.isInteger(port) && port > 0 && port <= highestPort) return port;
+  throw new InvalidArgumentError(`Use a number from 1 to ${highestPort}.`);
 }
 
 function toDataCenters(text: string): DataCenterCode[] {

@@ -4,6 +4,7 @@ import { longestMinTtl, minTtlRule, serveToken } from '../serve-token';
 import { commandLine, findEvents, recordEvent } from '../store/events';
 import { iso, later } from '../time';
 import { type Keeper, requireDatabase, withKeeper } from './keeper';
+import { print } from './output';
 
 /** How often the audit log notes that tokens of a connection are taken here, in seconds. */
 const notedEvery = 3600;
@@ -21,7 +22,7 @@ export function addToken(program: Command, configuration: () => Config): void {
         await noteTaking(keeper, name);
         return accessToken;
       });
-      process.stdout.write(`${token}\n`);
+      await print(`${token}\n`);
     });
 }
 

@@ -20,7 +20,7 @@ const readyMade = {
 
 /**
  * Runs the simulator until SIGINT or SIGTERM and resolves when it has stopped. What a client needs to know goes to stdout.
- * Rejects when a port is taken.
+ * Rejects when a port is taken. Stops as well when stdout cannot be written.
  */
 export async function runSimulator(options: RunOptions = {}): Promise<void> {
   const { port = firstPort, dataCenters = ['us', 'eu', 'in'] } = options;
@@ -36,9 +36,11 @@ function toldToStop(): Promise<void> {
   return new Promise((resolve) => {
     const stop = () => {
       process.off('SIGINT', stop).off('SIGTERM', stop);
+      process.stdout.off('error', stop);
       resolve();
     };
     process.on('SIGINT', stop).on('SIGTERM', stop);
+    process.stdout.on('error', stop);
   });
 }
 

@@ -31,11 +31,11 @@ export function connectionRoutes(parts: Parts): Router {
   async function showConnection(req: Named, res: Response): Promise<void> {
     const connection = await connections.find(req.params.name);
     const history = await recentRefreshes(store, connection.id, historyLength);
-    const { used, limit, free, freeAt } = await readBudget(store, connection, 'person', now());
+    const { deciding, free, freeAt } = await readBudget(store, connection, 'person', now());
     show(res, 'connection', {
       connection: connectionView(connection, now()),
       history: history.map((refresh) => refreshView(refresh, now())),
-      budget: { used, limit, next: free ? null : moment(iso(freeAt), now()) },
+      budget: { ...deciding, next: free ? null : moment(iso(freeAt), now()) },
       tries: trialsOf(connection).map(({ product, missing }) => ({
         code: product.code,
         name: product.name,

@@ -2,6 +2,7 @@ import { Router, type Request, type Response } from 'express';
 import type { Parts } from '../app';
 import { Problem } from '../problem';
 import type { TrialResult } from '../trial';
+import { isRefused } from '../zoho/verdict';
 import { field, personOf } from './input';
 import { show, type Tone } from './pages';
 import { flash } from './session';
@@ -46,7 +47,7 @@ function meaning({ trial, answer }: TrialResult): { tone: Tone; sentence: string
     const sentence = `${product.name} knows the token, but its scopes do not allow this call.`;
     return { tone: 'wait', sentence, next: 'Connect again with more scopes.' };
   }
-  if (answer.verdict === 'dead') {
+  if (isRefused(answer.verdict)) {
     const sentence = `${product.name} does not accept the access token.`;
     return { tone: 'bad', sentence, next: 'Check the scopes and that the account may use this product.' };
   }

@@ -68,28 +68,32 @@ describe('the budget of refreshes', () => {
     }
   }
 
-  it('holds for an hour of forced refreshes, clicks, restarts and faults in any order', async () => {
-    let refreshes = 0;
-    const property = fc.asyncProperty(hour, async (steps) => {
-      const { control } = app.simulator;
-      const name = someName();
-      control.faults.clearFaults();
-      app.advance(3700);
-      await person(app).connect({ name });
-      control.clearRequests();
-      for (const [seconds, step] of steps) {
-        app.advance(seconds);
-        await play(name, step);
-      }
-      const times = control.requests({ endpoint: 'refresh' }).map((request) => Date.parse(request.time));
-      refreshes += times.length;
-      expect(busiest(times)).toBeLessThanOrEqual(most);
-      expect(control.throttled()).toBe(0);
-    });
-    await fc.assert(property, { numRuns: times(5, 60), endOnFailure: true });
-    // A Keeper that never refreshes would pass as well.
-    expect(refreshes).toBeGreaterThan(20);
-  }, limit(120_000));
+  it(
+    'holds for an hour of forced refreshes, clicks, restarts and faults in any order',
+    async () => {
+      let refreshes = 0;
+      const property = fc.asyncProperty(hour, async (steps) => {
+        const { control } = app.simulator;
+        const name = someName();
+        control.faults.clearFaults();
+        app.advance(3700);
+        await person(app).connect({ name });
+        control.clearRequests();
+        for (const [seconds, step] of steps) {
+          app.advance(seconds);
+          await play(name, step);
+        }
+        const times = control.requests({ endpoint: 'refresh' }).map((request) => Date.parse(request.time));
+        refreshes += times.length;
+        expect(busiest(times)).toBeLessThanOrEqual(most);
+        expect(control.throttled()).toBe(0);
+      });
+      await fc.assert(property, { numRuns: times(5, 60), endOnFailure: true });
+      // A Keeper that never refreshes would pass as well.
+      expect(refreshes).toBeGreaterThan(20);
+    },
+    limit(120_000),
+  );
 
   it('keeps one refresh for a person when programs have used theirs up', async () => {
     app.simulator.control.faults.clearFaults();

@@ -72,6 +72,17 @@ describe('calls of programs', () => {
     nobody.stop();
   });
 
+  it('answer other methods for /healthz and /readyz in the same way', async () => {
+    const nobody = program(app.url, null);
+    for (const path of ['/healthz', '/readyz']) {
+      const { status, headers, body } = await nobody.post(path);
+      expect([status, headers.allow, body['code']]).toEqual([405, 'GET, HEAD', 'method_not_allowed']);
+      expect(headers['content-type']).toMatch(/^application\/problem\+json/);
+      expect((await nobody.call('HEAD', path)).status).toBe(200);
+    }
+    nobody.stop();
+  });
+
   it('answer a host name that is not ours, and a broken address, as a problem too', async () => {
     const foreign = await script.get('/api/v1/connections', { Host: 'evil.test' });
     expect(foreign.status).toBe(421);

@@ -5,7 +5,7 @@ import { startApp, type TestApp } from '../support/app';
 import { type Keeper, startKeeper } from '../support/keeper';
 import { person } from '../support/person';
 import { differences } from './conformance';
-import { program, type Program, refreshPath, someKey, tokenPath } from './support';
+import { type Answered, program, type Program, refreshPath, someKey, tokenPath } from './support';
 
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
@@ -71,6 +71,52 @@ describe('the OpenAPI description', () => {
     const troubled = await script.get('/api/v1/connections/crm');
     expect(troubled.body['problem']).not.toBeNull();
     expect(differences(schemas.Connection, troubled.body, schemas)).toEqual([]);
+  });
+
+  it('describes the refusals that really come, with their headers', async () => {
+    const nobody = program(app.url, null);
+    const cases: [path: string, method: string, Promise<Answered>][] = [
+      ['/api/v1/connections/{name}/token', 'get', nobody.get(tokenPath('crm'))],
+      ['/api/v1/connections/{name}/token', 'get', script.get(tokenPath('crm'), { Host: 'evil.test' })],
+      ['/api/v1/connections', 'get', script.get('/api/v1/connections', { Host: 'a.test,b.test' })],
+      ['/api/v1/connections', 'get', script.call('DELETE', '/api/v1/connections')],
+      ['/api/v1/connections/{name}/refresh', 'post', script.get(refreshPath('crm'))],
+      ['/api/v1/connections/{name}/proxy/{path}', 'get', script.call('PROPFIND', '/api/v1/connections/crm/proxy/x')],
+      ['/healthz', 'get', script.post('/healthz')],
+      ['/readyz', 'get', script.post('/readyz')],
+      ['/metrics', 'get', nobody.get('/metrics')],
+    ];
+    const seen = new Set<number>();
+    for (const [path, method, answering] of cases) {
+      const { status, headers } = await answering;
+      const described = memberOf(memberOf(memberOf(documented[path], method), 'responses'), String(status));
+      const wanted = { 401: ['www-authenticate'], 405: ['allow'] }[status] ?? [];
+      expect([
+        path,
+        status,
+        Object.keys(memberOf(described, 'headers') ?? {}).map((name) => name.toLowerCase()),
+      ]).toEqual([path, status, wanted]);
+      for (const name of wanted) expect(headers[name]).toEqual(expect.any(String));
+      expect(memberOf(described, 'content')).toHaveProperty(['application/problem+json']);
+      seen.add(status);
+    }
+    nobody.stop();
+    expect([...seen].toSorted((one, other) => one - other)).toEqual([400, 401, 405, 421]);
+  });
+
+  it('describes when to try again, and the bare token of a refresh', async () => {
+    app.advance(3700);
+    for (let count = 0; count < 8; count++) await script.post(refreshPath('crm'));
+    const { status, headers } = await script.post(refreshPath('crm'));
+    const responses = memberOf(memberOf(documented['/api/v1/connections/{name}/refresh'], 'post'), 'responses');
+    expect([status, headers['retry-after']]).toEqual([429, expect.any(String)]);
+    expect(memberOf(responses, '429')).toHaveProperty(['headers', 'Retry-After']);
+    expect(memberOf(responses, '503')).toMatchObject({ description: expect.stringContaining('storage_unavailable') });
+    app.advance(700);
+    const plain = await script.call('POST', refreshPath('crm'), { Accept: 'text/plain' });
+    expect(plain.headers['content-type']).toMatch(/^text\/plain/);
+    expect(plain.text).toMatch(/^1000\.\S+$/);
+    expect(memberOf(responses, '200')).toHaveProperty(['content', 'text/plain']);
   });
 
   it('is checked by something that does find differences', () => {

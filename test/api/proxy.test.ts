@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { startApp, type TestApp } from '../support/app';
 import { person, someName } from '../support/person';
 import { startUpstream, type Upstream } from '../support/upstream';
-import { program, type Program, someKey } from './support';
+import { program, type Program, refreshCount, someKey } from './support';
 
 const everyScope =
   'ZohoCRM.users.READ,ZohoCRM.org.READ,Desk.basic.READ,ZohoMail.accounts.READ,ZohoProjects.portals.READ';
@@ -17,6 +17,7 @@ describe('calling Zoho through the Keeper', () => {
   let key: string;
   let script: Program;
   let name: string;
+  let refreshes: () => number;
   beforeAll(async () => {
     app = await startApp();
     key = await someKey(app.server.store);
@@ -31,11 +32,11 @@ describe('calling Zoho through the Keeper', () => {
     app.simulator.control.faults.clearFaults();
     name = someName();
     await person(app).connect({ name, scopes: everyScope });
+    refreshes = refreshCount(app.simulator.control);
     app.simulator.control.clearRequests();
   });
 
   const calls = (): number => app.simulator.control.count({ endpoint: 'api' });
-  const refreshes = (): number => app.simulator.control.count({ endpoint: 'refresh' });
 
   function killAccessTokens(): void {
     for (const { kind, value } of app.simulator.control.minted()) {
@@ -135,6 +136,30 @@ describe('calling Zoho through the Keeper', () => {
     expect(refreshes()).toBe(1);
   });
 
+  it('still fetches a token for another product when one refuses every token', async () => {
+    await script.get(proxied(name, '/books/v3/organizations'));
+    killAccessTokens();
+    const { status } = await script.get(proxied(name, '/crm/v8/org'));
+    expect([status, refreshes()]).toEqual([200, 2]);
+  });
+
+  it('fetches a token each time that one dies', async () => {
+    for (let count = 1; count <= 3; count += 1) {
+      killAccessTokens();
+      expect((await script.get(proxied(name, '/crm/v8/org'))).status).toBe(200);
+      expect(refreshes()).toBe(count);
+    }
+  });
+
+  it('replaces a dead token for the next call when the body was too large to be sent again', async () => {
+    killAccessTokens();
+    const body = 'x'.repeat(1024 * 1024 + 1);
+    const first = await send('/crm/v8/echo', { method: 'POST', body });
+    expect([first.status, calls(), refreshes()]).toEqual([401, 1, 1]);
+    const second = await send('/crm/v8/echo', { method: 'POST', body });
+    expect([second.status, calls(), refreshes()]).toEqual([200, 2, 1]);
+  });
+
   it('gives Zoho’s answer when no other token can be had', async () => {
     killAccessTokens();
     app.simulator.control.faults.inject({ endpoint: 'refresh', kind: 'json_503' });
@@ -183,6 +208,21 @@ describe('calling Zoho through the Keeper', () => {
     expect((await nobody.get(proxied(name, '/crm/v8/org'))).status).toBe(401);
     nobody.stop();
     expect(calls()).toBe(0);
+  });
+
+  it.each(['/~desk?x=1', '/%7Edesk/api/v1/organizations', '/%7edesk?x=1', '/~desk', '/%7Enothing/x', '/~?x=1'])(
+    'never sends the product word to the API domain: %s',
+    async (path) => {
+      await script.get(proxied(name, path));
+      const paths = app.simulator.control.requests({ endpoint: 'api' }).map((request) => request.path);
+      expect(paths).toEqual(path === '/%7Edesk/api/v1/organizations' ? ['/api/v1/organizations'] : []);
+    },
+  );
+
+  it('names the methods that it passes on', async () => {
+    const { status, headers, body } = await script.call('PROPFIND', proxied(name, '/crm/v8/org'));
+    expect([status, headers.allow]).toEqual([405, 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS']);
+    expect(body['detail']).toMatch(/^\S.*\S$/);
   });
 
   it('says what to do when the connection was disconnected', async () => {
@@ -262,6 +302,80 @@ describe('what comes back through the Keeper', () => {
     const away = await send('/~desk/api/v1/file');
     expect([away.status, away.headers.get('location')]).toEqual([307, null]);
     expect(upstream.received).toHaveLength(2);
+  });
+
+  it.each([
+    ['next2?x=1', '/crm/next2?x=1'],
+    ['?page=2', '/crm/redirrel?page=2'],
+    ['../v9', '/v9'],
+  ])('understands the relative redirect %s from where the call went', async (location, path) => {
+    upstream.answer((_req, res) => void res.writeHead(302, { location }).end());
+    const response = await send('/crm/redirrel');
+    expect(response.headers.get('location')).toBe(proxied(name, path));
+    const own = await send('/~desk/crm/redirrel');
+    expect(own.headers.get('location')).toBe(proxied(name, `/~desk${path}`));
+  });
+
+  describe('when a product refuses every token', () => {
+    const refreshes = (): number => app.simulator.control.count({ endpoint: 'refresh' });
+    beforeEach(async () => {
+      app.advance(3700);
+      await send('/crm/v8/x');
+      app.simulator.control.clearRequests();
+    });
+
+    function refuse(answers: Readonly<Record<string, string | number>>): void {
+      upstream.answer((req, res) => {
+        const [, code] = Object.entries(answers).find(([start]) => req.url?.startsWith(start)) ?? [];
+        res.writeHead(code === undefined ? 200 : 401, { 'content-type': 'application/json' });
+        res.end(JSON.stringify({ code: code ?? 'fine' }));
+      });
+    }
+
+    it.each(['INVALID_TOKEN', 57])('fetches one and no more, whatever it says: %s', async (code) => {
+      refuse({ '/crm/bad': code });
+      for (let count = 0; count < 4; count += 1) {
+        expect((await send('/crm/bad')).status).toBe(401);
+        expect((await send('/crm/good')).status).toBe(200);
+      }
+      expect(refreshes()).toBe(1);
+    });
+
+    it('fetches one for each of two that do, and not in turn', async () => {
+      refuse({ '/crm': 'INVALID_TOKEN', '/bigin': 'INVALID_TOKEN' });
+      for (let count = 0; count < 4; count += 1) for (const path of ['/crm/x', '/bigin/x']) await send(path);
+      expect(refreshes()).toBe(2);
+    });
+
+    it('fetches no more either when nothing can be repeated', async () => {
+      refuse({ '/books': 57 });
+      const body = 'x'.repeat(1024 * 1024 + 1);
+      for (let count = 0; count < 3; count += 1) await send('/books/v3/x', { method: 'POST', body });
+      expect(refreshes()).toBe(1);
+    });
+
+    it('believes another one, up to three that may mean something else', async () => {
+      const finance = ['/books', '/inventory', '/invoice', '/billing', '/expense'];
+      refuse(Object.fromEntries([...finance.map((path) => [path, 57]), ['/crm', 'INVALID_TOKEN']]));
+      for (const path of [...finance, ...finance, '/made-up']) await send(`${path}/v3/x`);
+      expect(refreshes()).toBe(3);
+      await send('/crm/v8/x');
+      expect(refreshes()).toBe(4);
+    });
+
+    it('takes paths that no product has for one and the same', async () => {
+      upstream.answer((_req, res) => void res.writeHead(401).end(JSON.stringify({ code: 57 })));
+      for (const path of ['/a', '/b', '/c']) await send(`${path}/v3/x`);
+      expect(refreshes()).toBe(1);
+    });
+
+    it('fetches for it again after half an hour', async () => {
+      refuse({ '/books': 57 });
+      await send('/books/v3/x');
+      app.advance(1801);
+      await send('/books/v3/x');
+      expect(refreshes()).toBe(2);
+    });
   });
 
   it('carries large bodies both ways unchanged', async () => {

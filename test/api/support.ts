@@ -1,5 +1,6 @@
 import http from 'node:http';
 import { createKeys, type KeyWish } from '../../src/keys';
+import type { Control } from '../../src/simulator/simulator';
 import type { Store } from '../../src/store/store';
 import { listLog } from '../support/app';
 
@@ -66,6 +67,12 @@ export async function someKey(store: Store, wish: Partial<KeyWish> = {}): Promis
   const keys = createKeys({ store, now: () => new Date(), log: listLog([]) });
   const full = { name: 'a program', connections: null, rights: 'refresh', days: null, ...wish } as const;
   return (await keys.create(full, { name: 'test', address: null })).text;
+}
+
+/** Counts the refreshes of the connection that was made last: the Keeper may refresh those of earlier tests by itself. */
+export function refreshCount(control: Control): () => number {
+  const { value } = control.minted().findLast(({ kind }) => kind === 'refresh_token') ?? {};
+  return () => control.requests({ endpoint: 'refresh' }).filter(({ form }) => form['refresh_token'] === value).length;
 }
 
 export function tokenPath(name: string, query = ''): string {

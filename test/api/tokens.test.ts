@@ -1,11 +1,12 @@
 import { startApp, type TestApp } from '../support/app';
 import { person, someName } from '../support/person';
-import { program, type Program, refreshPath, someKey, tokenPath } from './support';
+import { program, type Program, refreshCount, refreshPath, someKey, tokenPath } from './support';
 
 describe('tokens for programs', () => {
   let app: TestApp;
   let script: Program;
   let name: string;
+  let refreshes: () => number;
   beforeAll(async () => {
     app = await startApp();
     script = program(app.url, await someKey(app.server.store));
@@ -19,12 +20,9 @@ describe('tokens for programs', () => {
     app.simulator.control.faults.clearFaults();
     name = someName();
     await person(app).connect({ name });
+    refreshes = refreshCount(app.simulator.control);
     app.simulator.control.clearRequests();
   });
-
-  function refreshes(): number {
-    return app.simulator.control.count({ endpoint: 'refresh' });
-  }
 
   it('serves the stored token with all that a script needs, without asking Zoho', async () => {
     const { status, headers, body } = await script.get(tokenPath(name));
@@ -52,6 +50,20 @@ describe('tokens for programs', () => {
     expect(plain.headers['content-type']).toMatch(/^text\/plain/);
     expect(plain.text).toBe(json.body['access_token']);
     expect(plain.headers.vary).toBe('Accept');
+  });
+
+  it.each(['text/plain; charset=utf-8', 'text/plain;charset="UTF-8"', 'text/plain;charset=us-ascii;q=0.9'])(
+    'gives the bare token to whoever accepts %s',
+    async (accepted) => {
+      const { text } = await script.get(tokenPath(name), { Accept: accepted });
+      expect(text).toMatch(/^1000\.\S+$/);
+    },
+  );
+
+  it('gives JSON to whoever accepts both, or neither', async () => {
+    for (const accepted of ['application/json, text/plain;charset=utf-8', '*/*', 'image/png']) {
+      expect((await script.get(tokenPath(name), { Accept: accepted })).text).toMatch(/^\{/);
+    }
   });
 
   it('gives a token that Zoho takes', async () => {
@@ -139,6 +151,69 @@ describe('tokens for programs', () => {
     } finally {
       app.simulator.control.settings.accessTokenLife = 3600;
     }
+  });
+
+  describe('when its tokens are short-lived', () => {
+    function live(seconds: number): void {
+      app.simulator.control.settings.accessTokenLife = seconds;
+    }
+    beforeEach(async () => {
+      live(1200);
+      app.advance(3600);
+      await script.get(tokenPath(name));
+      app.simulator.control.clearRequests();
+    });
+    afterEach(() => live(3600));
+
+    it('refreshes once when a new one lives as long as asked for', async () => {
+      app.advance(150);
+      for (let round = 0; round < 5; round++) {
+        const { status, body } = await script.get(tokenPath(name, '?min_ttl=1100'));
+        expect([status, refreshes()]).toEqual([200, 1]);
+        expect(body['expires_in']).toBeGreaterThanOrEqual(1100);
+      }
+    });
+
+    it('says so when a new one lives shorter than the one before', async () => {
+      app.advance(150);
+      live(600);
+      for (let round = 0; round < 5; round++) {
+        expect((await script.get(tokenPath(name, '?min_ttl=1100'))).status).toBe(400);
+        app.advance(5);
+      }
+      expect(refreshes()).toBe(1);
+    });
+
+    it('leaves half of the budget to others however close to a whole life programs ask', async () => {
+      const statuses: number[] = [];
+      for (let round = 0; round < 10; round++) {
+        app.advance(20);
+        statuses.push((await script.get(tokenPath(name, '?min_ttl=1190'))).status);
+      }
+      // The one with which this began counts as well.
+      expect(refreshes()).toBe(3);
+      expect(statuses.slice(0, 4)).toEqual([200, 200, 200, 429]);
+      const refused = await script.get(tokenPath(name, '?min_ttl=1190'));
+      expect(refused.body['detail']).toContain('the one that is stored is almost new');
+      expect((await script.post(refreshPath(name))).status).toBe(200);
+    });
+
+    it('gives min_ttl=3000 of tokens that live 3599 seconds', async () => {
+      live(3599);
+      app.advance(1200);
+      await script.get(tokenPath(name));
+      app.advance(599);
+      const { status, body } = await script.get(tokenPath(name, '?min_ttl=3000'));
+      expect([status, refreshes()]).toEqual([200, 2]);
+      expect(body['expires_in']).toBeGreaterThanOrEqual(3000);
+    });
+  });
+
+  it('refreshes again after exactly the time that a failed refresh names', async () => {
+    app.simulator.control.faults.inject({ endpoint: 'refresh', kind: 'json_503' });
+    const failed = await script.post(refreshPath(name));
+    app.advance(Number(failed.headers['retry-after']));
+    expect((await script.post(refreshPath(name))).status).toBe(200);
   });
 
   it('notes when a connection and a key were last used', async () => {

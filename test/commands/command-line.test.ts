@@ -19,7 +19,6 @@ describe('the command line', () => {
   it.each([
     [['token', 'crm']],
     [['connections']],
-    [['keys', 'create', '--name', 'x']],
     [['keys', 'list']],
     [['backup', 'backups']],
     [['rotate-key', '--grace', '0']],

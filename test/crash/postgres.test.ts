@@ -63,9 +63,9 @@ interface Load {
 function startLoad(script: Program, someone: Person, prefix: string): Load {
   const seen: Answered[] = [];
   const connected: string[] = [];
-  let going = true;
+  const end = new AbortController();
   const repeat = async (work: (round: number) => Promise<void>): Promise<void> => {
-    for (let round = 0; going; round++) await work(round);
+    for (let round = 0; !end.signal.aborted; round++) await work(round);
   };
   const asking = async (): Promise<void> => void seen.push(await script.get(tokenPath('crm')));
   const refreshing = async (): Promise<void> => {
@@ -87,7 +87,7 @@ function startLoad(script: Program, someone: Person, prefix: string): Load {
       while (seen.length < enough) await wait(5);
     },
     async stop() {
-      going = false;
+      end.abort();
       await all;
       return { seen, connected };
     },

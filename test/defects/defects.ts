@@ -341,4 +341,12 @@ export const defects: readonly Defect[] = [
     tests: ['test/restore.test.ts'],
     only: 'while a Keeper has the database open',
   },
+  {
+    name: 'the secret of one data centre is sent to the others',
+    file: 'src/store/client-secrets.ts',
+    find: `.where('id', '=', id)`,
+    replace: ``,
+    tests: ['test/web/client-secrets.test.ts'],
+    only: 'sends each secret',
+  },
 ];

@@ -94,6 +94,9 @@ async function spawnCommand(
     cwd: app.folder,
     env: { ...environmentOf(app), ...env },
     stdio: ['ignore', stdout, 'pipe'],
+    // Less than a test's time: one that does not end must not stay behind.
+    timeout: 25_000,
+    killSignal: 'SIGKILL',
   });
 }
 

@@ -5,7 +5,7 @@ import { Problem } from './problem';
 import type { Revocations } from './revocations';
 import { addConnection, findConnection, type Grant, openRefreshToken, replaceGrant } from './store/connections';
 import { type Actor, recordEvent } from './store/events';
-import { dismissFlowsOf, endFlow, keepAnswer } from './store/flows';
+import { dismissFlowsOf, endFlow, findFlow, keepAnswer } from './store/flows';
 import { storageFault } from './store/faults';
 import { readable } from './store/readable';
 import { addRevocation } from './store/revocations';
@@ -54,7 +54,8 @@ export function createGrants(parts: {
   async function keep(flow: FlowRow, kept: KeptAnswer, actor: Actor): Promise<Outcome> {
     const end = later(now(), storingPatience);
     const unwritten = await patiently(flow, end, () => keepAnswer(store, flow.id, JSON.stringify(kept), iso(now())));
-    if (unwritten !== null) throw await lost(flow, kept, unwritten);
+    const isWritten = unwritten === null || (await isThere(flow));
+    if (isWritten !== true) throw await lost(flow, kept, isWritten);
     let outcome: Outcome = { kind: 'unfinished', name: flow.connection_name };
     const unfinished = await patiently(flow, end, async () => void (outcome = await finish(flow, kept, actor)));
     return unfinished === null || storageFault(unfinished) !== null ? outcome : giveUp(flow, kept, actor);
@@ -74,10 +75,20 @@ export function createGrants(parts: {
     }
   }
 
-  async function lost(flow: FlowRow, kept: KeptAnswer, reason: unknown): Promise<Problem> {
+  /** Whether the answer was written down although the database said otherwise, as it may; null when nobody can tell. */
+  async function isThere(flow: FlowRow): Promise<boolean | null> {
+    try {
+      const found = await findFlow(store, flow.id);
+      return found !== undefined && found.answer_sealed !== null;
+    } catch {
+      return null;
+    }
+  }
+
+  /** Tokens that certainly are not written down are revoked. Those that may be are not: recovery would store them later. */
+  async function lost(flow: FlowRow, kept: KeptAnswer, isWritten: false | null): Promise<Problem> {
     const next = 'Look at the disk and the log of the Keeper, then connect again.';
-    // When the database went away in the middle, the answer may be there after all, and recovery will store it.
-    if (storageFault(reason) === 'unreachable') {
+    if (isWritten === null) {
       const sentence = 'The database went away before it said that the tokens are stored.';
       return new Problem(503, 'not_stored', sentence, 'When it is back, look whether the connection is there.');
     }

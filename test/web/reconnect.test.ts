@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import BetterSqlite from 'better-sqlite3';
 import { findConnection } from '../../src/store/connections';
 import { startApp, testClient, type TestApp } from '../support/app';
@@ -50,6 +51,31 @@ describe('a reconnect', () => {
     expect(living()).not.toEqual(before);
     await someone.submit(`/connections/${name}/refresh`);
     expect((await someone.visit('/')).text).toContain(`“${name}” has a new access token`);
+  }, 60_000);
+
+  it('whose tokens cannot even be written down has them revoked, and leaves what was stored', async () => {
+    await someone.connect({ name });
+    const before = living();
+    const { control } = app.simulator;
+    control.faults.inject({ endpoint: 'exchange', kind: 'slow', delay_ms: 500 });
+    control.clearRequests();
+    const callback = someone.open(pathOf(control.authorize((await reconnecting()).href)));
+    await control.arrived(1, { endpoint: 'exchange' });
+    const other = new BetterSqlite(app.server.store.file ?? '');
+    other.exec('begin immediate');
+    const from = app.logged.length;
+    while (!app.logged.slice(from).some((line) => line.includes('tokens could not be stored'))) await wait(50);
+    app.advance(31);
+    const page = await callback.finally(() => other.close());
+    expect(page.status).toBe(503);
+    expect(page.text).toContain('The tokens could not be stored, so they were revoked at Zoho.');
+    expect(living()).toEqual(before);
+    await app.restart();
+    await someone.submit(`/connections/${name}/refresh`);
+    const dashboard = (await someone.visit('/')).text;
+    expect(dashboard).toContain(`“${name}” has a new access token`);
+    expect(dashboard).toContain(`Connecting “${name}” was interrupted.`);
+    expect(living()).toEqual(before);
   }, 60_000);
 
   it.each(['reset_mid_body', 'html_500', 'empty_200', 'hang_before_headers'] as const)(

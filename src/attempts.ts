@@ -3,7 +3,7 @@ import { Problem } from './problem';
 import { findAttempts, forgetAttempts, saveAttempt } from './store/logins';
 import type { LoginAttemptRow } from './store/schema';
 import type { Store } from './store/store';
-import { type Clock, iso, later } from './time';
+import { type Clock, iso, later, secondsToWait } from './time';
 
 const freeAttempts = 5;
 const longestWait = 15 * 60;
@@ -57,7 +57,7 @@ function waitAfter(attempts: number): number {
 }
 
 function tooMany(until: string, now: Date): Problem {
-  const seconds = Math.ceil((Date.parse(until) - now.getTime()) / 1000);
+  const seconds = secondsToWait(until, now);
   const sentence = 'There were too many wrong passwords from your network address.';
   const when = seconds < 90 ? `in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}` : `at ${until.slice(11, 16)} UTC`;
   return new Problem(429, 'too_many_attempts', sentence, `Try again ${when}.`, seconds);

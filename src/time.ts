@@ -10,6 +10,11 @@ export function later(time: Date, seconds: number): Date {
   return new Date(time.getTime() + seconds * 1000);
 }
 
+/** Whole seconds after which an ISO time has surely come; at least one, as an answer that says "wait" means it. */
+export function secondsToWait(time: string, now: Date): number {
+  return Math.max(1, Math.ceil((Date.parse(time) - now.getTime()) / 1000));
+}
+
 /** Whole seconds from `now` to an ISO time, rounded down; 0 when it has passed or there is none. */
 export function secondsUntil(time: string | null, now: Date): number {
   if (time === null) return 0;

@@ -21,7 +21,7 @@ import { readable } from './store/readable';
 import { beginRefresh, endRefresh } from './store/refreshes';
 import type { Asker, ConnectionRow } from './store/schema';
 import type { Store } from './store/store';
-import { type Clock, iso, later, secondsUntil } from './time';
+import { type Clock, iso, later, secondsToWait, secondsUntil } from './time';
 import { together } from './together';
 import { troubleAfter } from './trouble';
 import { createUnderWay } from './under-way';
@@ -168,7 +168,7 @@ export function createTokens(parts: { store: Store; zoho: Zoho; clients: Clients
     const { free, freeAt, deciding } = await readBudget(store, connection, share, now());
     if (free) return;
     const next = `The next refresh is possible at ${iso(freeAt).slice(11, 16)} UTC.`;
-    throw new Problem(429, 'throttled', usedUp(deciding, share), next, secondsUntil(iso(freeAt), now()) + 1);
+    throw new Problem(429, 'throttled', usedUp(deciding, share), next, secondsToWait(iso(freeAt), now()));
   }
 
   function refuseUntil(time: string | null, connection: ConnectionRow): void {
@@ -179,7 +179,7 @@ export function createTokens(parts: { store: Store; zoho: Zoho; clients: Clients
 
   /** Seconds after which that time has surely come; null when there is none. */
   function waitUntil(time: string | null): number | null {
-    return time === null ? null : secondsUntil(time, now()) + 1;
+    return time === null ? null : secondsToWait(time, now());
   }
 
   /** Refreshes as the holder of the lease. Null when the lease was lost meanwhile. Throws a Problem. */

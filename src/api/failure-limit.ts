@@ -1,5 +1,5 @@
 import { networkOf } from '../network';
-import { type Clock, secondsUntil, iso, later } from '../time';
+import { type Clock, iso, later, secondsToWait } from '../time';
 
 const windowSeconds = 60;
 const allowed = 20;
@@ -27,7 +27,7 @@ export function failureLimit(now: Clock): (address: string) => FailureCount {
     const count = known && known.until > time ? known : { until: later(time, windowSeconds), failures: 0 };
     count.failures += 1;
     counts.set(network, count);
-    const retryAfter = secondsUntil(iso(count.until), time) + 1;
+    const retryAfter = secondsToWait(iso(count.until), time);
     return { failures: count.failures, tooMany: count.failures > allowed, retryAfter };
   };
 

@@ -10,7 +10,7 @@ export const writer = `
     const store = await openStore(url, null);
     for (let n = 0; n < Number(count); n++) {
       const grant = {
-        name: 'c-' + n, clientId: 'x', dataCenter: 'us', apiDomain: 'x', scopes: ['x'], refreshToken: '1000.' + n,
+        name: 'c-' + n, clientId: 'x', dataCenter: 'us', apiDomain: 'x', scopes: ['x'], askedScopes: ['x'], refreshToken: '1000.' + n,
         account: { zuid: null, userName: null, userEmail: null, organisation: null }, access: null,
       };
       try {

@@ -98,10 +98,11 @@ const expectations: Readonly<Record<Exclude<FaultKind, 'kill'>, Expected>> = {
 
 /** These take as long as the Keeper waits, so they run in apps of their own beside each other. */
 const slowKinds = faultKinds.filter((kind) => ['hang_before_headers', 'hang_after_headers', 'drip'].includes(kind));
-const quickKinds = again(faultKinds.filter((kind) => !slowKinds.includes(kind)));
+const quickKinds = faultKinds.filter((kind) => !slowKinds.includes(kind));
+const rounds = Array.from({ length: times(1, 10) }, (_, index) => index + 1);
 const longestWait = 15_000;
 
-describe('a fault of Zoho’s', () => {
+describe.each(rounds)('a fault of Zoho’s (round %i)', () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await startApp();
@@ -115,8 +116,8 @@ describe('a fault of Zoho’s', () => {
 });
 
 describe('a fault of Zoho’s that hangs', () => {
-  it.each(again(['Keeper']))(
-    'is ended by the %s in good time, told, and leaves what is stored as it is',
+  it.each(rounds)(
+    'is ended by the Keeper in good time, told, and leaves what is stored as it is (round %i)',
     async () => {
       const cases = Object.entries({ connect: failConnect, refresh: failRefresh, revoke: failRevoke }).flatMap(
         ([operation, fail]) => slowKinds.map((kind) => ({ what: `${kind} at ${operation}`, kind, fail })),
@@ -147,10 +148,6 @@ describe('a fault of Zoho’s that hangs', () => {
     }
   }, 60_000);
 });
-
-function again<Kind>(kinds: readonly Kind[]): Kind[] {
-  return Array.from({ length: times(1, 10) }, () => kinds).flat();
-}
 
 async function failConnect(app: TestApp, kind: keyof typeof expectations): Promise<void> {
   const { someone, name, before } = await connected(app);

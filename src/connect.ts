@@ -174,7 +174,8 @@ export function createConnect({ store, zoho, clients, grants, redirectUri, pkce,
     return named;
   }
 
-  async function exchange(flow: FlowRow, code: string, actor: Actor): Promise<Outcome> {
+  /** `end` is how the flow ends when there are no tokens: in one step, so that a crash leaves no half-told end. */
+  async function exchange(flow: FlowRow, code: string, actor: Actor, end = fail): Promise<Outcome> {
     const dataCenter = storedDataCenter(flow.data_center);
     const sentAt = now();
     let answer: TokenAnswer;
@@ -183,12 +184,12 @@ export function createConnect({ store, zoho, clients, grants, redirectUri, pkce,
       const verifier = openVerifier(store, flow);
       answer = await zoho.exchangeCode(client, dataCenter, { code, redirectUri: flow.redirect_uri, verifier });
     } catch (error) {
-      if (error instanceof ZohoError) return fail(flow, error.code, actor);
-      if (error instanceof Problem) return fail(flow, 'invalid_client', actor);
+      if (error instanceof ZohoError) return end(flow, error.code, actor);
+      if (error instanceof Problem) return end(flow, 'invalid_client', actor);
       throw error;
     }
     const { refreshToken } = answer;
-    if (refreshToken === null) return fail(flow, 'no_refresh_token', actor);
+    if (refreshToken === null) return end(flow, 'no_refresh_token', actor);
     const kept: KeptAnswer = { ...answer, refreshToken, receivedAt: iso(sentAt) };
     return grants.keep(flow, kept, actor);
   }
@@ -236,17 +237,19 @@ export function createConnect({ store, zoho, clients, grants, redirectUri, pkce,
       const kept: KeptAnswer = JSON.parse(answer);
       await grants.recover(flow, kept, actor);
     } else if (code && age < codeLife) {
-      const outcome = await exchange(flow, code, actor);
-      if (outcome.kind === 'failed') await interrupt(flow, actor);
+      await exchange(flow, code, actor, interrupt);
     } else {
-      await interrupt(flow, actor);
+      await interrupt(flow, 'interrupted', actor);
     }
   }
 
-  async function interrupt(flow: FlowRow, actor: Actor): Promise<void> {
+  /** Ends a flow that a crash cut short; `problem` is why it could not be finished afterwards. */
+  async function interrupt(flow: FlowRow, problem: string, actor: Actor): Promise<Outcome> {
     const time = iso(now());
-    await interruptFlow(store, flow.id, time);
-    await recordEvent(store, actor, { action: 'connect_interrupted', subject: flow.connection_name }, time);
-    log.warn({ connection: flow.connection_name }, 'an attempt to connect was interrupted');
+    if (!(await interruptFlow(store, flow.id, time))) return reread(flow);
+    const event = { action: 'connect_interrupted', subject: flow.connection_name, detail: problem };
+    await recordEvent(store, actor, event, time);
+    log.warn({ connection: flow.connection_name, problem }, 'an attempt to connect was interrupted');
+    return { kind: 'failed', name: flow.connection_name, meaning: meaningOf('interrupted', 'connect') };
   }
 }

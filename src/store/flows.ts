@@ -101,14 +101,9 @@ export async function endFlow(
   return numUpdatedRows === 1n;
 }
 
-/** Reports that a crash cut an exchange short and that it could not be finished afterwards. */
-export async function interruptFlow(store: Store, id: string, now: string): Promise<void> {
-  await store.db
-    .updateTable('flows')
-    .set({ status: 'interrupted', problem: 'interrupted', ...noSecrets, updated_at: now })
-    .where('id', '=', id)
-    .where('status', 'in', ['exchanging', 'failed'])
-    .execute();
+/** Reports that a crash cut an exchange short and that it could not be finished. False when it had ended already. */
+export async function interruptFlow(store: Store, id: string, now: string): Promise<boolean> {
+  return move(store, id, 'exchanging', now, { status: 'interrupted', problem: 'interrupted', ...noSecrets });
 }
 
 /** Exchanges under way or interrupted that nobody dismissed and no later connect of that name made good. */

@@ -42,9 +42,18 @@ for (let round = 0; round < 5; round++) {
   starts.push(server.took);
   if (round < 4) await server.stop();
 }
-report('npm start to first answer, built before', starts.sort((a, b) => a - b).map(ms).join(', '));
+report(
+  'npm start to first answer, built before',
+  starts
+    .sort((a, b) => a - b)
+    .map(ms)
+    .join(', '),
+);
 
-key = execFileSync('node', ['dist/main.js', 'keys', 'create', '--name', 'bench', '--connections', '*'], { cwd: root, env })
+key = execFileSync('node', ['dist/main.js', 'keys', 'create', '--name', 'bench', '--connections', '*'], {
+  cwd: root,
+  env,
+})
   .toString()
   .trim();
 const token = `${base}/api/v1/connections/default/token`;
@@ -64,13 +73,25 @@ rmSync(folder, { recursive: true, force: true });
 async function start([command, ...args]) {
   const from = performance.now();
   const child = spawn(command, args, { cwd: root, env, stdio: 'ignore', detached: true });
-  while (!(await call(`${base}/`).then((answer) => answer.status === 200, () => false))) await pause(5);
+  while (
+    !(await call(`${base}/`).then(
+      (answer) => answer.status === 200,
+      () => false,
+    ))
+  )
+    await pause(5);
   const kill = () => child.exitCode === null && process.kill(-child.pid, 'SIGKILL');
   const stop = async () => {
     const ended = new Promise((resolve) => child.once('exit', resolve));
     process.kill(-child.pid, 'SIGTERM');
     await ended;
-    while (await call(`${base}/healthz`).then(() => true, () => false)) await pause(5);
+    while (
+      await call(`${base}/healthz`).then(
+        () => true,
+        () => false,
+      )
+    )
+      await pause(5);
   };
   const pid = () => Number(execFileSync('pgrep', ['-f', 'dist/main.js serve']).toString().trim().split('\n').at(-1));
   return { took: performance.now() - from, stop, kill, pid };

@@ -141,28 +141,32 @@ describe('rotating the key of a key file', () => {
     await store.close();
   });
 
-  it('survives kill -9 at any moment: all 2,000 secrets stay readable and the next run finishes', async () => {
-    const { url, keyFile } = await filled(1000, { sessions: false });
-    const { total, took } = await measured(url);
-    let interrupted = 0;
-    for (let n = 0; n < kills; n++) {
-      const rotation = await rotatingChild(url);
-      await rotation.line();
-      await wait(randomInt(Math.ceil(took)));
-      rotation.process.kill('SIGKILL');
-      if ((await rotation.ended).signal === 'SIGKILL') interrupted++;
+  it(
+    'survives kill -9 at any moment: all 2,000 secrets stay readable and the next run finishes',
+    async () => {
+      const { url, keyFile } = await filled(1000, { sessions: false });
+      const { total, took } = await measured(url);
+      let interrupted = 0;
+      for (let n = 0; n < kills; n++) {
+        const rotation = await rotatingChild(url);
+        await rotation.line();
+        await wait(randomInt(Math.ceil(took)));
+        rotation.process.kill('SIGKILL');
+        if ((await rotation.ended).signal === 'SIGKILL') interrupted++;
+        const store = await openStore(url, null);
+        expect(await verifySecrets(store)).toEqual({ total, damaged: {} });
+        await store.close();
+      }
+      expect(interrupted).toBeGreaterThan(0);
+      expect(await (await rotatingChild(url)).ended).toEqual({ code: 0, signal: null, errors: '' });
       const store = await openStore(url, null);
       expect(await verifySecrets(store)).toEqual({ total, damaged: {} });
+      expect(readFileSync(keyFile, 'utf8').trim().split('\n')).toHaveLength(1);
+      expect(await sealedBy(store)).toHaveLength(1);
       await store.close();
-    }
-    expect(interrupted).toBeGreaterThan(0);
-    expect(await (await rotatingChild(url)).ended).toEqual({ code: 0, signal: null, errors: '' });
-    const store = await openStore(url, null);
-    expect(await verifySecrets(store)).toEqual({ total, damaged: {} });
-    expect(readFileSync(keyFile, 'utf8').trim().split('\n')).toHaveLength(1);
-    expect(await sealedBy(store)).toHaveLength(1);
-    await store.close();
-  }, limit(900_000));
+    },
+    limit(900_000),
+  );
 
   it('is a command that says what to back up and nothing on stdout', async () => {
     const { url, keyFile } = await filled(1);

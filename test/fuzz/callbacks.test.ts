@@ -11,21 +11,25 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => target.close());
 
-it(`${requests} malformed callbacks: no fault, no leak, no call to Zoho, nothing stored (seed ${seed})`, async () => {
-  const before = await target.contents();
-  const property = fc.asyncProperty(fc.array(callback(), { minLength: batch, maxLength: batch }), (fuzzed) =>
-    target.play(fuzzed),
-  );
-  await fc.assert(property, { seed, numRuns: Math.ceil(requests / batch), endOnFailure: true });
-  // Unknown states and foreign ones have to occur, and little else.
-  const { 400: unknown = 0, 403: foreign = 0, 0: none = 0 } = target.statuses();
-  expect(Math.min(unknown, foreign)).toBeGreaterThan(requests / 100);
-  expect(none).toBeLessThan(requests / 100);
-  expect(await target.contents()).toEqual(before);
-  expect(await target.actions()).toEqual([]);
-  expect(target.site.simulator.control.count()).toBe(0);
-  expect(target.leaks()).toEqual([]);
-}, limit(300_000));
+it(
+  `${requests} malformed callbacks: no fault, no leak, no call to Zoho, nothing stored (seed ${seed})`,
+  async () => {
+    const before = await target.contents();
+    const property = fc.asyncProperty(fc.array(callback(), { minLength: batch, maxLength: batch }), (fuzzed) =>
+      target.play(fuzzed),
+    );
+    await fc.assert(property, { seed, numRuns: Math.ceil(requests / batch), endOnFailure: true });
+    // Unknown states and foreign ones have to occur, and little else.
+    const { 400: unknown = 0, 403: foreign = 0, 0: none = 0 } = target.statuses();
+    expect(Math.min(unknown, foreign)).toBeGreaterThan(requests / 100);
+    expect(none).toBeLessThan(requests / 100);
+    expect(await target.contents()).toEqual(before);
+    expect(await target.actions()).toEqual([]);
+    expect(target.site.simulator.control.count()).toBe(0);
+    expect(target.leaks()).toEqual([]);
+  },
+  limit(300_000),
+);
 
 /** With a state that is right it comes from another browser; in the right browser its state is wrong. */
 function callback(): Arbitrary<FuzzedRequest> {

@@ -55,11 +55,7 @@ describe('a good answer of the token endpoint', () => {
     ['with a life that is no number', { expires_in: {} }, { expiresIn: 3600 }],
     ['of a sandbox', { api_domain: 'https://sandbox.zohoapis.eu' }, { apiDomain: 'https://sandbox.zohoapis.eu' }],
     ['without an API domain', { api_domain: undefined }, { apiDomain: null }],
-    [
-      'with a hostile API domain',
-      { api_domain: 'https://www.zohoapis.eu.evil.example' },
-      { apiDomain: null },
-    ],
+    ['with a hostile API domain', { api_domain: 'https://www.zohoapis.eu.evil.example' }, { apiDomain: null }],
     [
       'with an API domain and credentials in it',
       { api_domain: 'https://www.zohoapis.eu@evil.example' },

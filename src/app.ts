@@ -4,20 +4,7 @@ import { programRoutes } from './api/api';
 import { bodyDeadline } from './api/body-deadline';
 import { programErrors } from './api/errors';
 import { readiness } from './api/readiness';
-import type { Alerts } from './alerts';
-import type { Calls } from './calls';
-import type { Clients } from './clients';
-import type { Config } from './config';
-import type { Connect } from './connect';
-import type { Connections } from './connections';
-import type { Keys } from './keys';
-import type { Log } from './log';
-import type { Login } from './login';
-import type { Oidc } from './oidc';
-import type { Store } from './store/store';
-import type { Clock } from './time';
-import type { Tokens } from './tokens';
-import type { Trials } from './trial';
+import type { Keeper } from './keeper';
 import { alertRoutes } from './web/alerts';
 import { assetAddresses, assets } from './web/assets';
 import { connectRoutes } from './web/connect';
@@ -35,33 +22,10 @@ import { ownForms, sessions } from './web/session';
 import { setupRoutes } from './web/setup';
 import { onlyThisComputer } from './web/unguarded';
 import { tryRoutes } from './web/try';
-import type { Webhooks } from './webhooks';
-import type { Zoho } from './zoho/client';
-
-/** What the pages work with; made in server.ts, and by tests. */
-export interface Parts {
-  readonly config: Config;
-  readonly store: Store;
-  readonly zoho: Zoho;
-  readonly clients: Clients;
-  readonly connect: Connect;
-  readonly connections: Connections;
-  readonly tokens: Tokens;
-  readonly calls: Calls;
-  readonly trials: Trials;
-  readonly alerts: Alerts;
-  readonly webhooks: Webhooks;
-  readonly keys: Keys;
-  readonly login: Login;
-  /** Null when no provider is set. */
-  readonly oidc: Oidc | null;
-  readonly now: Clock;
-  readonly log: Log;
-}
 
 /** The application, not yet listening. */
-export function createApp(parts: Parts): Express {
-  const { config, store, zoho, now, log } = parts;
+export function createApp(keeper: Keeper): Express {
+  const { config, store, zoho, now, log } = keeper;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -69,19 +33,19 @@ export function createApp(parts: Parts): Express {
   app.set('view engine', 'ejs');
   app.set('view cache', true);
   app.locals['asset'] = assetAddresses();
-  app.locals['openToThisComputer'] = !parts.login.guarded;
+  app.locals['openToThisComputer'] = !keeper.login.guarded;
   // Addresses that proxies report are believed only where the proxy is known.
   app.set('trust proxy', config.trustedProxies.length > 0 ? config.trustedProxies : false);
 
   app.use(securityHeaders(zoho.hosts, config.baseUrl));
   app.get('/healthz', (_req, res) => void res.type('text/plain').send('ok'));
   app.use(bodyDeadline(30));
-  app.use(readiness(parts));
+  app.use(readiness(keeper));
   app.use(noNul);
   app.use(knownHosts(config.baseUrl, config.allowedHosts));
-  app.use(programRoutes(parts));
+  app.use(programRoutes(keeper));
   app.use('/assets', assets());
-  if (!parts.login.guarded) app.use(onlyThisComputer);
+  if (!keeper.login.guarded) app.use(onlyThisComputer);
   app.use(registeredPath(config.redirectUri));
   // Before the sessions: each would be a row in the database.
   app.use(onlyVisits);
@@ -89,20 +53,20 @@ export function createApp(parts: Parts): Express {
   app.use(express.urlencoded({ extended: false, limit: '16kb', parameterLimit: 1000, inflate: false }));
   app.use(noNul);
   app.use(sameOrigin(config.baseUrl));
-  app.use(loginRoutes(parts));
-  app.use(oidcRoutes(parts));
+  app.use(loginRoutes(keeper));
+  app.use(oidcRoutes(keeper));
 
   // Whoever has not signed in gets no further, so new pages belong below.
-  app.use(door(parts.login, now), ownForms);
-  app.use(logoutRoutes(parts));
-  app.use(eventRoutes(parts));
-  app.use(dashboardRoutes(parts));
-  app.use(connectRoutes(parts));
-  app.use(connectionRoutes(parts));
-  app.use(keyRoutes(parts));
-  app.use(alertRoutes(parts));
-  app.use(tryRoutes(parts));
-  app.use(setupRoutes(parts));
+  app.use(door(keeper.login, now), ownForms);
+  app.use(logoutRoutes(keeper));
+  app.use(eventRoutes(keeper));
+  app.use(dashboardRoutes(keeper));
+  app.use(connectRoutes(keeper));
+  app.use(connectionRoutes(keeper));
+  app.use(keyRoutes(keeper));
+  app.use(alertRoutes(keeper));
+  app.use(tryRoutes(keeper));
+  app.use(setupRoutes(keeper));
 
   app.use(nothingMatched);
   app.use(['/api', '/metrics'], programErrors(log));

@@ -17,7 +17,8 @@ import { commandLine, recordEvent } from './store/events';
 import { keyFileFor } from './store/keyring';
 import type { ApiKeyRow } from './store/schema';
 import { type SecretCounts, verifySecrets } from './store/sealed';
-import { openStore, type Store } from './store/store';
+import { openStore } from './store/open';
+import type { Store } from './store/store';
 import { type Clock, iso } from './time';
 
 /** Where to restore to, as the configuration names it. */

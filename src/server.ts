@@ -2,36 +2,21 @@ import { createServer, type Server } from 'node:http';
 import { createApp } from './app';
 import { backUpDaily } from './backup';
 import { attemptMemory } from './attempts';
-import { createAlerts } from './alerts';
-import { createCalls } from './calls';
-import { createClients } from './clients';
 import type { Config } from './config';
 import { createClockWatch } from './clock-watch';
-import { createConnect } from './connect';
-import { createConnections } from './connections';
-import { createGrants } from './grants';
-import { createKeys } from './keys';
+import { openKeeper } from './keeper';
 import type { Log } from './log';
-import { createLogin } from './login';
-import { createOidc } from './oidc';
-import { createRevocations } from './revocations';
-import { createSchedule } from './schedule';
 import { keeper } from './store/events';
 import { forgetAlertsBefore } from './store/alerts';
 import { forgetFlowsBefore } from './store/flows';
 import { forgetAttemptsBefore } from './store/logins';
 import { forgetRefreshesBefore } from './store/refreshes';
 import { forgetSessionsBefore } from './store/sessions';
-import { openStore, type OpenStore } from './store/store';
+import type { OpenStore } from './store/store';
 import { type Clock, iso, later } from './time';
-import { createTokens } from './tokens';
-import { createTrials } from './trial';
 import { startWarnings } from './warnings';
 import { protectNodeAnswers } from './web/node-answers';
 import { protectiveHeaders } from './web/security';
-import { createWebhooks } from './webhooks';
-import { createZoho } from './zoho/client';
-import { zohoHosts } from './zoho/hosts';
 
 export interface RunningServer {
   readonly store: OpenStore;
@@ -52,55 +37,9 @@ const orphanSeconds = 30;
 /** Longer than an exchange and the storing of its tokens take together: nobody in this process works on it any more. */
 const strandedSeconds = 60;
 
-/** Everything that a command of the program works with. */
-export async function assemble(config: Config, log: Log, now: Clock) {
-  const store = await openStore(config.databaseUrl, config.encryptionKeys);
-  const zoho = createZoho(zohoHosts(config.accountsUrls, config.apiUrls));
-  const environment = config.client && {
-    clientId: config.client.id,
-    secret: config.client.secret,
-    dataCenter: config.dataCenter,
-  };
-  const clients = createClients(store, environment, now);
-  const revocations = createRevocations({ store, zoho, clients, now, log });
-  const grants = createGrants({ store, zoho, clients, revocations, now, log });
-  const { redirectUri, pkce } = config;
-  const connect = createConnect({ store, zoho, clients, grants, redirectUri, pkce, now, log });
-  const connections = createConnections({ store, revocations, now });
-  const tokens = createTokens({ store, zoho, clients, now, log });
-  const calls = createCalls({ hosts: zoho.hosts, tokens, now });
-  const trials = createTrials({ store, tokens, calls, now });
-  const keys = createKeys({ store, now, log });
-  const login = createLogin({ store, config, now });
-  const oidc = config.oidc && createOidc(config.oidc, `${config.baseUrl}/login/callback`, log);
-  const schedule = createSchedule({ store, tokens, now, log });
-  const alerts = createAlerts({ store, now, log });
-  const webhooks = createWebhooks({ store, baseUrl: config.baseUrl, now, log });
-  return {
-    config,
-    store,
-    zoho,
-    clients,
-    revocations,
-    connect,
-    connections,
-    tokens,
-    calls,
-    trials,
-    keys,
-    schedule,
-    alerts,
-    webhooks,
-    login,
-    oidc,
-    now,
-    log,
-  };
-}
-
 /** Starts the server. Throws a StoreError or ListenError, or a ConfigError's kin, with one line for the operator. */
 export async function startServer(config: Config, log: Log, now: Clock = () => new Date()): Promise<RunningServer> {
-  const parts = await assemble(config, log, now);
+  const parts = await openKeeper(config, log, now);
   // A request without Host is answered by the app as well, with the headers that every answer has.
   const server = createServer({ requireHostHeader: false }, createApp(parts));
   protectNodeAnswers(server, protectiveHeaders(parts.zoho.hosts, config.baseUrl));

@@ -8,7 +8,7 @@ import { readConfig } from '../src/config';
 import { parseKey } from '../src/key-text';
 import { keeper } from '../src/store/events';
 import { verifySecrets } from '../src/store/sealed';
-import { openStore } from '../src/store/store';
+import { openStore } from '../src/store/open';
 import { someKeys } from './store/support';
 import { built } from './support/build';
 import { freshFolder, freshPostgres } from './support/postgres';
@@ -41,7 +41,7 @@ describe('backup', () => {
   it('holds one moment of a database that is written to meanwhile', async () => {
     const { store, folder } = await keeperWith(200);
     const writer = await runScript(
-      `const { openStore } = load('store/store');
+      `const { openStore } = load('store/open');
        const { addRevocation } = load('store/revocations');
        const store = await openStore(args[0], null);
        const open = { connectionName: 'x', dataCenter: 'us', token: 't'.repeat(70) };

@@ -20,7 +20,8 @@ import { claimRefresh, findConnection, listConnections, openRefreshToken } from 
 import { keeper, recentEvents } from '../src/store/events';
 import { beginExchange, unfinishedFlows } from '../src/store/flows';
 import { readSession, writeSession } from '../src/store/sessions';
-import { openStore, type Store } from '../src/store/store';
+import { openStore } from '../src/store/open';
+import type { Store } from '../src/store/store';
 import { added, at, someKeys, started, token } from './store/support';
 import { freshFolder } from './support/postgres';
 import { digest, keeperWith, manifestBeside, restoreTo } from './support/vault';

@@ -15,7 +15,8 @@ import { addRevocation } from '../src/store/revocations';
 import { dropOldKeys, makeFirstKey, resealAll } from '../src/store/rotation';
 import { sealedColumns, sealedValues, verifySecrets } from '../src/store/sealed';
 import { writeSession } from '../src/store/sessions';
-import { inTransaction, openStore, type Store } from '../src/store/store';
+import { openStore } from '../src/store/open';
+import { inTransaction, type Store } from '../src/store/store';
 import { at, someGrant, someKeys, started, token } from './store/support';
 import { built } from './support/build';
 import { limit, times } from './support/full';
@@ -184,7 +185,7 @@ describe('rotating the key of a key file', () => {
 /** A rotation in a process of its own; its first line says that it has begun. */
 function rotatingChild(url: string): ReturnType<typeof runScript> {
   const source = `
-    const store = await load('store/store').openStore(args[0], null);
+    const store = await load('store/open').openStore(args[0], null);
     console.log('begun');
     await load('rotation').rotateKey(store, { name: 'test', address: null }, () => new Date(), 0);
     await store.close();`;

@@ -1,5 +1,5 @@
 import { Router, type RequestHandler } from 'express';
-import type { Parts } from '../app';
+import type { Keeper } from '../keeper';
 import { authentication, noSecretsInAddress } from './authentication';
 import { connectionCalls } from './connections';
 import { nothingMatched, onlyMethod } from './errors';
@@ -12,34 +12,34 @@ import { tokenCalls } from './tokens';
  * What programs call: `/api/v1/…` and `/metrics`. Takes no cookie and sets none, so it stands before the sessions.
  * Errors leave it as thrown; programErrors turns them into answers.
  */
-export function programRoutes(parts: Parts): Router {
+export function programRoutes(keeper: Keeper): Router {
   const router = Router();
-  const authenticated = authentication(parts);
+  const authenticated = authentication(keeper);
   const counts = tokenCounts();
-  router.use(['/api', '/metrics'], noSecretsInAddress(parts));
-  router.use('/api/v1', versionOne(parts, authenticated, counts));
+  router.use(['/api', '/metrics'], noSecretsInAddress(keeper));
+  router.use('/api/v1', versionOne(keeper, authenticated, counts));
   router.use('/api', nothingMatched);
-  router.get('/metrics', authenticated, metrics(parts, counts));
+  router.get('/metrics', authenticated, metrics(keeper, counts));
   router.all('/metrics', onlyMethod('GET'));
   return router;
 }
 
 /** The calls below `/api/v1`; openapi.ts describes each of them. */
 export function versionOne(
-  parts: Parts,
+  keeper: Keeper,
   authenticated: RequestHandler,
   counts: ReturnType<typeof tokenCounts>,
 ): Router {
   const router = Router();
-  const connections = connectionCalls(parts);
-  const tokens = tokenCalls(parts, counts);
-  const description = openApi(parts.config.baseUrl);
+  const connections = connectionCalls(keeper);
+  const tokens = tokenCalls(keeper, counts);
+  const description = openApi(keeper.config.baseUrl);
   router.get('/openapi.json', (_req, res) => void res.json(description));
   router.get('/connections', authenticated, connections.list);
   router.get('/connections/:name', authenticated, connections.showOne);
   router.get('/connections/:name/token', authenticated, tokens.give);
   router.post('/connections/:name/refresh', authenticated, tokens.refresh);
-  router.all('/connections/:name/proxy/*path', authenticated, proxy(parts));
+  router.all('/connections/:name/proxy/*path', authenticated, proxy(keeper));
 
   router.all('/connections/:name/refresh', onlyMethod('POST'));
   const readable = ['/openapi.json', '/connections', '/connections/:name', '/connections/:name/token'];

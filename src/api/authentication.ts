@@ -1,5 +1,5 @@
 import type { Request, RequestHandler } from 'express';
-import type { Parts } from '../app';
+import type { Keeper } from '../keeper';
 import { parseKey } from '../key-text';
 import { maySee, programActor } from '../keys';
 import { isConnectionName } from '../names';
@@ -12,7 +12,7 @@ import { failureLimit } from './failure-limit';
 const callers = new WeakMap<Request, ApiKeyRow>();
 
 /** Lets requests with a good `Authorization: Bearer <api key>` through. No cookie counts. Throws a Problem otherwise. */
-export function authentication({ keys, store, now }: Parts): RequestHandler {
+export function authentication({ keys, store, now }: Keeper): RequestHandler {
   const countFailure = failureLimit(now);
   const record = strangerEvents({ store, now });
   return async (req, _res, next) => {
@@ -40,7 +40,7 @@ export function authentication({ keys, store, now }: Parts): RequestHandler {
 }
 
 /** Refuses keys and tokens in the address, which ends up in logs and histories. Recorded without its value. */
-export function noSecretsInAddress({ store, now }: Parts): RequestHandler {
+export function noSecretsInAddress({ store, now }: Keeper): RequestHandler {
   const countFailure = failureLimit(now);
   const record = strangerEvents({ store, now });
   return async (req, _res, next) => {

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import type { Parts } from '../app';
+import type { Keeper } from '../keeper';
 import { connectionRecords } from '../connection-record';
 import { namesOf } from '../keys';
 import { isConnectionName } from '../names';
@@ -12,7 +12,7 @@ const usualPage = 100;
 const largestPage = 200;
 
 /** What programs may read of connections, beside their tokens. */
-export function connectionCalls({ store, now }: Parts) {
+export function connectionCalls({ store, now }: Keeper) {
   return { list, showOne };
 
   async function list(req: Request, res: Response): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import type { Parts } from '../app';
+import type { Keeper } from '../keeper';
 import { Problem } from '../problem';
 import { type Status, statuses } from '../status';
 import { countConnections } from '../store/connections';
@@ -23,7 +23,7 @@ export function tokenCounts(): TokenCounts {
 }
 
 /** `GET /metrics`: the text format of Prometheus. Names no connection, and still needs a key for all of them. */
-export function metrics({ store, now }: Parts, counts: TokenCounts) {
+export function metrics({ store, now }: Keeper, counts: TokenCounts) {
   return async (req: Request, res: Response): Promise<void> => {
     if (keyOf(req).connections !== '*') {
       const sentence = 'Metrics count all connections, and this API key opens some of them only.';

@@ -1,4 +1,4 @@
-import type { Parts } from '../app';
+import type { Keeper } from '../keeper';
 import { type Actor, type NewEvent, recordEvent } from '../store/events';
 import { storageFault } from '../store/faults';
 import { iso } from '../time';
@@ -7,7 +7,7 @@ import { iso } from '../time';
  * Records what a program did. A database that cannot be written, on a full disk say, must not stop the programs that
  * only read: a line in the log takes the event's place then.
  */
-export async function note({ store, now, log }: Parts, actor: Actor, event: NewEvent): Promise<void> {
+export async function note({ store, now, log }: Keeper, actor: Actor, event: NewEvent): Promise<void> {
   try {
     await recordEvent(store, actor, event, iso(now()));
   } catch (error) {

@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Request, Response } from 'express';
-import type { Parts } from '../app';
+import type { Keeper } from '../keeper';
 import { atMostEvery } from '../at-most';
 import { Problem } from '../problem';
 import { serveToken } from '../serve-token';
@@ -37,15 +37,15 @@ const passedBackFamilies = /^x-(com-zoho|zoho|rate-?limit|api-credits)-?/;
 type Proxied = Request<{ name: string }>;
 
 /** `/connections/:name/proxy/<path>`: Zoho's answer to that call at the connection's API domain, the token added. */
-export function proxy(parts: Parts): (req: Proxied, res: Response) => Promise<void> {
-  const { calls, now } = parts;
+export function proxy(keeper: Keeper): (req: Proxied, res: Response) => Promise<void> {
+  const { calls, now } = keeper;
   const isDue = atMostEvery(notedEvery, now);
   return async (req, res) => {
     const name = connectionNameOf(req);
     if (!methods.includes(req.method)) throw notPassedOn(res);
     const target = targetOf(req);
     takeYourTime(req);
-    const fresh = await serveToken(parts, name, null);
+    const fresh = await serveToken(keeper, name, null);
     await noteCall(req);
     const caller = new AbortController();
     res.once('close', () => caller.abort());
@@ -74,7 +74,7 @@ export function proxy(parts: Parts): (req: Proxied, res: Response) => Promise<vo
   async function noteCall(req: Proxied): Promise<void> {
     const { name } = req.params;
     if (!isDue(`${keyOf(req).id} ${name}`)) return;
-    await note(parts, actorOf(req), { action: 'api_called', subject: name });
+    await note(keeper, actorOf(req), { action: 'api_called', subject: name });
   }
 }
 

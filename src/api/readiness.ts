@@ -1,5 +1,5 @@
 import { type RequestHandler, Router } from 'express';
-import type { Parts } from '../app';
+import type { Keeper } from '../keeper';
 import { atMostEvery } from '../at-most';
 import { probeWrite } from '../store/probe';
 import { iso } from '../time';
@@ -12,7 +12,7 @@ const probeEvery = 5;
  * `GET /readyz`: whether this process can read and write its database. Tells strangers nothing more. Answers other methods
  * there and at `/healthz` as the API does.
  */
-export function readiness({ store, now, log }: Parts): Router {
+export function readiness({ store, now, log }: Keeper): Router {
   const router = Router();
   let probe: Promise<boolean> = Promise.resolve(false);
   const isDue = atMostEvery(probeEvery, now);

@@ -2,7 +2,7 @@ import { longestMinTtl } from '../serve-token';
 import { statuses } from '../status';
 import { dataCenterCodes } from '../zoho/data-centers';
 
-// Parts of the OpenAPI description. A test holds real answers against them.
+// Keeper of the OpenAPI description. A test holds real answers against them.
 
 const time = { type: 'string', format: 'date-time', description: 'ISO 8601, UTC' };
 const timeOrNull = { ...time, type: ['string', 'null'] };

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import type { Parts } from '../app';
+import type { Keeper } from '../keeper';
 import { atMostEvery } from '../at-most';
 import { Problem } from '../problem';
 import { lifeOf, longestMinTtl, serveToken, TokenProblem } from '../serve-token';
@@ -19,15 +19,15 @@ const namedPlainText = ['utf-8', 'us-ascii', 'iso-8859-1'].map((name) => `text/p
 type Named = Request<{ name: string }>;
 
 /** Access tokens for programs. */
-export function tokenCalls(parts: Parts, counts: TokenCounts) {
-  const { store, connections, tokens, now } = parts;
+export function tokenCalls(keeper: Keeper, counts: TokenCounts) {
+  const { store, connections, tokens, now } = keeper;
   const isDue = atMostEvery(notedEvery, now);
   return { give, refresh };
 
   async function give(req: Named, res: Response): Promise<void> {
     const minTtl = wholeNumber(req, 'min_ttl', 0, longestMinTtl);
     const name = connectionNameOf(req);
-    await answer(req, res, () => serveToken(parts, name, minTtl));
+    await answer(req, res, () => serveToken(keeper, name, minTtl));
   }
 
   async function refresh(req: Named, res: Response): Promise<void> {
@@ -66,7 +66,7 @@ export function tokenCalls(parts: Parts, counts: TokenCounts) {
   async function noteTaking(req: Named): Promise<void> {
     const { name } = req.params;
     if (!isDue(`${keyOf(req).id} ${name}`)) return;
-    await note(parts, actorOf(req), { action: 'token_taken', subject: name });
+    await note(keeper, actorOf(req), { action: 'token_taken', subject: name });
   }
 }
 

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { makeBackup } from '../backup';
 import type { Config } from '../config';
 import { commandLine } from '../store/events';
-import { openStore } from '../store/store';
-import { requireDatabase } from './keeper';
+import { openStore } from '../store/open';
+import { requireDatabase } from './with-keeper';
 import { print } from './output';
 
 /** Adds `backup`, which prints the path of the new backup. It may run while the Keeper does. */

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Config } from '../config';
 import { type ConnectionRecord, connectionRecords } from '../connection-record';
 import { listConnections } from '../store/connections';
-import { requireDatabase, withKeeper } from './keeper';
+import { requireDatabase, withKeeper } from './with-keeper';
 import { print } from './output';
 import { table } from './table';
 

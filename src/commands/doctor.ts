@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { ConfigError, type Config } from '../config';
 import { examine, type Finding, found } from '../doctor';
 import { StoreError } from '../store/errors';
-import { sqliteFile, withKeeper } from './keeper';
+import { sqliteFile, withKeeper } from './with-keeper';
 import { print } from './output';
 
 /** The oldest Node that this program is made for, as in package.json. */

@@ -6,7 +6,8 @@ import { listConnections } from '../store/connections';
 import { commandLine } from '../store/events';
 import type { ApiKeyRow } from '../store/schema';
 import { iso } from '../time';
-import { type Keeper, requireDatabase, withKeeper } from './keeper';
+import type { Keeper } from '../keeper';
+import { requireDatabase, withKeeper } from './with-keeper';
 import { print } from './output';
 import { table } from './table';
 

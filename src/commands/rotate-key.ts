@@ -2,8 +2,9 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { Config } from '../config';
 import { graceSeconds, type Rotation, rotateKey } from '../rotation';
 import { commandLine } from '../store/events';
-import { type OpenStore, openStore } from '../store/store';
-import { requireDatabase } from './keeper';
+import { openStore } from '../store/open';
+import type { OpenStore } from '../store/store';
+import { requireDatabase } from './with-keeper';
 
 /** Adds `rotate-key`, which may run while the Keeper does. */
 export function addRotateKey(program: Command, configuration: () => Config): void {

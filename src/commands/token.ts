@@ -3,7 +3,8 @@ import type { Config } from '../config';
 import { longestMinTtl, minTtlRule, serveToken } from '../serve-token';
 import { commandLine, findEvents, recordEvent } from '../store/events';
 import { iso, later } from '../time';
-import { type Keeper, requireDatabase, withKeeper } from './keeper';
+import type { Keeper } from '../keeper';
+import { requireDatabase, withKeeper } from './with-keeper';
 import { print } from './output';
 
 /** How often the audit log notes that tokens of a connection are taken here, in seconds. */

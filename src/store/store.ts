@@ -1,9 +1,5 @@
 import type { Kysely } from 'kysely';
-import { type Cipher, createCipher, type Keys } from './cipher';
-import { openDatabase, unusable } from './database';
-import { StoreError } from './errors';
-import { checkKeys, type KeyCheck, knownKeys, rememberKey } from './key-checks';
-import { createKeyFile, keyFileFor, parseKeys, readKeyFile, watchKeyFile } from './keyring';
+import type { Cipher } from './cipher';
 import type { Database } from './schema';
 
 /** The database with the cipher of its secrets: the first argument of every query function. */
@@ -19,54 +15,7 @@ export interface OpenStore extends Store {
   close(): Promise<void>;
 }
 
-/**
- * Opens database and keys and makes sure that they belong together. Makes a key file for a new SQLite database only.
- * A key file that is not the one beside the database is named by `otherKeyFile`. Throws a StoreError that says what to
- * restore.
- */
-export async function openStore(
-  databaseUrl: string,
-  encryptionKeys: string | null,
-  otherKeyFile?: string,
-): Promise<OpenStore> {
-  const { db, file, close } = await openDatabase(databaseUrl);
-  try {
-    const keyFile = encryptionKeys === null && file !== null ? (otherKeyFile ?? keyFileFor(file)) : null;
-    // In one transaction, so that of two first starts at once one makes the key file and the other finds it.
-    const cipher = await db.transaction().execute((locked) => openCipher(locked, keyFile, encryptionKeys));
-    return { db, cipher, file, keyFile, close };
-  } catch (error) {
-    await close();
-    throw unusable(file, error);
-  }
-}
-
-async function openCipher(
-  db: Kysely<Database>,
-  keyFile: string | null,
-  encryptionKeys: string | null,
-): Promise<Cipher> {
-  const known = await knownKeys(db);
-  // Watched before it is read, so that no change in between is missed.
-  const changed = keyFile === null ? undefined : watchKeyFile(keyFile);
-  const keys = keyFile === null ? parseKeys(encryptionKeys ?? '', 'ENCRYPTION_KEYS') : keysOf(keyFile, known);
-  const cipher = createCipher(keys, changed);
-  checkKeys(cipher, known, keyFile ?? 'ENCRYPTION_KEYS');
-  await rememberKey({ db, cipher });
-  return cipher;
-}
-
 /** Runs `work` in one transaction. No call to Zoho belongs inside. */
 export function inTransaction<Result>(store: Store, work: (store: Store) => Promise<Result>): Promise<Result> {
   return store.db.transaction().execute((db) => work({ db, cipher: store.cipher }));
-}
-
-function keysOf(keyFile: string, known: readonly KeyCheck[]): Keys {
-  const keys = readKeyFile(keyFile);
-  if (keys) return keys;
-  if (known.length === 0) return createKeyFile(keyFile);
-  throw new StoreError(
-    `The key file ${keyFile} is missing, and without it the database cannot be read: restore it from your backup. ` +
-      'A new key would not open it.',
-  );
 }

@@ -1,6 +1,7 @@
 import type { AlertRow, AlertType, DeliveryRow, WebhookRow } from '../store/schema';
 import { wordsOf } from '../webhook-message';
-import type { AlertsView, Tone } from './pages';
+import type { AlertsView } from './pages';
+import type { Tone } from './words';
 import { moment } from './words';
 
 type AlertView = AlertsView['alerts'][number];

@@ -1,5 +1,5 @@
 import { Router, type Request, type Response } from 'express';
-import type { Parts } from '../app';
+import type { Keeper } from '../keeper';
 import { Problem } from '../problem';
 import { recentAlerts } from '../store/alerts';
 import { deliveriesOf, listWebhooks } from '../store/webhooks';
@@ -12,7 +12,7 @@ import { moment } from './words';
 const shownAlerts = 30;
 
 /** The page Alerts: where to tell when a connection breaks, and what was told. */
-export function alertRoutes({ store, webhooks, now }: Parts): Router {
+export function alertRoutes({ store, webhooks, now }: Keeper): Router {
   const router = Router();
   router.get('/alerts', showAlerts);
   router.post('/alerts', add);

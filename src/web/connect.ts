@@ -1,5 +1,5 @@
 import { Router, type Request, type Response } from 'express';
-import type { Parts } from '../app';
+import type { Keeper } from '../keeper';
 import type { Outcome } from '../grants';
 import { isConnectionName, nameRule, parseScopes, scopesRule } from '../names';
 import { Problem } from '../problem';
@@ -7,9 +7,9 @@ import { isDataCenterCode } from '../zoho/data-centers';
 import { renderDashboard } from './dashboard';
 import { field, parameter, personOf } from './input';
 import type { ConnectForm } from './pages';
-import { flash } from './session';
+import { flash, type Flash } from './session';
 
-export function connectRoutes(parts: Parts): Router {
+export function connectRoutes(keeper: Keeper): Router {
   const router = Router();
   router.post('/connect', connect);
   router.get('/oauth/callback', callback);
@@ -17,8 +17,8 @@ export function connectRoutes(parts: Parts): Router {
 
   async function connect(req: Request, res: Response): Promise<void> {
     const typed = { name: field(req, 'name'), scopes: field(req, 'scopes'), dataCenter: field(req, 'data_center') };
-    const scopes = parseScopes(typed.scopes || parts.config.scopes.join(','));
-    const dataCenter = typed.dataCenter || (await parts.clients.current())?.dataCenter || parts.config.dataCenter;
+    const scopes = parseScopes(typed.scopes || keeper.config.scopes.join(','));
+    const dataCenter = typed.dataCenter || (await keeper.clients.current())?.dataCenter || keeper.config.dataCenter;
     const problems: ConnectForm['problems'] = {
       ...(typed.name !== '' && !isConnectionName(typed.name) && { name: nameRule }),
       ...(scopes === null && { scopes: scopesRule }),
@@ -26,15 +26,15 @@ export function connectRoutes(parts: Parts): Router {
     };
     if (scopes === null || !isDataCenterCode(dataCenter) || problems.name !== undefined) {
       res.status(400);
-      return renderDashboard(parts, res, { ...typed, problems });
+      return renderDashboard(keeper, res, { ...typed, problems });
     }
     try {
       const request = { name: typed.name, scopes, dataCenter, sessionId: req.sessionID };
-      res.redirect(303, await parts.connect.begin(request, personOf(req)));
+      res.redirect(303, await keeper.connect.begin(request, personOf(req)));
     } catch (error) {
       if (!(error instanceof Problem) || error.code !== 'name_taken') throw error;
       res.status(error.status);
-      await renderDashboard(parts, res, { ...typed, problems: { name: error.message } });
+      await renderDashboard(keeper, res, { ...typed, problems: { name: error.message } });
     }
   }
 
@@ -49,7 +49,7 @@ export function connectRoutes(parts: Parts): Router {
       location: parameter(req, 'location') || undefined,
       accountsServer: parameter(req, 'accounts-server') || undefined,
     };
-    const outcome = await parts.connect.complete(answer, req.sessionID, personOf(req));
+    const outcome = await keeper.connect.complete(answer, req.sessionID, personOf(req));
     if (outcome.kind === 'failed' && isForgery(outcome.meaning.code)) {
       throw new Problem(400, outcome.meaning.code, outcome.meaning.sentence, outcome.meaning.next);
     }
@@ -62,7 +62,7 @@ function isForgery(code: string): boolean {
   return code === 'unknown_data_center' || code === 'malformed_callback';
 }
 
-function flashOf(outcome: Outcome): Parameters<typeof flash>[1] {
+function flashOf(outcome: Outcome): Flash {
   switch (outcome.kind) {
     case 'connected':
       return { tone: 'good', sentence: `“${outcome.name}” is ${outcome.again ? 'connected again' : 'connected'}.` };

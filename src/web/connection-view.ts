@@ -3,7 +3,8 @@ import type { ConnectionRow, RefreshRow } from '../store/schema';
 import { iso } from '../time';
 import { dataCenter, isDataCenterCode } from '../zoho/data-centers';
 import { meaningOf } from '../zoho/meanings';
-import type { ConnectionView, RefreshView, Tone } from './pages';
+import type { ConnectionView, RefreshView } from './pages';
+import type { Tone } from './words';
 import { askerWords, moment } from './words';
 
 /** A connection as pages show it. Holds no token. */

@@ -1,5 +1,5 @@
 import { Router, type Request, type Response } from 'express';
-import type { Parts } from '../app';
+import type { Keeper } from '../keeper';
 import { readBudget } from '../budget';
 import { Problem } from '../problem';
 import { recordEvent } from '../store/events';
@@ -10,15 +10,15 @@ import { trialsOf } from '../trial';
 import { connectionView, refreshView } from './connection-view';
 import { field, personOf } from './input';
 import { show } from './pages';
-import { flash } from './session';
+import { flash, type Flash } from './session';
 import { duration, moment } from './words';
 
 const historyLength = 20;
 
 type Named = Request<{ name: string }>;
 
-export function connectionRoutes(parts: Parts): Router {
-  const { store, connections, tokens, connect, now } = parts;
+export function connectionRoutes(keeper: Keeper): Router {
+  const { store, connections, tokens, connect, now } = keeper;
   const router = Router();
   router.get('/connections/:name', showConnection);
   router.post('/connections/:name/refresh', refresh);
@@ -93,7 +93,7 @@ export function connectionRoutes(parts: Parts): Router {
     res.redirect(303, '/');
   }
 
-  async function goneSentence(name: string, done: string): Promise<Parameters<typeof flash>[1]> {
+  async function goneSentence(name: string, done: string): Promise<Flash> {
     const waiting = (await pendingRevocations(store)).some((revocation) => revocation.connection_name === name);
     if (!waiting) return { tone: 'good', sentence: `“${name}” was ${done} and its tokens were revoked at Zoho.` };
     const next = 'The Keeper goes on trying; the tokens are out of use here already.';

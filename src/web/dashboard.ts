@@ -1,5 +1,5 @@
 import { Router, type Request, type Response } from 'express';
-import type { Parts } from '../app';
+import type { Keeper } from '../keeper';
 import { listConnections } from '../store/connections';
 import { dismissFlow, unfinishedFlows } from '../store/flows';
 import type { FlowRow } from '../store/schema';
@@ -10,7 +10,7 @@ import { connectionView } from './connection-view';
 import { type ConnectForm, type DataCenterChoice, show, type UnfinishedView } from './pages';
 import { moment } from './words';
 
-export function dashboardRoutes(parts: Parts): Router {
+export function dashboardRoutes(keeper: Keeper): Router {
   const router = Router();
   router.get('/', showDashboard);
   router.post('/flows/:id/dismiss', dismiss);
@@ -18,21 +18,21 @@ export function dashboardRoutes(parts: Parts): Router {
 
   async function showDashboard(_req: Request, res: Response): Promise<void> {
     // A newcomer has nothing to see here before there is a client.
-    const isNew = (await parts.clients.current()) === null && (await listConnections(parts.store)).length === 0;
+    const isNew = (await keeper.clients.current()) === null && (await listConnections(keeper.store)).length === 0;
     if (isNew) return res.redirect(303, '/setup');
-    await renderDashboard(parts, res, {});
+    await renderDashboard(keeper, res, {});
   }
 
   async function dismiss(req: Request<{ id: string }>, res: Response): Promise<void> {
-    await dismissFlow(parts.store, req.params.id, iso(parts.now()));
+    await dismissFlow(keeper.store, req.params.id, iso(keeper.now()));
     res.redirect(303, '/');
   }
 }
 
 /** The dashboard; `typed` is what a refused form held, with the reasons. */
-export async function renderDashboard(parts: Parts, res: Response, typed: Partial<ConnectForm>): Promise<void> {
-  const { store, clients, config } = parts;
-  const now = parts.now();
+export async function renderDashboard(keeper: Keeper, res: Response, typed: Partial<ConnectForm>): Promise<void> {
+  const { store, clients, config } = keeper;
+  const now = keeper.now();
   const [connections, flows, client] = await Promise.all([
     listConnections(store),
     unfinishedFlows(store),

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Router, type Request, type Response } from 'express';
-import type { Parts } from '../app';
+import type { Keeper } from '../keeper';
 import { Problem } from '../problem';
 import { type EventFilter, type EventMark, findEvents, knownActions } from '../store/events';
 import type { EventRow } from '../store/schema';
@@ -16,7 +16,7 @@ const pageLength = 50;
 const batchLength = 500;
 
 /** The audit log, to look at and to take away. No route changes or deletes what is in it. */
-export function eventRoutes({ store, login, now }: Parts): Router {
+export function eventRoutes({ store, login, now }: Keeper): Router {
   const router = Router();
   router.get('/events', showEvents);
   router.get('/events.jsonl', sendLines);

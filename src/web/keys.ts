@@ -1,5 +1,5 @@
 import { Router, type Request, type Response } from 'express';
-import type { Parts } from '../app';
+import type { Keeper } from '../keeper';
 import { daysRule, keyNameRule, type KeyWish, longestLife } from '../keys';
 import { Problem } from '../problem';
 import { listConnections } from '../store/connections';
@@ -9,8 +9,8 @@ import { type KeyForm, type KeysView, show } from './pages';
 import { flash } from './session';
 
 /** The page Programs: API keys, and how to use one. */
-export function keyRoutes(parts: Parts): Router {
-  const { store, keys, config, now } = parts;
+export function keyRoutes(keeper: Keeper): Router {
+  const { store, keys, config, now } = keeper;
   const router = Router();
   router.get('/keys', showKeys);
   router.post('/keys', create);

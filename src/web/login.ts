@@ -1,5 +1,5 @@
 import { Router, type Request, type Response } from 'express';
-import type { Parts } from '../app';
+import type { Keeper } from '../keeper';
 import { Problem } from '../problem';
 import { recordEvent } from '../store/events';
 import { removeAllSessions } from '../store/sessions';
@@ -9,7 +9,7 @@ import { type LoginView, show } from './pages';
 import { beginSession, endSession } from './session';
 
 /** The way in. Public, so it stands before the door. */
-export function loginRoutes({ login, oidc, config, log }: Parts): Router {
+export function loginRoutes({ login, oidc, config, log }: Keeper): Router {
   const router = Router();
   let warned = false;
   router.get('/login', showLogin);
@@ -50,7 +50,7 @@ export function loginRoutes({ login, oidc, config, log }: Parts): Router {
 }
 
 /** The way out, for one session or all. */
-export function logoutRoutes({ login, store, now }: Parts): Router {
+export function logoutRoutes({ login, store, now }: Keeper): Router {
   const router = Router();
   if (login.guarded) router.post('/logout', signOut);
   return router;

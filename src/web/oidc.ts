@@ -1,5 +1,5 @@
 import { Router, type CookieOptions, type Request, type Response } from 'express';
-import type { Parts } from '../app';
+import type { Keeper } from '../keeper';
 import type { Oidc, OidcAttempt } from '../oidc';
 import { Problem } from '../problem';
 import { sameText } from '../same-text';
@@ -12,7 +12,7 @@ import { beginSession, cookieName } from './session';
 const attemptLife = 600;
 
 /** Signing in through the provider. Public, so it stands before the door. */
-export function oidcRoutes({ oidc, login, store, config, now }: Parts): Router {
+export function oidcRoutes({ oidc, login, store, config, now }: Keeper): Router {
   const router = Router();
   if (oidc === null) return router;
   const provider = oidc;

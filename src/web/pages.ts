@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
-import { csrfToken, takeFlash } from './session';
+import { csrfToken, type Flash, takeFlash } from './session';
+import type { Moment, Tone } from './words';
 
 /** What each page in views/ is given: finished words and dates, so that a view needs only if, for and include. */
 export interface Pages {
@@ -28,14 +29,6 @@ export interface Pages {
   alerts: AlertsView;
   try: TryView;
   error: ErrorView;
-}
-
-export type Tone = 'good' | 'wait' | 'bad' | 'off';
-
-/** A moment: `iso` for <time datetime> and the scripts, `words` for people without script, e.g. "in 52 minutes". */
-export interface Moment {
-  iso: string;
-  words: string;
 }
 
 export interface ConnectionView {
@@ -233,7 +226,7 @@ export interface ErrorView {
 /** Given to every page beside its own model. */
 export interface PageFrame {
   csrf: string;
-  flash: { tone: Tone; sentence: string; next?: string } | null;
+  flash: Flash | null;
   /** True when the dashboard has a password and this person has signed in. */
   signedIn: boolean;
 }

@@ -7,13 +7,20 @@ import { sameText } from '../same-text';
 import type { Store } from '../store/store';
 import { changeSession, prolongSession, readSession, removeSession, writeSession } from '../store/sessions';
 import { type Clock, iso, later } from '../time';
-import type { PageFrame } from './pages';
 import { foreignForm } from './security';
+import type { Tone } from './words';
+
+/** A sentence for the next page. */
+export interface Flash {
+  readonly tone: Tone;
+  readonly sentence: string;
+  readonly next?: string;
+}
 
 declare module 'express-session' {
   interface SessionData {
     csrf: string;
-    flash: NonNullable<PageFrame['flash']>;
+    flash: Flash;
     /** When it was first stored; a session without it is new. */
     began: string;
     signedIn: SignedIn;
@@ -125,14 +132,14 @@ export function csrfToken(req: Request): string {
 }
 
 /** The sentence for the next page, once. */
-export function takeFlash(req: Request): PageFrame['flash'] {
+export function takeFlash(req: Request): Flash | null {
   const { flash } = req.session;
   delete req.session.flash;
   return flash ?? null;
 }
 
 /** Shows a sentence on the next page. */
-export function flash(req: Request, message: NonNullable<PageFrame['flash']>): void {
+export function flash(req: Request, message: Flash): void {
   req.session.flash = message;
 }
 

@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import type { Parts } from '../app';
+import type { Keeper } from '../keeper';
 import type { OwnSecret } from '../clients';
 import type { Client } from '../zoho/client';
 import { dataCenter, type DataCenterCode } from '../zoho/data-centers';
@@ -12,7 +12,7 @@ export interface Typed extends Partial<Pick<SetupView, 'clientId' | 'dataCenter'
   readonly ownSecret?: OwnSecretsView['form'];
 }
 
-export async function renderSetup({ clients, config, now }: Parts, res: Response, typed: Typed): Promise<void> {
+export async function renderSetup({ clients, config, now }: Keeper, res: Response, typed: Typed): Promise<void> {
   const { ownSecret, ...form } = typed;
   const client = await clients.current();
   const own = client && ownSecretsView(client, await clients.ownSecrets(client.clientId), now());

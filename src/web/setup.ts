@@ -1,5 +1,5 @@
 import { Router, type Request, type Response } from 'express';
-import type { Parts } from '../app';
+import type { Keeper } from '../keeper';
 import { Problem } from '../problem';
 import { recordEvent } from '../store/events';
 import { iso } from '../time';
@@ -13,8 +13,8 @@ import { countryOf, renderSetup } from './setup-view';
 const secretRule = 'Copy it from the console, without spaces.';
 
 /** The page Set-up: the Zoho client, and its secrets in other data centres. */
-export function setupRoutes(parts: Parts): Router {
-  const { store, clients, now } = parts;
+export function setupRoutes(keeper: Keeper): Router {
+  const { store, clients, now } = keeper;
   const router = Router();
   router.get('/setup', showSetup);
   router.post('/setup', saveSetup);
@@ -23,7 +23,7 @@ export function setupRoutes(parts: Parts): Router {
   return router;
 
   async function showSetup(_req: Request, res: Response): Promise<void> {
-    await renderSetup(parts, res, {});
+    await renderSetup(keeper, res, {});
   }
 
   async function saveSetup(req: Request, res: Response): Promise<void> {
@@ -38,7 +38,7 @@ export function setupRoutes(parts: Parts): Router {
     const problems = problemsOf(typed, secret);
     if (Object.keys(problems).length > 0 || !isDataCenterCode(typed.dataCenter)) {
       res.status(400);
-      return renderSetup(parts, res, { ...typed, problems });
+      return renderSetup(keeper, res, { ...typed, problems });
     }
     await recordEvent(store, personOf(req), { action: 'client_saved', subject: typed.clientId }, iso(now()));
     await clients.save({ clientId: typed.clientId, secret, dataCenter: typed.dataCenter });
@@ -52,7 +52,7 @@ export function setupRoutes(parts: Parts): Router {
     const problems = ownProblemsOf(client, dataCenter, secret);
     if (Object.keys(problems).length > 0 || !isDataCenterCode(dataCenter)) {
       res.status(400);
-      return renderSetup(parts, res, { ownSecret: { dataCenter, problems } });
+      return renderSetup(keeper, res, { ownSecret: { dataCenter, problems } });
     }
     await clients.saveOwnSecret(client.clientId, dataCenter, secret, personOf(req));
     const sentence = `The secret for ${countryOf(dataCenter)} is saved.`;

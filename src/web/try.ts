@@ -1,14 +1,15 @@
 import { Router, type Request, type Response } from 'express';
-import type { Parts } from '../app';
+import type { Keeper } from '../keeper';
 import { Problem } from '../problem';
 import type { TrialResult } from '../trial';
 import { isRefused } from '../zoho/verdict';
 import { field, personOf } from './input';
-import { show, type Tone } from './pages';
+import { show } from './pages';
+import type { Tone } from './words';
 import { flash } from './session';
 
 /** The buttons “Try it” of a connection's page. */
-export function tryRoutes({ connections, trials }: Parts): Router {
+export function tryRoutes({ connections, trials }: Keeper): Router {
   const router = Router();
   router.post('/connections/:name/try', tryProduct);
   return router;

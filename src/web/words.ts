@@ -1,5 +1,12 @@
 import type { Asker } from '../store/schema';
-import type { Moment } from './pages';
+
+export type Tone = 'good' | 'wait' | 'bad' | 'off';
+
+/** A moment: `iso` for <time datetime> and the scripts, `words` for people without script, e.g. "in 52 minutes". */
+export interface Moment {
+  iso: string;
+  words: string;
+}
 
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
 

@@ -4,7 +4,7 @@ import { startApp, type TestApp } from '../support/app';
 import { pathOf, person, type Person } from '../support/person';
 import { smallDisk } from '../support/small-disk';
 import { program, type Program, someKey, tokenPath } from '../api/support';
-import { openStore } from '../../src/store/store';
+import { openStore } from '../../src/store/open';
 
 const disk = smallDisk(8);
 // Mounting needs root. Where there is none, the sweep of test/crash/syscalls.test.ts has the same faults.

@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { listConnections } from '../../src/store/connections';
 import { verifySecrets } from '../../src/store/sealed';
-import { openStore } from '../../src/store/store';
+import { openStore } from '../../src/store/open';
 import { built } from '../support/build';
 import { limit, times } from '../support/full';
 import { freshFolder } from '../support/postgres';

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { listConnections } from '../../src/store/connections';
 import { verifySecrets } from '../../src/store/sealed';
-import { openStore } from '../../src/store/store';
+import { openStore } from '../../src/store/open';
 import { startSimulator } from '../../src/simulator/simulator';
 import { freePort, testClient } from '../support/app';
 import { built } from '../support/build';

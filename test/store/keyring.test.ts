@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { saveClient, findClient } from '../../src/store/clients';
 import { StoreError } from '../../src/store/errors';
 import { newKey, parseKeys, writeKeyFile } from '../../src/store/keyring';
-import { openStore } from '../../src/store/store';
+import { openStore } from '../../src/store/open';
 import { freshFolder, freshPostgres } from '../support/postgres';
 import { at, someKeys } from './support';
 

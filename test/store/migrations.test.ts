@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { openDatabase } from '../../src/store/database';
 import { StoreError } from '../../src/store/errors';
 import { migrations } from '../../src/store/migrations';
-import { openStore } from '../../src/store/store';
+import { openStore } from '../../src/store/open';
 import { databases } from '../support/postgres';
 import { built } from '../support/build';
 import { runScript } from '../support/script';

@@ -2,7 +2,7 @@ import { connect, createServer, type Server } from 'node:net';
 import { sql } from 'kysely';
 import { openDatabase } from '../../src/store/database';
 import { StoreError } from '../../src/store/errors';
-import { openStore } from '../../src/store/store';
+import { openStore } from '../../src/store/open';
 import { freshPostgres } from '../support/postgres';
 import { atOnce, someKeys } from './support';
 

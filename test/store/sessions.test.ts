@@ -5,7 +5,7 @@ import {
   removeSession,
   writeSession,
 } from '../../src/store/sessions';
-import { openStore } from '../../src/store/store';
+import { openStore } from '../../src/store/open';
 import { databases } from '../support/postgres';
 import { at, someKeys, useStore } from './support';
 

@@ -17,7 +17,8 @@ import { sql } from 'kysely';
 import { saveClient, findClient } from '../../src/store/clients';
 import { openDatabase } from '../../src/store/database';
 import { StoreError } from '../../src/store/errors';
-import { type OpenStore, openStore, type Store } from '../../src/store/store';
+import { openStore } from '../../src/store/open';
+import type { OpenStore, Store } from '../../src/store/store';
 import { freshFolder } from '../support/postgres';
 import { runScript } from '../support/script';
 import { added, at, someKeys, useStore } from './support';
@@ -34,7 +35,7 @@ const holdLock = `
 
 // Opens the database when its standard input ends.
 const open = `
-  const { openStore } = load('store/store');
+  const { openStore } = load('store/open');
   console.log('ready');
   for await (const _ of process.stdin);
   const store = await openStore('sqlite:' + args[0], null);

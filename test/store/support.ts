@@ -2,7 +2,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { addConnection, type AccessToken, type Grant } from '../../src/store/connections';
 import { addFlow, findFlowByState, type NewFlow } from '../../src/store/flows';
 import type { ConnectionRow, FlowRow } from '../../src/store/schema';
-import { type OpenStore, openStore, type Store } from '../../src/store/store';
+import { openStore } from '../../src/store/open';
+import type { OpenStore, Store } from '../../src/store/store';
 import type { FreshDatabase } from '../support/postgres';
 
 /** A key list as ENCRYPTION_KEYS takes it. */

@@ -2,14 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../../src/config';
-import { assemble } from '../../src/server';
+import { type Keeper as Parts, openKeeper } from '../../src/keeper';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator';
 import { markUsed } from '../../src/store/connections';
 import { iso } from '../../src/time';
 import { listLog, testClient } from './app';
 import { someName } from './person';
-
-type Parts = Awaited<ReturnType<typeof assemble>>;
 
 export interface Keeper extends Parts {
   readonly simulator: Simulator;
@@ -46,7 +44,7 @@ export async function startKeeper(): Promise<Keeper> {
   let ahead = 0;
   const now = (): Date => new Date(Date.now() + ahead * 1000);
   const logged: string[] = [];
-  const parts = await assemble(config, listLog(logged), now);
+  const parts = await openKeeper(config, listLog(logged), now);
   const instances = [parts];
   const me = { name: 'person', address: null };
   return {
@@ -71,7 +69,7 @@ export async function startKeeper(): Promise<Keeper> {
       for (const { zuid } of simulator.control.users()) simulator.control.removeApp(zuid, testClient.id);
     },
     async another() {
-      const instance = await assemble(config, listLog(logged), now);
+      const instance = await openKeeper(config, listLog(logged), now);
       instances.push(instance);
       return instance;
     },

@@ -14,7 +14,7 @@ export interface Script {
 }
 
 /**
- * Runs JavaScript in a Node process of its own, with the compiled program's modules at hand: `load('store/store')`.
+ * Runs JavaScript in a Node process of its own, with the compiled program's modules at hand: `load('store/open')`.
  * Arguments arrive as `args`.
  */
 export async function runScript(source: string, ...args: string[]): Promise<Script> {

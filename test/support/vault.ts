@@ -3,7 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Restored, restoreBackup } from '../../src/restore';
 import { addConnection } from '../../src/store/connections';
-import { type OpenStore, openStore } from '../../src/store/store';
+import { openStore } from '../../src/store/open';
+import type { OpenStore } from '../../src/store/store';
 import { at, someGrant } from '../store/support';
 import { freshFolder } from './postgres';
 

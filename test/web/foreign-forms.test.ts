@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { createApp } from '../../src/app';
 import { createKeys } from '../../src/keys';
-import { assemble } from '../../src/server';
+import { openKeeper } from '../../src/keeper';
 import { unfinishedFlows } from '../../src/store/flows';
 import { startApp, type TestApp } from '../support/app';
 import { formBody, send } from '../support/http';
@@ -182,7 +182,7 @@ async function contents(): Promise<unknown> {
 }
 
 async function changingRoutes(): Promise<RouteEntry[]> {
-  const parts = await assemble(app.config, quiet, () => new Date());
+  const parts = await openKeeper(app.config, quiet, () => new Date());
   const table = routeTable(createApp(parts));
   await parts.store.close();
   // Programs bring no cookie; their keys are tried elsewhere.

@@ -2,7 +2,7 @@ import { type IncomingHttpHeaders, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { createApp } from '../../src/app';
 import { createKeys } from '../../src/keys';
-import { assemble } from '../../src/server';
+import { openKeeper } from '../../src/keeper';
 import { startApp, type TestApp } from '../support/app';
 import { someName } from '../support/person';
 import { addressOf, type RouteEntry, routeTable } from '../support/route-table';
@@ -41,7 +41,7 @@ beforeAll(async () => {
     OIDC_ALLOWED_EMAILS: '@example.com',
   };
   app = await startApp({ DASHBOARD_PASSWORD: password, ...provider });
-  const parts = await assemble(app.config, quiet, () => new Date());
+  const parts = await openKeeper(app.config, quiet, () => new Date());
   routes = pairs(routeTable(createApp(parts)));
   await parts.store.close();
   const someone = await owner(app);

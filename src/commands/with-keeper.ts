@@ -1,10 +1,8 @@
 import { existsSync } from 'node:fs';
 import pino from 'pino';
 import type { Config } from '../config';
-import { assemble } from '../server';
+import { type Keeper, openKeeper } from '../keeper';
 import { StoreError } from '../store/errors';
-
-export type Keeper = Awaited<ReturnType<typeof assemble>>;
 
 /**
  * Runs `work` with the parts that the server has, on the same database, whether the server runs or not. Logs to stderr,
@@ -12,7 +10,7 @@ export type Keeper = Awaited<ReturnType<typeof assemble>>;
  */
 export async function withKeeper<Result>(config: Config, work: (keeper: Keeper) => Promise<Result>): Promise<Result> {
   const log = pino({ level: 'warn' }, pino.destination({ fd: 2, sync: true }));
-  const keeper = await assemble(config, log, () => new Date());
+  const keeper = await openKeeper(config, log, () => new Date());
   try {
     return await work(keeper);
   } finally {

@@ -1,27 +1,27 @@
 import { join } from 'node:path';
 import express, { type Express } from 'express';
-import { programRoutes } from './api/api';
+import { programRoutes } from './api/routes';
 import { bodyDeadline } from './api/body-deadline';
 import { programErrors } from './api/errors';
 import { readiness } from './api/readiness';
 import type { Keeper } from './keeper';
-import { alertRoutes } from './web/alerts';
-import { assetAddresses, assets } from './web/assets';
-import { connectRoutes } from './web/connect';
-import { connectionRoutes } from './web/connections';
-import { dashboardRoutes } from './web/dashboard';
-import { door } from './web/door';
-import { errorPages, nothingMatched } from './web/error-pages';
-import { eventRoutes } from './web/events';
-import { loginRoutes, logoutRoutes } from './web/login';
-import { noNul } from './web/nul';
-import { oidcRoutes } from './web/oidc';
-import { knownHosts, onlyVisits, sameOrigin, securityHeaders } from './web/security';
-import { keyRoutes } from './web/keys';
-import { ownForms, sessions } from './web/session';
-import { setupRoutes } from './web/setup';
-import { onlyThisComputer } from './web/unguarded';
-import { tryRoutes } from './web/try';
+import { alertRoutes } from './web/pages/alerts';
+import { assetAddresses, assets } from './web/middleware/assets';
+import { connectRoutes } from './web/pages/connect';
+import { connectionRoutes } from './web/pages/connections';
+import { dashboardRoutes } from './web/pages/dashboard';
+import { door } from './web/middleware/require-sign-in';
+import { errorPages, nothingMatched } from './web/middleware/errors';
+import { eventRoutes } from './web/pages/events';
+import { loginRoutes, logoutRoutes } from './web/pages/login';
+import { noNul } from './web/middleware/nul';
+import { oidcRoutes } from './web/pages/oidc';
+import { knownHosts, onlyVisits, sameOrigin, securityHeaders } from './web/middleware/origins';
+import { keyRoutes } from './web/pages/keys';
+import { ownForms, sessions } from './web/middleware/session';
+import { setupRoutes } from './web/pages/setup';
+import { onlyThisComputer } from './web/middleware/loopback-only';
+import { tryRoutes } from './web/pages/try';
 
 /** The application, not yet listening. */
 export function createApp(keeper: Keeper): Express {

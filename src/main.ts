@@ -13,9 +13,9 @@ import { addRestore } from './commands/restore';
 import { addRotateKey } from './commands/rotate-key';
 import { addSimulator } from './commands/simulator';
 import { addToken } from './commands/token';
-import { ConfigError, type Config, readConfig } from './config';
-import { describeError } from './failure';
-import { Problem } from './problem';
+import { ConfigError, type Config, readConfig } from './config/config';
+import { describeError } from './errors';
+import { Problem } from './lib/problem';
 import { ListenError, startServer } from './server';
 import { StoreError } from './store/errors';
 
@@ -56,7 +56,7 @@ async function serve(): Promise<void> {
 
 async function demo(): Promise<void> {
   // Loaded when asked for: the simulator would slow every other start down.
-  const { runDemo } = await import('./demo.js');
+  const { runDemo } = await import('./commands/demo.js');
   const running = await runDemo(process.env['PORT'], pino({ level: 'error' }));
   stopOnSignal(() => running.close());
   try {

@@ -1,22 +1,22 @@
 import { createServer, type Server } from 'node:http';
 import { createApp } from './app';
-import { backUpDaily } from './backup';
-import { attemptMemory } from './attempts';
-import type { Config } from './config';
-import { createClockWatch } from './clock-watch';
+import { backUpDaily } from './maintenance/backup';
+import { attemptMemory } from './auth/failed-sign-ins';
+import type { Config } from './config/config';
+import { createClockWatch } from './maintenance/clock';
 import { openKeeper } from './keeper';
-import type { Log } from './log';
+import type { Log } from './lib/log';
 import { keeper } from './store/events';
 import { forgetAlertsBefore } from './store/alerts';
 import { forgetFlowsBefore } from './store/flows';
-import { forgetAttemptsBefore } from './store/logins';
+import { forgetAttemptsBefore } from './store/failed-sign-ins';
 import { forgetRefreshesBefore } from './store/refreshes';
 import { forgetSessionsBefore } from './store/sessions';
 import type { OpenStore } from './store/store';
-import { type Clock, iso, later } from './time';
-import { startWarnings } from './warnings';
-import { protectNodeAnswers } from './web/node-answers';
-import { protectiveHeaders } from './web/security';
+import { type Clock, iso, later } from './lib/time';
+import { startWarnings } from './config/warnings';
+import { protectNodeAnswers } from './web/middleware/node-answers';
+import { protectiveHeaders } from './web/middleware/origins';
 
 export interface RunningServer {
   readonly store: OpenStore;

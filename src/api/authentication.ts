@@ -1,13 +1,13 @@
 import type { Request, RequestHandler } from 'express';
 import type { Keeper } from '../keeper';
-import { parseKey } from '../key-text';
-import { maySee, programActor } from '../keys';
-import { isConnectionName } from '../names';
-import { notFound, Problem } from '../problem';
+import { parseKey } from '../auth/key-format';
+import { maySee, programActor } from '../auth/api-keys';
+import { isConnectionName } from '../connections/names';
+import { notFound, Problem } from '../lib/problem';
 import type { Actor } from '../store/events';
 import type { ApiKeyRow } from '../store/schema';
-import { strangerEvents } from '../stranger-events';
-import { failureLimit } from './failure-limit';
+import { strangerEvents } from '../audit';
+import { failureLimit } from '../lib/failure-limit';
 
 const callers = new WeakMap<Request, ApiKeyRow>();
 

@@ -1,9 +1,9 @@
 import type { Request, Response } from 'express';
 import type { Keeper } from '../keeper';
-import { connectionRecords } from '../connection-record';
-import { namesOf } from '../keys';
-import { isConnectionName } from '../names';
-import { notFound, Problem } from '../problem';
+import { connectionRecords } from '../tokens/connection-json';
+import { namesOf } from '../auth/api-keys';
+import { isConnectionName } from '../connections/names';
+import { notFound, Problem } from '../lib/problem';
 import { findConnection, pageOfConnections } from '../store/connections';
 import { connectionNameOf, keyOf } from './authentication';
 import { parameter, wholeNumber } from './input';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
-import { describeError, problemFrom } from '../failure';
-import type { Log } from '../log';
-import { Problem } from '../problem';
-import { TokenProblem } from '../serve-token';
+import { describeError, problemFrom } from '../errors';
+import type { Log } from '../lib/log';
+import { Problem } from '../lib/problem';
+import { TokenProblem } from '../tokens/serve';
 
 const titles: Readonly<Record<string, string>> = {
   unauthorized: 'A valid API key is needed',

@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { Problem } from '../problem';
+import { Problem } from '../lib/problem';
 
 /** A query parameter; undefined when absent. Throws a Problem when it was sent more than once. */
 export function parameter(req: Request, name: string): string | undefined {

@@ -1,10 +1,10 @@
 import type { Request, Response } from 'express';
 import type { Keeper } from '../keeper';
-import { Problem } from '../problem';
-import { type Status, statuses } from '../status';
+import { Problem } from '../lib/problem';
+import { type Status, statuses } from '../connections/status';
 import { countConnections } from '../store/connections';
 import { countRefreshes } from '../store/refreshes';
-import { iso } from '../time';
+import { iso } from '../lib/time';
 import { keyOf } from './authentication';
 
 /** How token requests ended, since this process started. */

@@ -1,7 +1,7 @@
 import type { Keeper } from '../keeper';
 import { type Actor, type NewEvent, recordEvent } from '../store/events';
 import { storageFault } from '../store/faults';
-import { iso } from '../time';
+import { iso } from '../lib/time';
 
 /**
  * Records what a program did. A database that cannot be written, on a full disk say, must not stop the programs that

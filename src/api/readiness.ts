@@ -1,8 +1,8 @@
 import { type RequestHandler, Router } from 'express';
 import type { Keeper } from '../keeper';
-import { atMostEvery } from '../at-most';
+import { atMostEvery } from '../lib/rate-limit';
 import { probeWrite } from '../store/probe';
-import { iso } from '../time';
+import { iso } from '../lib/time';
 import { onlyMethod, programErrors } from './errors';
 
 /** The database is asked at most this often, however often a load balancer asks, in seconds. */

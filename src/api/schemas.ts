@@ -1,5 +1,5 @@
-import { longestMinTtl } from '../serve-token';
-import { statuses } from '../status';
+import { longestMinTtl } from '../tokens/serve';
+import { statuses } from '../connections/status';
 import { dataCenterCodes } from '../zoho/data-centers';
 
 // Keeper of the OpenAPI description. A test holds real answers against them.

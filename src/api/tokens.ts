@@ -1,11 +1,11 @@
 import type { Request, Response } from 'express';
 import type { Keeper } from '../keeper';
-import { atMostEvery } from '../at-most';
-import { Problem } from '../problem';
-import { lifeOf, longestMinTtl, serveToken, TokenProblem } from '../serve-token';
+import { atMostEvery } from '../lib/rate-limit';
+import { Problem } from '../lib/problem';
+import { lifeOf, longestMinTtl, serveToken, TokenProblem } from '../tokens/serve';
 import { recordEvent } from '../store/events';
-import { iso } from '../time';
-import type { FreshToken } from '../tokens';
+import { iso } from '../lib/time';
+import type { FreshToken } from '../tokens/tokens';
 import { actorOf, connectionNameOf, keyOf, requireRefreshRight } from './authentication';
 import { wholeNumber } from './input';
 import type { TokenCounts } from './metrics';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { makeBackup } from '../backup';
-import type { Config } from '../config';
+import { makeBackup } from '../maintenance/backup';
+import type { Config } from '../config/config';
 import { commandLine } from '../store/events';
 import { openStore } from '../store/open';
 import { requireDatabase } from './with-keeper';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { Config } from '../config';
-import { type ConnectionRecord, connectionRecords } from '../connection-record';
+import type { Config } from '../config/config';
+import { type ConnectionRecord, connectionRecords } from '../tokens/connection-json';
 import { listConnections } from '../store/connections';
 import { requireDatabase, withKeeper } from './with-keeper';
 import { print } from './output';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { ConfigError, type Config } from '../config';
-import { examine, type Finding, found } from '../doctor';
+import { ConfigError, type Config } from '../config/config';
+import { examine, type Finding, found } from '../maintenance/doctor';
 import { StoreError } from '../store/errors';
 import { sqliteFile, withKeeper } from './with-keeper';
 import { print } from './output';

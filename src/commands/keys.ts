@@ -1,11 +1,11 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import type { Config } from '../config';
-import { daysRule, longestLife } from '../keys';
-import { isConnectionName, nameRule } from '../names';
+import type { Config } from '../config/config';
+import { daysRule, longestLife } from '../auth/api-keys';
+import { isConnectionName, nameRule } from '../connections/names';
 import { listConnections } from '../store/connections';
 import { commandLine } from '../store/events';
 import type { ApiKeyRow } from '../store/schema';
-import { iso } from '../time';
+import { iso } from '../lib/time';
 import type { Keeper } from '../keeper';
 import { requireDatabase, withKeeper } from './with-keeper';
 import { print } from './output';

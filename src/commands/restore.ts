@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { Config } from '../config';
-import { restoreBackup, type Restored } from '../restore';
+import type { Config } from '../config/config';
+import { restoreBackup, type Restored } from '../maintenance/restore';
 
 /** Adds `restore`. The Keeper must be stopped. */
 export function addRestore(program: Command, configuration: () => Config): void {

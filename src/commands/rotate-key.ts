@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import type { Config } from '../config';
-import { graceSeconds, type Rotation, rotateKey } from '../rotation';
+import type { Config } from '../config/config';
+import { graceSeconds, type Rotation, rotateKey } from '../maintenance/rotate-key';
 import { commandLine } from '../store/events';
 import { openStore } from '../store/open';
 import type { OpenStore } from '../store/store';

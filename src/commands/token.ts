@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import type { Config } from '../config';
-import { longestMinTtl, minTtlRule, serveToken } from '../serve-token';
+import type { Config } from '../config/config';
+import { longestMinTtl, minTtlRule, serveToken } from '../tokens/serve';
 import { commandLine, findEvents, recordEvent } from '../store/events';
-import { iso, later } from '../time';
+import { iso, later } from '../lib/time';
 import type { Keeper } from '../keeper';
 import { requireDatabase, withKeeper } from './with-keeper';
 import { print } from './output';

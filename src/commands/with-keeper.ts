@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import pino from 'pino';
-import type { Config } from '../config';
+import type { Config } from '../config/config';
 import { type Keeper, openKeeper } from '../keeper';
 import { StoreError } from '../store/errors';
 

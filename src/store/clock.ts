@@ -1,4 +1,4 @@
-import { iso, later } from '../time';
+import { iso, later } from '../lib/time';
 import { inTransaction, type Store } from './store';
 
 /** Clocks of several computers may differ by so much without being wrong, in seconds. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { fingerprint } from './cipher';
+import { fingerprint } from './encryption/cipher';
 import type { FlowRow, FlowStatus } from './schema';
 import type { Store } from './store';
 

@@ -1,9 +1,9 @@
 import type { Kysely } from 'kysely';
-import { type Cipher, createCipher, type Keys } from './cipher';
+import { type Cipher, createCipher, type Keys } from './encryption/cipher';
 import { openDatabase, unusable } from './database';
 import { StoreError } from './errors';
-import { checkKeys, type KeyCheck, knownKeys, rememberKey } from './key-checks';
-import { createKeyFile, keyFileFor, parseKeys, readKeyFile, watchKeyFile } from './keyring';
+import { checkKeys, type KeyCheck, knownKeys, rememberKey } from './encryption/key-checks';
+import { createKeyFile, keyFileFor, parseKeys, readKeyFile, watchKeyFile } from './encryption/keyring';
 import type { Database } from './schema';
 import type { OpenStore } from './store';
 

@@ -1,4 +1,4 @@
-import { fingerprint } from './cipher';
+import { fingerprint } from './encryption/cipher';
 import type { Store } from './store';
 
 const column = 'sessions.data';

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { Cipher } from './cipher';
+import type { Cipher } from './encryption/cipher';
 import type { Database } from './schema';
 
 /** The database with the cipher of its secrets: the first argument of every query function. */

@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { Problem } from '../problem';
+import { Problem } from '../lib/problem';
 import type { Actor } from '../store/events';
 
 /** A form field as typed, trimmed; empty when absent. Throws a Problem when it was sent more than once. */

@@ -1,7 +1,7 @@
 import type { DataCenterCode } from './data-centers';
 import { type Operation, ZohoError } from './errors';
 import type { ZohoHosts } from './hosts';
-import { meaningOf } from './meanings';
+import { meaningOf } from './messages';
 import type { Answer } from './send';
 
 /** What a usable answer of the token endpoint holds. */

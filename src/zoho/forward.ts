@@ -3,9 +3,9 @@ import https from 'node:https';
 import { Readable } from 'node:stream';
 import { create } from 'axios';
 import { ZohoError } from './errors';
-import { peek } from './peek';
+import { peek } from '../lib/streams';
 import { transportCode } from './transport';
-import { maybeAboutToken, type Verdict, verdictBytes, verdictOf } from './verdict';
+import { maybeAboutToken, type Verdict, verdictBytes, verdictOf } from './token-verdict';
 
 export type Headers = Readonly<Record<string, string>>;
 

@@ -2,7 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import axios from 'axios';
 import { type Operation, ZohoError } from './errors';
-import { meaningOf } from './meanings';
+import { meaningOf } from './messages';
 import { nothingWasSent, transportCode } from './transport';
 
 /** A complete answer, whatever its status. */

@@ -1,4 +1,4 @@
-import { keyText, newKey, parseKey } from '../../src/key-text';
+import { keyText, newKey, parseKey } from '../../src/auth/key-format';
 import { startApp, type TestApp } from '../support/app';
 import { program, someKey } from './support';
 

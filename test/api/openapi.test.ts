@@ -1,4 +1,4 @@
-import { programRoutes } from '../../src/api/api';
+import { programRoutes } from '../../src/api/routes';
 import { openApi } from '../../src/api/openapi';
 import { schemas } from '../../src/api/schemas';
 import { startApp, type TestApp } from '../support/app';

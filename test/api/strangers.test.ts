@@ -1,4 +1,4 @@
-import { newKey, keyText } from '../../src/key-text';
+import { newKey, keyText } from '../../src/auth/key-format';
 import { startApp, type TestApp } from '../support/app';
 import { program, tokenPath } from './support';
 

@@ -1,5 +1,5 @@
 import http from 'node:http';
-import { createKeys, type KeyWish } from '../../src/keys';
+import { createKeys, type KeyWish } from '../../src/auth/api-keys';
 import type { Control } from '../../src/simulator/simulator';
 import type { Store } from '../../src/store/store';
 import { listLog } from '../support/app';

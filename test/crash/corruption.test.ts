@@ -2,7 +2,7 @@ import { createHash, randomInt } from 'node:crypto';
 import { copyFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { addConnection, listConnections, openRefreshToken } from '../../src/store/connections';
-import { readable } from '../../src/store/readable';
+import { readable } from '../../src/store/encryption/readable';
 import { StoreError } from '../../src/store/errors';
 import { openStore } from '../../src/store/open';
 import { inTransaction, type Store } from '../../src/store/store';

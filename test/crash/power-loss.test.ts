@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { listConnections } from '../../src/store/connections';
-import { verifySecrets } from '../../src/store/sealed';
+import { verifySecrets } from '../../src/store/encryption/sealed';
 import { openStore } from '../../src/store/open';
 import { built } from '../support/build';
 import { limit, times } from '../support/full';

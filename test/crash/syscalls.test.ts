@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { listConnections } from '../../src/store/connections';
-import { verifySecrets } from '../../src/store/sealed';
+import { verifySecrets } from '../../src/store/encryption/sealed';
 import { openStore } from '../../src/store/open';
 import { startSimulator } from '../../src/simulator/simulator';
 import { freePort, testClient } from '../support/app';

@@ -1,4 +1,4 @@
-import { DamagedSecret } from '../../src/store/cipher';
+import { DamagedSecret } from '../../src/store/encryption/cipher';
 import {
   findClientSecret,
   listClientSecrets,

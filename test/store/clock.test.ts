@@ -1,6 +1,6 @@
 import { correctFuture } from '../../src/store/clock';
 import { findConnectionById } from '../../src/store/connections';
-import { findAttempts, saveAttempt } from '../../src/store/logins';
+import { findAttempts, saveAttempt } from '../../src/store/failed-sign-ins';
 import { beginRefresh, recentRefreshes } from '../../src/store/refreshes';
 import type { ConnectionRow } from '../../src/store/schema';
 import type { Store } from '../../src/store/store';

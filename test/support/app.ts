@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Config, readConfig } from '../../src/config';
-import type { Log } from '../../src/log';
+import { type Config, readConfig } from '../../src/config/config';
+import type { Log } from '../../src/lib/log';
 import { type RunningServer, startServer } from '../../src/server';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator';
 

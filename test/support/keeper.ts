@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readConfig } from '../../src/config';
+import { readConfig } from '../../src/config/config';
 import { type Keeper as Parts, openKeeper } from '../../src/keeper';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator';
 import { markUsed } from '../../src/store/connections';
-import { iso } from '../../src/time';
+import { iso } from '../../src/lib/time';
 import { listLog, testClient } from './app';
 import { someName } from './person';
 

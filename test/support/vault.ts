@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Restored, restoreBackup } from '../../src/restore';
+import { type Restored, restoreBackup } from '../../src/maintenance/restore';
 import { addConnection } from '../../src/store/connections';
 import { openStore } from '../../src/store/open';
 import type { OpenStore } from '../../src/store/store';

@@ -1,7 +1,7 @@
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { createApp } from '../../src/app';
-import { createKeys } from '../../src/keys';
+import { createKeys } from '../../src/auth/api-keys';
 import { openKeeper } from '../../src/keeper';
 import { startApp, type TestApp } from '../support/app';
 import { someName } from '../support/person';

@@ -1,0 +1,56 @@
+import { createHmac } from 'node:crypto';
+import type { AlertRow } from '../store/schema';
+import { meaningOf } from '../zoho/messages';
+
+export interface Message {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/**
+ * What a webhook receives: headers and signature as Standard Webhooks has them (standardwebhooks.com). `secret` is
+ * `whsec_` and base64.
+ */
+export function messageOf(alert: AlertRow, baseUrl: string, secret: string, now: Date): Message {
+  const body = JSON.stringify(payloadOf(alert, baseUrl));
+  const timestamp = String(Math.floor(now.getTime() / 1000));
+  const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
+  const signature = createHmac('sha256', key).update(`${alert.id}.${timestamp}.${body}`).digest('base64');
+  return {
+    body,
+    headers: {
+      'Content-Type': 'application/json',
+      'User-Agent': 'zoho-token-keeper',
+      'Webhook-Id': alert.id,
+      'Webhook-Timestamp': timestamp,
+      'Webhook-Signature': `v1,${signature}`,
+    },
+  };
+}
+
+function payloadOf(alert: AlertRow, baseUrl: string): Record<string, string | null> {
+  const { connection_name: connection } = alert;
+  return {
+    id: alert.id,
+    type: alert.type,
+    time: alert.at,
+    connection,
+    data_center: alert.data_center,
+    state: alert.state,
+    code: alert.code,
+    ...wordsOf(alert),
+    dashboard_url: connection === null ? `${baseUrl}/alerts` : `${baseUrl}/connections/${connection}`,
+  };
+}
+
+/** An alert for people. */
+export function wordsOf(alert: AlertRow): { sentence: string; next: string } {
+  const name = `“${alert.connection_name ?? ''}”`;
+  if (alert.type === 'test') return { sentence: 'This is a test of the webhook.', next: 'Nothing is to be done.' };
+  if (alert.type === 'connection.recovered')
+    return { sentence: `${name} works again.`, next: 'Nothing is to be done.' };
+  const { sentence, next } = meaningOf(alert.code ?? 'unexpected_answer', 'refresh');
+  if (alert.state === 'needs_reconnect') return { sentence: `${name} needs to be reconnected. ${sentence}`, next };
+  const failing = `${name} has had no valid access token for a while, and none could be fetched.`;
+  return { sentence: `${failing} ${sentence}`, next };
+}

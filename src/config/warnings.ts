@@ -1,0 +1,41 @@
+import type { Config } from './config';
+import { isLoopback } from '../lib/addresses';
+
+/** Ends of support of Node's even versions: https://github.com/nodejs/release#release-schedule */
+const endOfSupport: ReadonlyMap<number, string> = new Map([
+  [20, '2026-04-30'],
+  [22, '2027-04-30'],
+  [24, '2028-04-30'],
+]);
+
+type Warned = Pick<Config, 'baseUrl' | 'password' | 'oidc' | 'allowedHosts' | 'trustedProxies'>;
+
+/** What works and still wants changing, a sentence each. Said at every start. */
+export function startWarnings(config: Warned, nodeVersion: string, now: Date): string[] {
+  const { protocol, hostname } = new URL(config.baseUrl);
+  const warnings: string[] = [];
+  if (protocol === 'http:' && !isLoopback(hostname)) {
+    warnings.push(
+      `BASE_URL is ${config.baseUrl}: without TLS anyone on the way can read passwords and tokens. ` +
+        'Put a reverse proxy with TLS in front and set BASE_URL to its https address.',
+    );
+  }
+  if (config.password === null && config.oidc === null && isMeantForOthers(config)) {
+    warnings.push(
+      'There is no password, so the pages answer this computer only, under names such as localhost: ' +
+        'set DASHBOARD_PASSWORD (or OIDC_ISSUER) to let others in.',
+    );
+  }
+  const major = Number.parseInt(nodeVersion.replace(/^v/, ''), 10);
+  const end = endOfSupport.get(major);
+  if (end !== undefined && now > new Date(`${end}T23:59:59Z`)) {
+    warnings.push(
+      `Node ${major} has had no security fixes since ${end}: install a newer one, even numbers last longest.`,
+    );
+  }
+  return warnings;
+}
+
+function isMeantForOthers({ baseUrl, allowedHosts, trustedProxies }: Warned): boolean {
+  return !isLoopback(new URL(baseUrl).hostname) || allowedHosts.length > 0 || trustedProxies.length > 0;
+}

@@ -1,0 +1,78 @@
+import { closeSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BackupPlan } from '../config/backups';
+import { digestOf, manifestOf, writeManifest } from './manifest';
+import { copyDatabase, inspectDatabase } from '../store/backup';
+import { syncToDisk } from '../store/disk';
+import { StoreError } from '../store/errors';
+import { type Actor, keeper, recordEvent } from '../store/events';
+import type { OpenStore } from '../store/store';
+import { type Clock, iso } from '../lib/time';
+
+const interval = 24 * 3600 * 1000;
+/** A draft this old, in milliseconds, was left by a backup that was killed. */
+const staleDraft = 3600 * 1000;
+
+/**
+ * Copies the database into a folder while it is in use, checks the copy, and returns its path. It holds no key. A backup
+ * that was killed leaves nothing under that name. Throws a StoreError on PostgreSQL, which has a tool of its own.
+ */
+export async function makeBackup(store: OpenStore, folder: string, actor: Actor, now: Clock): Promise<string> {
+  if (store.file === null) {
+    throw new StoreError('The database is PostgreSQL: back it up with pg_dump, and ENCRYPTION_KEYS apart from it.');
+  }
+  const madeAt = iso(now());
+  const backup = join(folder, `keeper-${madeAt.replace(/[:.]/g, '-')}.db`);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  removeStaleDrafts(folder);
+  const draft = `${backup}.partial`;
+  // Made here so that nobody else may read it at any moment.
+  closeSync(openSync(draft, 'wx', 0o600));
+  try {
+    await copyDatabase(store.file, draft);
+    writeManifest(backup, { madeAt, ...inspectDatabase(draft), sha256: await digestOf(draft) });
+    syncToDisk(draft);
+    renameSync(draft, backup);
+    syncToDisk(folder);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
+  }
+  await recordEvent(store, actor, { action: 'backup_made', subject: backup }, madeAt);
+  return backup;
+}
+
+/** Makes the daily backup when the last one is a day old, and forgets those beyond the number to keep. */
+export async function backUpDaily(store: OpenStore, { folder, keep }: BackupPlan, now: Clock): Promise<void> {
+  const last = backupsIn(folder).at(-1);
+  if (last !== undefined && now().getTime() - timeOf(last) < interval) return;
+  await makeBackup(store, folder, keeper, now);
+  for (const name of backupsIn(folder).slice(0, -keep)) {
+    rmSync(join(folder, name), { force: true });
+    rmSync(manifestOf(join(folder, name)), { force: true });
+  }
+}
+
+const backupName = /^keeper-(\d{4}-\d\d-\d\dT)(\d\d)-(\d\d)-(\d\d)-(\d{3}Z)\.db$/;
+
+/** Names of the backups in a folder, oldest first. */
+function backupsIn(folder: string): string[] {
+  return namesIn(folder)
+    .filter((name) => backupName.test(name))
+    .toSorted();
+}
+
+function namesIn(folder: string): string[] {
+  return statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true ? readdirSync(folder) : [];
+}
+
+function timeOf(name: string): number {
+  return Date.parse(name.replace(backupName, '$1$2:$3:$4.$5'));
+}
+
+function removeStaleDrafts(folder: string): void {
+  for (const name of namesIn(folder).filter((entry) => /^keeper-.*\.db\.partial(-journal)?$/.test(entry))) {
+    const draft = join(folder, name);
+    if (Date.now() - (statSync(draft, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > staleDraft) rmSync(draft);
+  }
+}

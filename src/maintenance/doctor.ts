@@ -1,0 +1,129 @@
+import type { Clients, OwnSecret } from '../connections/clients';
+import { DamagedSecret } from '../store/encryption/cipher';
+import { statusCode } from '../connections/status';
+import { listConnections, openRefreshToken } from '../store/connections';
+import { probeWrite } from '../store/probe';
+import type { ConnectionRow } from '../store/schema';
+import { type SecretCounts, verifySecrets } from '../store/encryption/sealed';
+import type { OpenStore } from '../store/store';
+import { type Clock, iso } from '../lib/time';
+import type { Client, Zoho } from '../zoho/client';
+import { type DataCenterCode, isDataCenterCode } from '../zoho/data-centers';
+import { ZohoError } from '../zoho/errors';
+import { meaningOf } from '../zoho/messages';
+import { reach } from '../zoho/ping';
+
+/** One thing that was looked at: what it is, whether it is good, and what to do when it is not. */
+export interface Finding {
+  readonly good: boolean;
+  readonly subject: string;
+  readonly words: string;
+}
+
+/** A clock that is further off than this makes tokens look living that are over, in seconds. */
+const clockTolerance = 60;
+
+interface Parts {
+  readonly store: OpenStore;
+  readonly zoho: Zoho;
+  readonly clients: Clients;
+  readonly now: Clock;
+}
+
+/** Looks at an opened Keeper: database, client, Zoho's servers, the clock, and each connection. */
+export async function examine(parts: Parts): Promise<Finding[]> {
+  const { store, clients, now } = parts;
+  const connections = await listConnections(store);
+  const client = await clients.current().catch(damagedClient);
+  const used = [client?.dataCenter, ...connections.map((connection) => connection.data_center)];
+  const dataCenters = [...new Set(used.filter(isDataCenterCode))];
+  return [
+    await databaseFinding(store, iso(now())),
+    found(true, 'Encryption key', `${store.keyFile ?? 'ENCRYPTION_KEYS'} opens this database.`),
+    secretsFinding(await verifySecrets(store)),
+    client
+      ? clientFinding(client, await clients.ownSecrets(client.clientId))
+      : found(false, 'Zoho client', 'none is set up, or its secret cannot be decrypted: open the page Set-up.'),
+    ...(await serverFindings(parts, dataCenters)),
+    ...connections.map((connection) => connectionFinding(store, connection, now())),
+  ];
+}
+
+export function found(good: boolean, subject: string, words: string): Finding {
+  return { good, subject, words };
+}
+
+function damagedClient(error: unknown): null {
+  if (error instanceof DamagedSecret) return null;
+  throw error;
+}
+
+function clientFinding({ clientId, dataCenter }: Client, ownSecrets: readonly OwnSecret[]): Finding {
+  const codes = ownSecrets.map((secret) => secret.dataCenter).filter((code) => code !== dataCenter);
+  const own = codes.length === 0 ? '' : ` Data centres with a secret of their own: ${codes.join(', ')}.`;
+  return found(true, 'Zoho client', `${clientId}, registered in ${dataCenter}.${own}`);
+}
+
+function secretsFinding({ total, damaged }: SecretCounts): Finding {
+  const kinds = Object.entries(damaged).map(([kind, count]) => `${count} of ${kind}`);
+  if (kinds.length === 0) return found(true, 'Stored secrets', `all ${total} can be decrypted.`);
+  return found(false, 'Stored secrets', `cannot be decrypted: ${kinds.join(', ')}. Reconnect, or restore a backup.`);
+}
+
+async function databaseFinding(store: OpenStore, now: string): Promise<Finding> {
+  const where = store.file ?? 'The PostgreSQL server';
+  try {
+    await probeWrite(store, now);
+    return found(true, 'Database', `${where} is intact and can be written.`);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+    return found(false, 'Database', `${where} cannot be written${code}: check free space and permissions.`);
+  }
+}
+
+async function serverFindings({ zoho, now }: Parts, dataCenters: readonly DataCenterCode[]): Promise<Finding[]> {
+  const asked = await Promise.all(
+    dataCenters.map(async (code) => {
+      const { host } = new URL(zoho.hosts.accountsUrl(code));
+      try {
+        const date = await reach(zoho.hosts, code);
+        return { finding: found(true, `Zoho in ${code}`, `${host} answers.`), date };
+      } catch (error) {
+        if (!(error instanceof ZohoError)) throw error;
+        return { finding: found(false, `Zoho in ${code}`, `${host}: ${error.message}`), date: null };
+      }
+    }),
+  );
+  const date = asked.find((answer) => answer.date !== null)?.date ?? null;
+  return [...asked.map(({ finding }) => finding), ...(date === null ? [] : [clockFinding(date, now())])];
+}
+
+function clockFinding(zohoTime: Date, now: Date): Finding {
+  const seconds = Math.round((now.getTime() - zohoTime.getTime()) / 1000);
+  if (Math.abs(seconds) <= clockTolerance) return found(true, 'Clock', 'agrees with Zoho’s.');
+  const off = `${Math.abs(seconds)} seconds ${seconds > 0 ? 'ahead of' : 'behind'} Zoho’s`;
+  return found(false, 'Clock', `${off}: switch on time synchronisation (NTP) on this computer.`);
+}
+
+function connectionFinding(store: OpenStore, row: ConnectionRow, now: Date): Finding {
+  const subject = `Connection ${row.name}`;
+  if (!isReadable(store, row)) {
+    const { sentence, next } = meaningOf('damaged', 'refresh');
+    return found(false, subject, `${sentence} ${next}`);
+  }
+  const status = statusCode(row, now);
+  if (status === 'revoked') return found(true, subject, 'disconnected by a person.');
+  if (row.problem === null) return found(status === 'active', subject, status);
+  const { sentence, next } = meaningOf(row.problem, 'refresh');
+  return found(false, subject, `${status}. ${sentence} ${next}`);
+}
+
+function isReadable(store: OpenStore, row: ConnectionRow): boolean {
+  try {
+    openRefreshToken(store, row);
+    return true;
+  } catch (error) {
+    if (error instanceof DamagedSecret) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,117 @@
+import { existsSync } from 'node:fs';
+import { digestOf, readManifest } from './manifest';
+import { listApiKeys, revokeApiKey } from '../store/api-keys';
+import {
+  draftOf,
+  endWorkUnderWay,
+  inspectDatabase,
+  isEmptyDatabase,
+  removeDatabase,
+  revocationsIn,
+  swapDatabase,
+} from '../store/backup';
+import { sqliteFileOf } from '../store/database';
+import { realPlace } from '../store/disk';
+import { StoreError } from '../store/errors';
+import { commandLine, recordEvent } from '../store/events';
+import { keyFileFor } from '../store/encryption/keyring';
+import type { ApiKeyRow } from '../store/schema';
+import { type SecretCounts, verifySecrets } from '../store/encryption/sealed';
+import { openStore } from '../store/open';
+import type { Store } from '../store/store';
+import { type Clock, iso } from '../lib/time';
+
+/** Where to restore to, as the configuration names it. */
+export interface Target {
+  readonly databaseUrl: string;
+  readonly encryptionKeys: string | null;
+}
+
+export interface Restored {
+  readonly madeAt: string;
+  readonly connections: number;
+  readonly secrets: SecretCounts;
+  /** Attempts to connect that were under way when the backup was made. */
+  readonly interrupted: number;
+  readonly keys: RestoredKeys;
+  /** Where the database that was there before is kept; null when there was none. */
+  readonly aside: string | null;
+}
+
+/** API keys that were not revoked when the backup was made, compared with the database that it replaces. */
+export interface RestoredKeys {
+  /** Revoked since the backup, and so revoked again. */
+  readonly revoked: number;
+  /** Good again, although they may have been revoked since: the database that was there does not know them. */
+  readonly unknown: number;
+}
+
+/**
+ * Puts a backup in the place of the database. Everything is checked on a copy first (whole, of a version that is known,
+ * keys present and right), so that a refusal leaves all as it was. Throws a StoreError with the reason.
+ */
+export async function restoreBackup(target: Target, backup: string, replace: boolean, now: Clock): Promise<Restored> {
+  const named = sqliteFileOf(target.databaseUrl);
+  if (named === null) {
+    throw new StoreError('The database is PostgreSQL: restore it with pg_restore or psql from what pg_dump made.');
+  }
+  // A symbolic link stays, and what it leads to is replaced on its own file system.
+  const file = realPlace(named);
+  const { madeAt, sha256 } = readManifest(backup);
+  const isThere = existsSync(file);
+  if (!replace && !isEmptyDatabase(file)) {
+    throw new StoreError(
+      `The database ${file} is not empty: with --replace it is moved aside and the backup put there.`,
+    );
+  }
+  const draft = `${file}.restoring`;
+  try {
+    draftOf(backup, draft);
+    if ((await digestOf(draft)) !== sha256) {
+      throw new StoreError(
+        `${backup} is not what its manifest describes: it was changed or cut short, use another one.`,
+      );
+    }
+    const result = await prepare(draft, { ...target, keyFile: keyFileFor(named), file }, now);
+    const aside = `${file}.replaced-${iso(now()).replace(/[:.]/g, '-')}`;
+    swapDatabase(draft, file, aside);
+    return { ...result, madeAt, aside: isThere ? aside : null };
+  } finally {
+    removeDatabase(draft);
+  }
+}
+
+/** Checks the copy with the keys that it will be used with, and ends what was under way in it. */
+async function prepare(
+  draft: string,
+  { encryptionKeys, keyFile, file }: Target & { keyFile: string; file: string },
+  now: Clock,
+): Promise<Pick<Restored, 'connections' | 'secrets' | 'interrupted' | 'keys'>> {
+  const { keys: needed, rows } = inspectDatabase(draft);
+  if (needed.length === 0) throw new StoreError('The backup names no key that it was made with: use another one.');
+  const store = await openStore(`sqlite:${draft}`, encryptionKeys, keyFile);
+  try {
+    const secrets = await verifySecrets(store);
+    const interrupted = await endWorkUnderWay(store, iso(now()));
+    const keys = await keepRevoked(store, file, iso(now()));
+    await recordEvent(store, commandLine, { action: 'restored', subject: null }, iso(now()));
+    return { connections: rows['connections'] ?? 0, secrets, interrupted, keys };
+  } finally {
+    await store.close();
+  }
+}
+
+/** Revokes again what was revoked since the backup, as the database that it replaces has it. */
+async function keepRevoked(store: Store, replaced: string, now: string): Promise<RestoredKeys> {
+  const before = revocationsIn(replaced);
+  let revoked = 0;
+  for (const [id, revokedAt] of before) {
+    if (revokedAt !== null && (await revokeApiKey(store, id, revokedAt))) revoked++;
+  }
+  const good = (await listApiKeys(store)).filter((key) => isGood(key, now));
+  return { revoked, unknown: good.filter(({ id }) => !before.has(id)).length };
+}
+
+function isGood(key: ApiKeyRow, now: string): boolean {
+  return key.revoked_at === null && (key.expires_at === null || key.expires_at > now);
+}

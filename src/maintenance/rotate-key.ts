@@ -1,0 +1,42 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Actor, recordEvent } from '../store/events';
+import { dropOldKeys, makeFirstKey, resealAll } from '../store/encryption/rotation';
+import type { OpenStore } from '../store/store';
+import { type Clock, iso } from '../lib/time';
+
+/**
+ * How long to wait before an old key is dropped, in seconds: a Keeper that runs meanwhile may have sealed a secret with
+ * it just before the new one came, and waits up to five seconds for the database's lock.
+ */
+export const graceSeconds = 10;
+
+export interface Rotation {
+  readonly keyId: string;
+  /** False when this run went on with a rotation that was cut short, or when the environment gave the key. */
+  readonly isNew: boolean;
+  readonly resealed: number;
+  /** Stored secrets that no key opens, neither before nor now. */
+  readonly damaged: number;
+  /** Ids of keys that nothing needs any more: taken out of the key file, or to be taken out of the environment. */
+  readonly dropped: readonly string[];
+}
+
+/**
+ * Seals every stored secret with a new key and drops the old ones. May be killed at any moment and run again: all
+ * secrets stay readable, and the next run goes on. A running Keeper on the same key file takes part by itself.
+ */
+export async function rotateKey(
+  store: OpenStore,
+  actor: Actor,
+  now: Clock,
+  grace: number = graceSeconds,
+): Promise<Rotation> {
+  const { id, isNew } = await makeFirstKey(store);
+  if (isNew) await recordEvent(store, actor, { action: 'key_made', subject: id }, iso(now()));
+  const { resealed, damaged } = await resealAll(store);
+  if (store.keyFile !== null) await wait(grace * 1000);
+  const dropped = await dropOldKeys(store);
+  const detail = `${resealed} secrets sealed anew, ${damaged} damaged`;
+  await recordEvent(store, actor, { action: 'key_rotated', subject: id, detail }, iso(now()));
+  return { keyId: id, isNew, resealed, damaged, dropped };
+}

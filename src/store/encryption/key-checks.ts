@@ -1,0 +1,62 @@
+import type { Kysely } from 'kysely';
+import type { Cipher } from './cipher';
+import { StoreError } from '../errors';
+import type { Database } from '../schema';
+import type { Store } from '../store';
+
+/** A known text sealed with each key that this database may need: it proves which keys belong to it. */
+export interface KeyCheck {
+  readonly key: string;
+  readonly value: string;
+}
+
+const prefix = 'key:';
+const checkText = 'zoho-token-keeper';
+
+export async function knownKeys(db: Kysely<Database>): Promise<KeyCheck[]> {
+  return db.selectFrom('meta').selectAll().where('key', 'like', `${prefix}%`).orderBy('key').execute();
+}
+
+export function keyIdOf(check: KeyCheck): string {
+  return check.key.slice(prefix.length);
+}
+
+/** Throws a StoreError that names the first key that is missing or another one than this database was sealed with. */
+export function checkKeys(cipher: Cipher, known: readonly KeyCheck[], source: string): void {
+  for (const check of known) {
+    const id = keyIdOf(check);
+    if (!cipher.keyIds.includes(id)) {
+      throw new StoreError(
+        `The database was encrypted with key ${id}, which ${source} does not hold: restore that key from your backup.`,
+      );
+    }
+    try {
+      cipher.open(check.value, placeOf(check.key));
+    } catch {
+      throw new StoreError(
+        `Key ${id} of ${source} is not the one that encrypted this database: restore the right key from your backup.`,
+      );
+    }
+  }
+}
+
+/** Notes that this database needs the sealing key from now on. */
+export async function rememberKey(store: Store): Promise<void> {
+  const key = `${prefix}${store.cipher.keyIds[0]}`;
+  const value = store.cipher.seal(checkText, placeOf(key));
+  await store.db
+    .insertInto('meta')
+    .values({ key, value })
+    .onConflict((conflict) => conflict.column('key').doNothing())
+    .execute();
+}
+
+/** Notes that nothing here is sealed with these keys any more. */
+export async function forgetKeys(store: Store, ids: readonly string[]): Promise<void> {
+  const keys = ids.map((id) => prefix + id);
+  if (keys.length > 0) await store.db.deleteFrom('meta').where('key', 'in', keys).execute();
+}
+
+function placeOf(key: string): { column: string; row: string } {
+  return { column: 'meta.value', row: key };
+}

@@ -1,0 +1,105 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import type { Key, Keys } from './cipher';
+import { createFile, replaceFile } from '../disk';
+import { StoreError } from '../errors';
+
+const keyBytes = 32;
+
+/** Reads `id:base64,id:base64`. Throws a StoreError that names what is wrong without repeating a key. */
+export function parseKeys(text: string, source: string): Keys {
+  const keys = text
+    .split(/[,\n]/)
+    .map((entry) => entry.trim())
+    .filter(Boolean)
+    .map((entry) => parseKey(entry, source));
+  const [first, ...rest] = keys;
+  if (!first) throw new StoreError(`${source} holds no key: restore it from your backup.`);
+  const ids = new Set(keys.map((key) => key.id));
+  if (ids.size !== keys.length) throw new StoreError(`${source} names a key id twice: give each key an id of its own.`);
+  return [first, ...rest];
+}
+
+function parseKey(entry: string, source: string): Key {
+  const [id = '', text = ''] = entry.split(/:(.*)/s);
+  const bytes = Buffer.from(text, 'base64');
+  const strict = bytes.toString('base64').replace(/=+$/, '') === text.replace(/=+$/, '');
+  if (!/^[\w-]{1,40}$/.test(id) || !strict || bytes.length !== keyBytes) {
+    throw new StoreError(
+      `${source} has an entry that is not a key: each is id:base64 of exactly ${keyBytes} bytes. ` +
+        'Restore it from your backup; a changed key opens nothing.',
+    );
+  }
+  return { id, bytes };
+}
+
+/** The key file that belongs to a SQLite file. */
+export function keyFileFor(databaseFile: string): string {
+  return databaseFile.replace(/\.db$/, '') + '.key';
+}
+
+/** Keys of the key file, or null when there is none. Throws a StoreError when it is unreadable or open to others. */
+export function readKeyFile(file: string): Keys | null {
+  if (!existsSync(file)) return null;
+  const mode = statSync(file).mode & 0o777;
+  if ((mode & 0o077) !== 0) {
+    throw new StoreError(
+      `The key file ${file} can be read by other users (mode ${mode.toString(8)}): run chmod 600 on it. ` +
+        'If others had access to this computer, rotate the key afterwards.',
+    );
+  }
+  return parseKeys(readText(file), `The key file ${file}`);
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    throw new StoreError(`The key file ${file} cannot be read: give this user access, or restore it from your backup.`);
+  }
+}
+
+/** Makes the key file of a new database; on disk before anything is sealed with it. Fails when the file exists. */
+export function createKeyFile(file: string): Keys {
+  const key = newKey();
+  createFile(file, lineOf(key));
+  return [key];
+}
+
+/** Puts other keys into the key file; at every moment it holds the old ones or the new ones, on disk. */
+export function writeKeyFile(file: string, keys: Keys): void {
+  replaceFile(file, keys.map(lineOf).join(''));
+}
+
+export function newKey(): Key {
+  const bytes = randomBytes(keyBytes);
+  return { id: createHash('sha256').update(bytes).digest('hex').slice(0, 8), bytes };
+}
+
+function lineOf({ id, bytes }: Key): string {
+  return `${id}:${bytes.toString('base64')}\n`;
+}
+
+/**
+ * Tells a running process of a rotation by another one: the function gives the keys when the file has changed since it
+ * was last asked, else null. A file that is gone or unusable changes nothing: the next start speaks about it.
+ */
+export function watchKeyFile(file: string): () => Keys | null {
+  let seen = identity(file);
+  return () => {
+    const current = identity(file);
+    if (current === seen) return null;
+    try {
+      const keys = readKeyFile(file);
+      seen = current;
+      return keys;
+    } catch {
+      return null;
+    }
+  };
+}
+
+function identity(file: string): string {
+  const stat = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return stat ? `${stat.ino} ${stat.mtimeNs} ${stat.size}` : '';
+}

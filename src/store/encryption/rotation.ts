@@ -1,0 +1,79 @@
+import type { Keys } from './cipher';
+import { StoreError } from '../errors';
+import { forgetKeys, keyIdOf, knownKeys, rememberKey } from './key-checks';
+import { newKey, readKeyFile, writeKeyFile } from './keyring';
+import { openSealed, replaceSealed, sealedColumns, sealedValues } from './sealed';
+import { inTransaction, type OpenStore, type Store } from '../store';
+
+/**
+ * Puts a new key first in the key file, unless a rotation is unfinished: then its key stays first. Keys from the
+ * environment are changed by the operator, so there the first one is taken as it is. Returns the first key's id and
+ * whether it was made now.
+ */
+export async function makeFirstKey({ keyFile, ...store }: OpenStore): Promise<{ id: string; isNew: boolean }> {
+  // The database's write lock keeps a second rotation from losing the key that this one makes.
+  return inTransaction(store, async (locked) => {
+    const unfinished = (await otherKeys(locked)).length > 0;
+    const isNew = keyFile !== null && !unfinished;
+    if (isNew) writeKeyFile(keyFile, [newKey(), ...keysIn(keyFile)]);
+    await rememberKey(locked);
+    return { id: sealingKey(locked), isNew };
+  });
+}
+
+/** Seals with the first key what other keys sealed. Counts what it sealed anew and what no key opens, which it leaves. */
+export async function resealAll(store: Store): Promise<{ resealed: number; damaged: number }> {
+  let resealed = 0;
+  let damaged = 0;
+  for (const column of sealedColumns) {
+    for await (const value of sealedValues(store, column, sealingKey(store))) {
+      const plain = openSealed(store, column, value);
+      if (plain === null) damaged++;
+      else {
+        const text = store.cipher.seal(plain, { column: column.place, row: value.row });
+        if (await replaceSealed(store, column, value, text)) resealed++;
+      }
+    }
+  }
+  return { resealed, damaged };
+}
+
+/**
+ * Notes that only the first key is needed and takes the others out of the key file. Nothing is dropped while a secret
+ * needs it: what was sealed with an old key meanwhile is sealed anew first. Returns the ids that are not needed now.
+ */
+export async function dropOldKeys({ keyFile, ...store }: OpenStore): Promise<string[]> {
+  const ids = await inTransaction(store, async (locked) => {
+    await resealAll(locked);
+    const old = await otherKeys(locked);
+    await forgetKeys(locked, old);
+    return old;
+  });
+  // Only after that is on disk: a key that the database asks for at its next start must be there.
+  if (keyFile !== null) {
+    await inTransaction(store, async (locked) => {
+      const needed = new Set([sealingKey(locked), ...(await otherKeys(locked))]);
+      const [first, ...rest] = keysIn(keyFile);
+      writeKeyFile(keyFile, [first, ...rest.filter((key) => needed.has(key.id))]);
+    });
+  }
+  return ids;
+}
+
+/** Ids of the keys, the sealing key apart, that the database may still need. */
+async function otherKeys(store: Store): Promise<string[]> {
+  const ids = (await knownKeys(store.db)).map(keyIdOf);
+  return ids.filter((id) => id !== sealingKey(store));
+}
+
+function sealingKey({ cipher }: Store): string {
+  const [first] = cipher.keyIds;
+  if (first === undefined) throw new StoreError('There is no key to seal with: restore it from your backup.');
+  return first;
+}
+
+function keysIn(keyFile: string): Keys {
+  const keys = readKeyFile(keyFile);
+  if (keys) return keys;
+  throw new StoreError(`The key file ${keyFile} is missing: restore it from your backup, then rotate again.`);
+}

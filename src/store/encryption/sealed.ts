@@ -1,0 +1,114 @@
+import { sql } from 'kysely';
+import { DamagedSecret } from './cipher';
+import type { Database } from '../schema';
+import type { Store } from '../store';
+
+type SealedOf<Table> = Extract<keyof Table, `${string}_sealed`>;
+
+type SealedTables = {
+  readonly [Name in keyof Database as [SealedOf<Database[Name]>] extends [never] ? never : Name]: {
+    /** The column whose value names the row to the cipher. */
+    readonly row: Extract<keyof Database[Name], string>;
+    /** Each sealed column, with the name it has for the cipher. */
+    readonly columns: Readonly<Record<SealedOf<Database[Name]>, string>>;
+  };
+};
+
+/** Every column that holds a secret. The type follows the schema: a new one does not compile until it stands here too. */
+export const sealedTables: SealedTables = {
+  clients: { row: 'client_id', columns: { secret_sealed: 'clients.secret' } },
+  client_secrets: { row: 'id', columns: { secret_sealed: 'client_secrets.secret' } },
+  flows: {
+    row: 'id',
+    columns: { verifier_sealed: 'flows.verifier', code_sealed: 'flows.code', answer_sealed: 'flows.answer' },
+  },
+  connections: {
+    row: 'id',
+    columns: { refresh_token_sealed: 'connections.refresh_token', access_token_sealed: 'connections.access_token' },
+  },
+  revocations: { row: 'id', columns: { token_sealed: 'revocations.token' } },
+  sessions: { row: 'id_hash', columns: { data_sealed: 'sessions.data' } },
+  webhooks: { row: 'id', columns: { secret_sealed: 'webhooks.secret' } },
+};
+
+/** Where one kind of secret is stored. */
+export interface SealedColumn {
+  readonly table: string;
+  readonly row: string;
+  readonly column: string;
+  /** What the cipher calls the column. */
+  readonly place: string;
+}
+
+export const sealedColumns: readonly SealedColumn[] = Object.entries(sealedTables).flatMap(
+  ([table, { row, columns }]) => Object.entries(columns).map(([column, place]) => ({ table, row, column, place })),
+);
+
+/** One stored secret, still sealed. */
+export interface SealedValue {
+  readonly row: string;
+  readonly text: string;
+}
+
+const batch = 200;
+
+/** The secrets of a column, a batch at a time. Given a key id, only those that another key sealed. */
+export async function* sealedValues(
+  store: Store,
+  { table, row, column }: SealedColumn,
+  notByKey?: string,
+): AsyncGenerator<SealedValue> {
+  const start = `v1.${notByKey ?? ''}.`;
+  const wanted = notByKey === undefined ? sql`true` : sql`substr(${sql.ref(column)}, 1, ${start.length}) <> ${start}`;
+  for (let last = ''; ;) {
+    const { rows } = await sql<SealedValue>`
+      select ${sql.ref(row)} as "row", ${sql.ref(column)} as "text" from ${sql.table(table)}
+      where ${sql.ref(column)} is not null and ${sql.ref(row)} > ${last} and ${wanted}
+      order by ${sql.ref(row)} limit ${batch}`.execute(store.db);
+    yield* rows;
+    if (rows.length < batch) return;
+    last = rows.at(-1)?.row ?? last;
+  }
+}
+
+/** Puts the same secret in its place sealed anew. False when the row was changed or deleted meanwhile. */
+export async function replaceSealed(
+  store: Store,
+  { table, row, column }: SealedColumn,
+  seen: SealedValue,
+  text: string,
+): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    update ${sql.table(table)} set ${sql.ref(column)} = ${text}
+    where ${sql.ref(row)} = ${seen.row} and ${sql.ref(column)} = ${seen.text}`.execute(store.db);
+  return numAffectedRows === 1n;
+}
+
+/** How many secrets there are and how many of them no key opens, by what they are (`connections.refresh_token`). */
+export interface SecretCounts {
+  readonly total: number;
+  readonly damaged: Readonly<Record<string, number>>;
+}
+
+/** Opens every stored secret and counts; shows and changes nothing. */
+export async function verifySecrets(store: Store): Promise<SecretCounts> {
+  let total = 0;
+  const damaged: Record<string, number> = {};
+  for (const column of sealedColumns) {
+    for await (const value of sealedValues(store, column)) {
+      total++;
+      if (openSealed(store, column, value) === null) damaged[column.place] = (damaged[column.place] ?? 0) + 1;
+    }
+  }
+  return { total, damaged };
+}
+
+/** The secret in clear; null when no key opens it. */
+export function openSealed(store: Store, { place }: SealedColumn, { row, text }: SealedValue): string | null {
+  try {
+    return store.cipher.open(text, { column: place, row });
+  } catch (error) {
+    if (error instanceof DamagedSecret) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,95 @@
+import { type CountedRefresh, refreshesOf } from '../store/refreshes';
+import type { ConnectionRow } from '../store/schema';
+import type { Store } from '../store/store';
+import { iso, later } from '../lib/time';
+
+/**
+ * Zoho allows 10 token requests in 10 minutes for one refresh token, and locks out who asks for more; of the access
+ * tokens 15 stay alive (docs/zoho.md, "Limits"). The Keeper stops before that, and leaves one refresh to a person.
+ * Replacing a token that is almost new (`early`) leaves enough for those that run out. Against the tokens that stay alive
+ * only requests count that may have made one: an outage must not use them up.
+ */
+const windows = [
+  { name: 'ten_minutes', seconds: 600, limits: { early: 4, program: 8, person: 9 }, counts: () => true },
+  { name: 'hour', seconds: 3600, limits: { early: 8, program: 13, person: 14 }, counts: mayHaveMadeToken },
+] as const;
+type Window = (typeof windows)[number];
+
+/** Results after which a new token exists at Zoho, or may. The others are refusals, and requests that never arrived. */
+const fruitful = new Set(['ok', 'pending', 'timed_out', 'connection_lost', 'unexpected_answer', 'too_large']);
+
+function mayHaveMadeToken({ result }: CountedRefresh): boolean {
+  return fruitful.has(result);
+}
+
+/** A call may reach Zoho this much later than it was written down, and Zoho counts from then: its deadline, in seconds. */
+const onTheWay = 10;
+
+/** For whom a refresh would be: what is left differs. */
+export type Share = 'early' | 'program' | 'person';
+
+/** How much of one of the windows is used. */
+export interface Use {
+  readonly window: Window['name'];
+  readonly used: number;
+  readonly limit: number;
+}
+
+export interface Budget {
+  readonly tenMinutes: Use;
+  /** The window that stays full for longer; the ten minutes when none is full. */
+  readonly deciding: Use;
+  /** Whether a refresh is possible now; otherwise when the next one is. Pauses after failures count as well. */
+  readonly free: boolean;
+  readonly freeAt: Date;
+}
+
+/** What is left. Reads the ledger, so restarts and other processes do not change it. */
+export async function readBudget(store: Store, connection: ConnectionRow, share: Share, now: Date): Promise<Budget> {
+  const refreshes = await refreshesOf(store, [connection.grant_id], longestAgo(now));
+  return budgetOf(connection, refreshes.get(connection.grant_id) ?? [], share, now);
+}
+
+/** The budgets of many connections, in their order. */
+export async function readBudgets(
+  store: Store,
+  connections: readonly ConnectionRow[],
+  share: Share,
+  now: Date,
+): Promise<Budget[]> {
+  const grants = connections.map((connection) => connection.grant_id);
+  const refreshes = await refreshesOf(store, grants, longestAgo(now));
+  return connections.map((connection) => budgetOf(connection, refreshes.get(connection.grant_id) ?? [], share, now));
+}
+
+function budgetOf(row: ConnectionRow, refreshes: readonly CountedRefresh[], share: Share, now: Date): Budget {
+  const [tenMinutes, hour] = [useOf(windows[0], refreshes, share, now), useOf(windows[1], refreshes, share, now)];
+  const deciding = hour.freeAt > tenMinutes.freeAt ? hour : tenMinutes;
+  const freeAt = latest(deciding.freeAt, ...pausesOf(row, share));
+  return { tenMinutes, deciding, free: freeAt <= now, freeAt };
+}
+
+function useOf(window: Window, refreshes: readonly CountedRefresh[], share: Share, now: Date): Use & { freeAt: Date } {
+  const span = window.seconds + onTheWay;
+  const since = iso(later(now, -span));
+  const counted = refreshes.filter((refresh) => refresh.started_at > since && window.counts(refresh));
+  const limit = window.limits[share];
+  const blocking = counted.at(-limit);
+  const freeAt = blocking ? later(new Date(blocking.started_at), span) : now;
+  return { window: window.name, used: counted.length, limit, freeAt };
+}
+
+/** Until when failures keep from asking Zoho. A person may ask sooner, except where Zoho itself said to wait. */
+function pausesOf({ throttled_until: throttledUntil, retry_at: retryAt }: ConnectionRow, share: Share): Date[] {
+  return [throttledUntil, share === 'person' ? null : retryAt].flatMap((time) =>
+    time === null ? [] : [new Date(time)],
+  );
+}
+
+function latest(...times: readonly Date[]): Date {
+  return new Date(Math.max(...times.map((time) => time.getTime())));
+}
+
+function longestAgo(now: Date): string {
+  return iso(later(now, -windows[1].seconds - onTheWay));
+}

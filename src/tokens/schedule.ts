@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+import { atMostEvery } from '../lib/rate-limit';
+import type { Log } from '../lib/log';
+import { Problem } from '../lib/problem';
+import { findConnectionById } from '../store/connections';
+import { aboutToEnd, type Candidate, longUnchecked } from '../store/due';
+import type { ConnectionRow } from '../store/schema';
+import type { Store } from '../store/store';
+import { type Clock, iso, later, secondsUntil } from '../lib/time';
+import type { Tokens } from './tokens';
+
+/** How long before its end a token in use is replaced, less up to `jitterSeconds` that differ by connection. */
+const marginSeconds = 300;
+const jitterSeconds = 60;
+/** A connection counts as in use for this long after somebody asked for its token. */
+const inUseSeconds = 24 * 3600;
+const day = 24 * 3600;
+/** A daily look that follows a refresh sooner than this would tell nothing new. */
+const restSeconds = 12 * 3600;
+/** However short tokens live, they are not replaced more often than this: the budget belongs to programs first. */
+const pauseSeconds = 300;
+/** After so many failures, the daily look is enough for a connection that nobody uses. */
+const stumbles = 12;
+const atOnce = 4;
+/** Idle connections have a whole day, so they are not gone through at every tick. */
+const idleRoundSeconds = 60;
+
+export type Schedule = ReturnType<typeof createSchedule>;
+
+/** Keeps tokens that are in use from running out, and looks at idle ones once a day, so that a break is noticed early. */
+export function createSchedule(parts: { store: Store; tokens: Tokens; now: Clock; log: Log }) {
+  const { store, tokens, now, log } = parts;
+  let stopped = false;
+  const isDue = atMostEvery(idleRoundSeconds, now);
+  return { tick, stop };
+
+  /** Refreshes what is due now, a few at a time. Never throws for one connection's sake. */
+  async function tick(): Promise<void> {
+    const time = now();
+    const times = {
+      now: iso(time),
+      usedSince: iso(later(time, -inUseSeconds)),
+      endingBy: iso(later(time, marginSeconds)),
+      stumbles,
+      checkedBefore: iso(later(time, -restSeconds)),
+    };
+    const queue = await aboutToEnd(store, times);
+    if (isDue('idle round'))
+      queue.push(...(await longUnchecked(store, times)).filter((connection) => isCheckDue(connection, time)));
+    await Promise.all(Array.from({ length: atOnce }, () => work(queue)));
+  }
+
+  /** Lets the refreshes under way end and begins no more. */
+  function stop(): void {
+    stopped = true;
+  }
+
+  async function work(queue: Candidate[]): Promise<void> {
+    for (;;) {
+      const next = stopped ? undefined : queue.shift();
+      if (!next) return;
+      try {
+        // Read again: by the time it is its turn, a program or another instance may have refreshed it.
+        const connection = await findConnectionById(store, next.id);
+        if (connection) await refresh(connection);
+      } catch (error) {
+        log.error({ connection: next.name, error: nameOf(error) }, 'a scheduled refresh failed');
+      }
+    }
+  }
+
+  async function refresh(connection: ConnectionRow): Promise<void> {
+    const wanted = wish(connection, now());
+    if (wanted === null) return;
+    try {
+      if (wanted === 'second opinion') await tokens.refresh(connection.name, 'schedule');
+      // Asking for a token that lives longer than the margin lets instances share one refresh.
+      else await tokens.get(connection.name, marginOf(connection) + 1, 'schedule');
+    } catch (error) {
+      // What it means is in the row already, and the refresh was logged.
+      if (!(error instanceof Problem)) throw error;
+    }
+  }
+}
+
+type Wish = 'second opinion' | 'fresh token';
+
+/** What the schedule wants for a connection at this moment; null when it is to be left alone. */
+function wish(connection: ConnectionRow, now: Date): Wish | null {
+  const { retry_at: retryAt, throttled_until: throttledUntil } = connection;
+  if (connection.status !== 'active' || connection.refresh_token_sealed === null) return null;
+  if ((retryAt !== null && retryAt > iso(now)) || (throttledUntil !== null && throttledUntil > iso(now))) return null;
+  // Zoho has been seen to refuse good tokens, so whether it meant it has to be known, used or not.
+  if (connection.refused_at !== null) return 'second opinion';
+  if (secondsUntil(connection.access_token_expires_at, now) > marginOf(connection)) return null;
+  if ((connection.refreshed_at ?? '') > iso(later(now, -pauseSeconds))) return null;
+  const wanted = isInUse(connection, now) || isStumbling(connection) || isCheckDue(connection, now);
+  return wanted ? 'fresh token' : null;
+}
+
+function isInUse({ used_at: usedAt }: ConnectionRow, now: Date): boolean {
+  return usedAt !== null && usedAt > iso(later(now, -inUseSeconds));
+}
+
+/** A connection that nobody uses and that has just begun to fail is tried again soon, to know what to tell about it. */
+function isStumbling({ problem, failures }: ConnectionRow): boolean {
+  return problem !== null && failures <= stumbles;
+}
+
+/** Every connection has a second of the day of its own at which it is looked at when nobody uses it. */
+function isCheckDue(connection: Candidate, now: Date): boolean {
+  const secondOfDay = Math.floor(now.getTime() / 1000) % day;
+  const own = share(connection.id, 'daily') * day;
+  const sinceOwn = (secondOfDay - own + day) % day;
+  return (connection.checked_at ?? '') <= iso(later(now, -sinceOwn - restSeconds));
+}
+
+/** Seconds before the end at which this connection's token is replaced: not all at the same second. */
+function marginOf(connection: ConnectionRow): number {
+  return marginSeconds - Math.floor(share(connection.id, 'margin') * jitterSeconds);
+}
+
+/** A number from 0 to below 1 that is always the same for this connection and purpose. */
+function share(id: string, purpose: string): number {
+  return createHash('sha256').update(`${purpose} ${id}`).digest().readUInt32BE() / 2 ** 32;
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'unknown';
+}

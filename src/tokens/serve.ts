@@ -1,0 +1,52 @@
+import { Problem } from '../lib/problem';
+import { secondsUntil } from '../lib/time';
+import type { FreshToken, Tokens } from './tokens';
+
+export const longestMinTtl = 3000;
+export const minTtlRule = `min_ttl is a whole number of seconds from 0 to ${longestMinTtl}.`;
+
+/** What a token lives at least when a program does not say, in seconds. */
+const usualTtl = 60;
+
+/** No token as it was asked for. `expiresIn` is what the stored one still lives, in seconds; 0 when there is none. */
+export class TokenProblem extends Problem {
+  readonly expiresIn: number;
+
+  constructor(problem: Omit<Problem, 'message' | 'name'>, expiresIn: number) {
+    super(problem.status, problem.code, problem.sentence, problem.next, problem.retryAfter);
+    this.expiresIn = expiresIn;
+  }
+}
+
+/**
+ * A token for a program. `minTtl` in seconds is kept to when given; null means about a minute, or what there is when
+ * Zoho cannot be asked now. Throws a Problem (404 when there is no such connection), a TokenProblem otherwise.
+ */
+export async function serveToken(
+  { tokens, now }: { tokens: Tokens; now: () => Date },
+  name: string,
+  minTtl: number | null,
+): Promise<FreshToken> {
+  let fresh: FreshToken;
+  try {
+    fresh = await tokens.get(name, minTtl ?? usualTtl, 'program');
+  } catch (error) {
+    if (!(error instanceof Problem) || error.status === 404) throw error;
+    const stored = await tokens.stored(name);
+    if (stored && minTtl === null) return stored;
+    throw new TokenProblem(error, stored ? lifeOf(stored, now()) : 0);
+  }
+  if (minTtl !== null && lifeOf(fresh, now()) < minTtl) throw tooShort(lifeOf(fresh, now()));
+  return fresh;
+}
+
+/** Seconds that a token still lives, rounded down. */
+export function lifeOf({ connection }: FreshToken, now: Date): number {
+  return secondsUntil(connection.access_token_expires_at, now);
+}
+
+function tooShort(expiresIn: number): TokenProblem {
+  const sentence = 'Zoho gives this connection tokens that live too short for this min_ttl.';
+  const next = 'Ask with a smaller min_ttl, or without.';
+  return new TokenProblem({ status: 400, code: 'invalid_request', sentence, next, retryAfter: null }, expiresIn);
+}

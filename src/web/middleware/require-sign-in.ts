@@ -1,0 +1,50 @@
+import type { Request, RequestHandler, Response } from 'express';
+import type { Login } from '../../auth/sign-in';
+import { Problem } from '../../lib/problem';
+import { type Clock, iso, later } from '../../lib/time';
+import { endSession } from './session';
+
+/** Using the dashboard is noted once a minute at the most. */
+const noteSeconds = 60;
+
+/**
+ * Lets only those pass who have signed in, when a password or a provider is set. It stands before all routes that are
+ * not public, so that a new route is closed unless somebody puts it in front of the door.
+ */
+export function door(login: Login, now: Clock): RequestHandler {
+  return async (req, res, next) => {
+    const { signedIn } = req.session;
+    if (!login.guarded) {
+      // Left over from a time with a password.
+      delete req.session.signedIn;
+      return next();
+    }
+    if (!signedIn) return turnAway(req, res, null);
+    const ending = login.endingOf(signedIn);
+    if (ending !== null) {
+      await endSession(req);
+      return turnAway(req, res, ending);
+    }
+    if (isUse(req) && signedIn.used < iso(later(now(), -noteSeconds))) {
+      req.session.signedIn = { ...signedIn, used: iso(now()) };
+    }
+    res.locals['signedIn'] = true;
+    next();
+  };
+}
+
+/** Scripts that keep a page up to date do not keep anybody signed in. */
+function isUse(req: Request): boolean {
+  const mode = req.headers['sec-fetch-mode'];
+  return req.method !== 'GET' || mode === undefined || mode === 'navigate';
+}
+
+function turnAway(req: Request, res: Response, ending: string | null): void {
+  if (req.method !== 'GET' && req.method !== 'HEAD' && req.accepts(['html', 'json']) !== 'html') {
+    throw new Problem(401, 'signed_out', 'You are not signed in.', 'Sign in and try again.');
+  }
+  // Somebody back from Zoho whose session ended meanwhile: the grant code is left alone and dies within minutes.
+  const because = req.path === '/oauth/callback' ? 'callback' : ending;
+  if (because === 'callback') res.set('Referrer-Policy', 'no-referrer');
+  res.redirect(303, because === null ? '/login' : `/login?because=${because}`);
+}

@@ -1,0 +1,160 @@
+import { randomBytes } from 'node:crypto';
+import type { Request, RequestHandler } from 'express';
+import session from 'express-session';
+import type { SignedIn } from '../../auth/sign-in';
+import { Problem } from '../../lib/problem';
+import { sameText } from '../../lib/same-text';
+import type { Store } from '../../store/store';
+import { changeSession, prolongSession, readSession, removeSession, writeSession } from '../../store/sessions';
+import { type Clock, iso, later } from '../../lib/time';
+import { foreignForm } from './origins';
+import type { Tone } from '../words';
+
+/** A sentence for the next page. */
+export interface Flash {
+  readonly tone: Tone;
+  readonly sentence: string;
+  readonly next?: string;
+}
+
+declare module 'express-session' {
+  interface SessionData {
+    csrf: string;
+    flash: Flash;
+    /** When it was first stored; a session without it is new. */
+    began: string;
+    signedIn: SignedIn;
+  }
+}
+
+/** How long a session is kept without being used, in seconds. Somebody who signed in is out sooner: see login.ts. */
+const keptSeconds = 12 * 3600;
+
+/** Sessions in the database, so that they survive a restart and are shared by instances. */
+export function sessions(store: Store, baseUrl: string, now: Clock): RequestHandler {
+  const secure = baseUrl.startsWith('https:');
+  const handler = session({
+    name: cookieName('keeper', baseUrl),
+    secret: store.cipher.derive('session cookie'),
+    store: new DatabaseSessions(store, now),
+    resave: false,
+    saveUninitialized: false,
+    rolling: true,
+    // Zoho's redirect back is a navigation from another site, which SameSite=Strict would strip of the cookie.
+    cookie: { httpOnly: true, sameSite: 'lax', secure, path: '/', maxAge: keptSeconds * 1000 },
+  });
+  if (!secure) return handler;
+  return (req, res, next) => {
+    // TLS ends at the proxy in front. BASE_URL says that it is there, so no header has to be believed for it.
+    Object.defineProperty(req, 'secure', { value: true });
+    handler(req, res, next);
+  };
+}
+
+/** Cookies ignore the port, so two Keepers on one computer need names of their own. */
+export function cookieName(name: string, baseUrl: string): string {
+  const { protocol, port } = new URL(baseUrl);
+  return protocol === 'https:' ? `__Host-${name}` : `${name}-${port || '80'}`;
+}
+
+type Callback<Value = void> = (error: unknown, value?: Value) => void;
+
+class DatabaseSessions extends session.Store {
+  private readonly database: Store;
+  private readonly now: Clock;
+
+  constructor(database: Store, now: Clock) {
+    super();
+    this.database = database;
+    this.now = now;
+  }
+
+  override get(id: string, done: Callback<session.SessionData | null>): void {
+    readSession(this.database, id, iso(this.now())).then(
+      (text) => done(null, text === null ? null : parseSession(text)),
+      (error: unknown) => done(error),
+    );
+  }
+
+  override set(id: string, data: Partial<session.SessionData>, done: Callback = () => undefined): void {
+    const now = iso(this.now());
+    const isNew = data.began === undefined;
+    data.began ??= now;
+    const text = JSON.stringify(data);
+    const written = isNew
+      ? writeSession(this.database, id, text, { now, expiresAt: this.end() })
+      : changeSession(this.database, id, text, this.end());
+    answer(written, done);
+  }
+
+  override touch(id: string, _data: session.SessionData, done: Callback = () => undefined): void {
+    answer(prolongSession(this.database, id, this.end()), done);
+  }
+
+  override destroy(id: string, done: Callback = () => undefined): void {
+    answer(removeSession(this.database, id), done);
+  }
+
+  private end(): string {
+    return iso(later(this.now(), keptSeconds));
+  }
+}
+
+function answer(work: Promise<void>, done: Callback): void {
+  work.then(
+    () => done(null),
+    (error: unknown) => done(error),
+  );
+}
+
+/** A new session under a new id for somebody who just proved who they are; what the old one held is gone. */
+export async function beginSession(req: Request, signedIn: SignedIn): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    req.session.regenerate((error: unknown) => (error ? reject(error) : resolve()));
+  });
+  req.session.signedIn = signedIn;
+}
+
+export function endSession(req: Request): Promise<void> {
+  return new Promise((resolve, reject) => {
+    req.session.destroy((error: unknown) => (error ? reject(error) : resolve()));
+  });
+}
+
+function parseSession(text: string): session.SessionData {
+  return JSON.parse(text);
+}
+
+/** This session's token for forms, made when first asked for. */
+export function csrfToken(req: Request): string {
+  req.session.csrf ??= randomBytes(32).toString('base64url');
+  return req.session.csrf;
+}
+
+/** The sentence for the next page, once. */
+export function takeFlash(req: Request): Flash | null {
+  const { flash } = req.session;
+  delete req.session.flash;
+  return flash ?? null;
+}
+
+/** Shows a sentence on the next page. */
+export function flash(req: Request, message: Flash): void {
+  req.session.flash = message;
+}
+
+/** The second lock on changes: the form's hidden field must hold this session's token. */
+export const ownForms: RequestHandler = (req, _res, next) => {
+  if (['GET', 'HEAD', 'OPTIONS'].includes(req.method)) return next();
+  const body: unknown = req.body;
+  const given = typeof body === 'object' && body !== null && '_csrf' in body ? body._csrf : undefined;
+  const expected = req.session.csrf;
+  if (typeof given === 'string' && expected !== undefined && sameText(given, expected)) return next();
+  throw req.headers.cookie === undefined ? noCookie() : foreignForm();
+};
+
+function noCookie(): Problem {
+  const sentence = 'Your browser sent no cookie with this form.';
+  const next = 'Allow cookies for this site, open it under the address that the set-up page shows, and try again.';
+  return new Problem(403, 'no_cookie', sentence, next);
+}

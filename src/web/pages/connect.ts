@@ -1,0 +1,76 @@
+import { Router, type Request, type Response } from 'express';
+import type { Keeper } from '../../keeper';
+import type { Outcome } from '../../connections/establish';
+import { isConnectionName, nameRule, parseScopes, scopesRule } from '../../connections/names';
+import { Problem } from '../../lib/problem';
+import { isDataCenterCode } from '../../zoho/data-centers';
+import { renderDashboard } from './dashboard';
+import { field, parameter, personOf } from '../input';
+import type { ConnectForm } from '../render';
+import { flash, type Flash } from '../middleware/session';
+
+export function connectRoutes(keeper: Keeper): Router {
+  const router = Router();
+  router.post('/connect', connect);
+  router.get('/oauth/callback', callback);
+  return router;
+
+  async function connect(req: Request, res: Response): Promise<void> {
+    const typed = { name: field(req, 'name'), scopes: field(req, 'scopes'), dataCenter: field(req, 'data_center') };
+    const scopes = parseScopes(typed.scopes || keeper.config.scopes.join(','));
+    const dataCenter = typed.dataCenter || (await keeper.clients.current())?.dataCenter || keeper.config.dataCenter;
+    const problems: ConnectForm['problems'] = {
+      ...(typed.name !== '' && !isConnectionName(typed.name) && { name: nameRule }),
+      ...(scopes === null && { scopes: scopesRule }),
+      ...(!isDataCenterCode(dataCenter) && { dataCenter: 'Choose one of the list.' }),
+    };
+    if (scopes === null || !isDataCenterCode(dataCenter) || problems.name !== undefined) {
+      res.status(400);
+      return renderDashboard(keeper, res, { ...typed, problems });
+    }
+    try {
+      const request = { name: typed.name, scopes, dataCenter, sessionId: req.sessionID };
+      res.redirect(303, await keeper.connect.begin(request, personOf(req)));
+    } catch (error) {
+      if (!(error instanceof Problem) || error.code !== 'name_taken') throw error;
+      res.status(error.status);
+      await renderDashboard(keeper, res, { ...typed, problems: { name: error.message } });
+    }
+  }
+
+  async function callback(req: Request, res: Response): Promise<void> {
+    // The address holds a one-time code: nothing may take it along to another page.
+    res.set('Referrer-Policy', 'no-referrer');
+    const answer = {
+      state: parameter(req, 'state'),
+      code: parameter(req, 'code'),
+      error: parameter(req, 'error'),
+      // Empty tells as little as absent.
+      location: parameter(req, 'location') || undefined,
+      accountsServer: parameter(req, 'accounts-server') || undefined,
+    };
+    const outcome = await keeper.connect.complete(answer, req.sessionID, personOf(req));
+    if (outcome.kind === 'failed' && isForgery(outcome.meaning.code)) {
+      throw new Problem(400, outcome.meaning.code, outcome.meaning.sentence, outcome.meaning.next);
+    }
+    flash(req, flashOf(outcome));
+    res.redirect(303, '/');
+  }
+}
+
+function isForgery(code: string): boolean {
+  return code === 'unknown_data_center' || code === 'malformed_callback';
+}
+
+function flashOf(outcome: Outcome): Flash {
+  switch (outcome.kind) {
+    case 'connected':
+      return { tone: 'good', sentence: `“${outcome.name}” is ${outcome.again ? 'connected again' : 'connected'}.` };
+    case 'failed': {
+      const { code, sentence, next } = outcome.meaning;
+      return { tone: code === 'declined' ? 'wait' : 'bad', sentence, next };
+    }
+    case 'unfinished':
+      return { tone: 'wait', sentence: `“${outcome.name}” is being connected.`, next: 'Reload in a moment.' };
+  }
+}

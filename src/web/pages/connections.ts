@@ -1,0 +1,108 @@
+import { Router, type Request, type Response } from 'express';
+import type { Keeper } from '../../keeper';
+import { readBudget } from '../../tokens/budget';
+import { Problem } from '../../lib/problem';
+import { recordEvent } from '../../store/events';
+import { recentRefreshes } from '../../store/refreshes';
+import { pendingRevocations } from '../../store/revocations';
+import { iso, secondsUntil } from '../../lib/time';
+import { trialsOf } from '../../calls/product-check';
+import { connectionView, refreshView } from '../views/connection';
+import { field, personOf } from '../input';
+import { show } from '../render';
+import { flash, type Flash } from '../middleware/session';
+import { duration, moment } from '../words';
+
+const historyLength = 20;
+
+type Named = Request<{ name: string }>;
+
+export function connectionRoutes(keeper: Keeper): Router {
+  const { store, connections, tokens, connect, now } = keeper;
+  const router = Router();
+  router.get('/connections/:name', showConnection);
+  router.post('/connections/:name/refresh', refresh);
+  router.post('/connections/:name/reveal', reveal);
+  router.post('/connections/:name/reconnect', reconnect);
+  router.post('/connections/:name/revoke', disconnect);
+  router.post('/connections/:name/delete', remove);
+  return router;
+
+  async function showConnection(req: Named, res: Response): Promise<void> {
+    const connection = await connections.find(req.params.name);
+    const history = await recentRefreshes(store, connection.id, historyLength);
+    const { deciding, free, freeAt } = await readBudget(store, connection, 'person', now());
+    show(res, 'connection', {
+      connection: connectionView(connection, now()),
+      history: history.map((refresh) => refreshView(refresh, now())),
+      budget: { ...deciding, next: free ? null : moment(iso(freeAt), now()) },
+      tries: trialsOf(connection).map(({ product, missing }) => ({
+        code: product.code,
+        name: product.name,
+        missing: missing.length === 0 ? null : missing.join(' or '),
+      })),
+    });
+  }
+
+  async function refresh(req: Named, res: Response): Promise<void> {
+    const { name } = req.params;
+    try {
+      const { connection } = await tokens.refresh(name, 'person');
+      await recordEvent(store, personOf(req), { action: 'token_refreshed', subject: name }, iso(now()));
+      const life = duration(secondsUntil(connection.access_token_expires_at, now()));
+      flash(req, { tone: 'good', sentence: `“${name}” has a new access token, valid for ${life}.` });
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status === 404) throw error;
+      flash(req, { tone: 'bad', sentence: `“${name}” was not refreshed. ${error.sentence}`, next: error.next });
+    }
+    res.redirect(303, backTo(req));
+  }
+
+  async function reveal(req: Named, res: Response): Promise<void> {
+    const kind = field(req, 'token');
+    if (kind !== 'access_token' && kind !== 'refresh_token') {
+      throw new Problem(400, 'invalid_request', 'Say which token to show.', 'Use the copy buttons of the dashboard.');
+    }
+    const token = await connections.reveal(req.params.name, kind, personOf(req));
+    if (token === null)
+      throw new Problem(409, 'no_token', 'There is no such token to copy.', 'Refresh or reconnect first.');
+    // The copy script asks for text; without script the token is shown on a page of its own.
+    if (req.accepts(['html', 'text']) === 'text') {
+      res.type('text/plain').send(token);
+      return;
+    }
+    show(res, 'reveal', { connectionName: req.params.name, kind: kind.replace('_', ' '), token });
+  }
+
+  async function reconnect(req: Named, res: Response): Promise<void> {
+    const connection = await connections.find(req.params.name);
+    res.redirect(303, await connect.reconnect(connection, req.sessionID, personOf(req)));
+  }
+
+  async function disconnect(req: Named, res: Response): Promise<void> {
+    const { name } = req.params;
+    await connections.disconnect(name, personOf(req));
+    flash(req, await goneSentence(name, 'disconnected'));
+    res.redirect(303, '/');
+  }
+
+  async function remove(req: Named, res: Response): Promise<void> {
+    const { name } = req.params;
+    await connections.remove(name, personOf(req));
+    flash(req, await goneSentence(name, 'deleted'));
+    res.redirect(303, '/');
+  }
+
+  async function goneSentence(name: string, done: string): Promise<Flash> {
+    const waiting = (await pendingRevocations(store)).some((revocation) => revocation.connection_name === name);
+    if (!waiting) return { tone: 'good', sentence: `“${name}” was ${done} and its tokens were revoked at Zoho.` };
+    const next = 'The Keeper goes on trying; the tokens are out of use here already.';
+    return { tone: 'wait', sentence: `“${name}” was ${done}. Zoho could not be told to revoke its tokens yet.`, next };
+  }
+}
+
+/** The page that the button was on: the connection's own page or the dashboard. */
+function backTo(req: Named): string {
+  const page = `/connections/${req.params.name}`;
+  return field(req, 'from') === 'connection' ? page : '/';
+}

@@ -1,0 +1,123 @@
+import { Router, type Request, type Response } from 'express';
+import type { Keeper } from '../../keeper';
+import { Problem } from '../../lib/problem';
+import { recordEvent } from '../../store/events';
+import { removeAllSessions } from '../../store/sessions';
+import { iso } from '../../lib/time';
+import { field, parameter, personOf } from '../input';
+import { type LoginView, show } from '../render';
+import { beginSession, endSession } from '../middleware/session';
+
+/** The way in. Public, so it stands before the door. */
+export function loginRoutes({ login, oidc, config, log }: Keeper): Router {
+  const router = Router();
+  let warned = false;
+  router.get('/login', showLogin);
+  if (login.guarded) router.post('/login', signIn);
+  return router;
+
+  function showLogin(req: Request, res: Response): void {
+    const { signedIn } = req.session;
+    const isIn = signedIn !== undefined && login.endingOf(signedIn) === null;
+    if (!login.guarded || isIn) return res.redirect(303, '/');
+    render(res, { notice: notices.get(parameter(req, 'because') ?? '') ?? null });
+  }
+
+  async function signIn(req: Request, res: Response): Promise<void> {
+    warnOfProxy(req);
+    try {
+      await beginSession(req, await login.byPassword(field(req, 'password'), req.ip ?? null));
+      res.redirect(303, '/');
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      res.status(error.status);
+      if (error.retryAfter !== null) res.set('Retry-After', String(error.retryAfter));
+      render(res, { problem: error.message });
+    }
+  }
+
+  function render(res: Response, model: Partial<LoginView>): void {
+    const provider = oidc?.host ?? null;
+    show(res, 'login', { withPassword: login.withPassword, provider, notice: null, problem: null, ...model });
+  }
+
+  /** Behind an unknown proxy everybody seems to come from one address, and shares one count of wrong passwords. */
+  function warnOfProxy(req: Request): void {
+    if (warned || config.trustedProxies.length > 0 || req.headers['x-forwarded-for'] === undefined) return;
+    warned = true;
+    log.warn({ proxy: req.socket.remoteAddress }, 'a proxy is in front: name its address in TRUSTED_PROXIES');
+  }
+}
+
+/** The way out, for one session or all. */
+export function logoutRoutes({ login, store, now }: Keeper): Router {
+  const router = Router();
+  if (login.guarded) router.post('/logout', signOut);
+  return router;
+
+  async function signOut(req: Request, res: Response): Promise<void> {
+    const everywhere = field(req, 'everywhere') === 'yes';
+    const event = { action: 'signed_out', subject: null, ...(everywhere && { detail: 'everywhere' }) };
+    await recordEvent(store, personOf(req), event, iso(now()));
+    await endSession(req);
+    if (everywhere) await removeAllSessions(store);
+    res.set('Clear-Site-Data', '"cache", "storage"');
+    res.redirect(303, `/login?because=${everywhere ? 'everywhere' : 'out'}`);
+  }
+}
+
+type Notice = NonNullable<LoginView['notice']>;
+
+/** Why somebody stands at the door, by the word in the address: pages elsewhere cannot put words of theirs there. */
+const notices: ReadonlyMap<string, Notice> = new Map<string, Notice>([
+  ['out', { tone: 'good', sentence: 'You are signed out.' }],
+  ['everywhere', { tone: 'good', sentence: 'Everybody is signed out, in all browsers.' }],
+  ['idle', { tone: 'off', sentence: 'You were signed out after 30 minutes without use.' }],
+  ['over', { tone: 'off', sentence: 'You were signed out 12 hours after signing in.' }],
+  ['changed', { tone: 'off', sentence: 'You were signed out because the way to sign in here has changed.' }],
+  [
+    'callback',
+    {
+      tone: 'wait',
+      sentence: 'You came back from Zoho after your session here had ended, so nothing was connected.',
+      next: 'Sign in and press Connect Zoho again.',
+    },
+  ],
+  ['declined', { tone: 'wait', sentence: 'The sign-in was cancelled at the provider.' }],
+  [
+    'foreign',
+    {
+      tone: 'bad',
+      sentence: 'This sign-in was begun in another browser, or took longer than ten minutes.',
+      next: 'Start again here.',
+    },
+  ],
+  [
+    'not_allowed',
+    {
+      tone: 'bad',
+      sentence: 'The provider knows you, but your address may not sign in here.',
+      next: 'Ask whoever runs the Keeper to add it to OIDC_ALLOWED_EMAILS.',
+    },
+  ],
+  [
+    'unverified',
+    {
+      tone: 'bad',
+      sentence: 'The provider has not verified your e-mail address.',
+      next: 'Verify it there, then sign in again.',
+    },
+  ],
+  [
+    'provider_unreachable',
+    { tone: 'bad', sentence: 'The provider could not be reached.', next: 'Try again; the log has the reason.' },
+  ],
+  [
+    'provider_refused',
+    {
+      tone: 'bad',
+      sentence: 'The provider refused the sign-in.',
+      next: 'Check OIDC_CLIENT_ID, OIDC_CLIENT_SECRET and the registered callback address; the log has the reason.',
+    },
+  ],
+]);

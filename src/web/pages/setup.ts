@@ -1,0 +1,101 @@
+import { Router, type Request, type Response } from 'express';
+import type { Keeper } from '../../keeper';
+import { Problem } from '../../lib/problem';
+import { recordEvent } from '../../store/events';
+import { iso } from '../../lib/time';
+import type { Client } from '../../zoho/client';
+import { isDataCenterCode } from '../../zoho/data-centers';
+import { field, personOf } from '../input';
+import type { OwnSecretsView, SetupView } from '../render';
+import { flash } from '../middleware/session';
+import { countryOf, renderSetup } from '../views/setup';
+
+const secretRule = 'Copy it from the console, without spaces.';
+
+/** The page Set-up: the Zoho client, and its secrets in other data centres. */
+export function setupRoutes(keeper: Keeper): Router {
+  const { store, clients, now } = keeper;
+  const router = Router();
+  router.get('/setup', showSetup);
+  router.post('/setup', saveSetup);
+  router.post('/setup/secrets', saveOwnSecret);
+  router.post('/setup/secrets/:dataCenter/delete', removeOwnSecret);
+  return router;
+
+  async function showSetup(_req: Request, res: Response): Promise<void> {
+    await renderSetup(keeper, res, {});
+  }
+
+  async function saveSetup(req: Request, res: Response): Promise<void> {
+    if (clients.fromEnvironment) {
+      const sentence = 'The client is set by the environment (ZOHO_CLIENT_ID), so it cannot be changed here.';
+      throw new Problem(409, 'set_by_environment', sentence, 'Change it there and start the Keeper again.');
+    }
+    const current = await clients.current();
+    const typed = { clientId: field(req, 'client_id'), dataCenter: field(req, 'data_center') };
+    const kept = current?.clientId === typed.clientId ? current.secret : '';
+    const secret = field(req, 'client_secret') || kept;
+    const problems = problemsOf(typed, secret);
+    if (Object.keys(problems).length > 0 || !isDataCenterCode(typed.dataCenter)) {
+      res.status(400);
+      return renderSetup(keeper, res, { ...typed, problems });
+    }
+    await recordEvent(store, personOf(req), { action: 'client_saved', subject: typed.clientId }, iso(now()));
+    await clients.save({ clientId: typed.clientId, secret, dataCenter: typed.dataCenter });
+    flash(req, { tone: 'good', sentence: 'The client is saved.', next: 'Now connect Zoho.' });
+    res.redirect(303, '/');
+  }
+
+  async function saveOwnSecret(req: Request, res: Response): Promise<void> {
+    const client = await currentClient();
+    const [dataCenter, secret] = [field(req, 'data_center'), field(req, 'client_secret')];
+    const problems = ownProblemsOf(client, dataCenter, secret);
+    if (Object.keys(problems).length > 0 || !isDataCenterCode(dataCenter)) {
+      res.status(400);
+      return renderSetup(keeper, res, { ownSecret: { dataCenter, problems } });
+    }
+    await clients.saveOwnSecret(client.clientId, dataCenter, secret, personOf(req));
+    const sentence = `The secret for ${countryOf(dataCenter)} is saved.`;
+    flash(req, { tone: 'good', sentence, next: 'Connect or refresh an account there to see that Zoho takes it.' });
+    res.redirect(303, '/setup');
+  }
+
+  async function removeOwnSecret(req: Request<{ dataCenter: string }>, res: Response): Promise<void> {
+    const { clientId } = await currentClient();
+    const { dataCenter } = req.params;
+    if (!isDataCenterCode(dataCenter)) {
+      throw new Problem(404, 'not_found', 'There is no such data centre.', 'Go back to the set-up page.');
+    }
+    await clients.removeOwnSecret(clientId, dataCenter, personOf(req));
+    const sentence = `The secret for ${countryOf(dataCenter)} is removed.`;
+    flash(req, { tone: 'good', sentence, next: 'The client’s main secret is used there from now on.' });
+    res.redirect(303, '/setup');
+  }
+
+  async function currentClient(): Promise<Client> {
+    const client = await clients.current();
+    if (client) return client;
+    throw new Problem(409, 'setup_problem', 'No Zoho client is set up yet.', 'Open the set-up page first.');
+  }
+}
+
+function problemsOf(typed: { clientId: string; dataCenter: string }, secret: string): SetupView['problems'] {
+  return {
+    ...(!/^[\w.-]{1,200}$/.test(typed.clientId) && { clientId: 'Copy it from the console; it looks like 1000.ABC….' }),
+    ...(!isSecret(secret) && { clientSecret: secretRule }),
+    ...(!isDataCenterCode(typed.dataCenter) && { dataCenter: 'Choose one of the list.' }),
+  };
+}
+
+function ownProblemsOf(client: Client, dataCenter: string, secret: string): OwnSecretsView['form']['problems'] {
+  const isHome = dataCenter === client.dataCenter;
+  return {
+    ...(!isDataCenterCode(dataCenter) && { dataCenter: 'Choose one of the list.' }),
+    ...(isHome && { dataCenter: 'The client is registered there: its main secret is the one of this data centre.' }),
+    ...(!isSecret(secret) && { secret: secretRule }),
+  };
+}
+
+function isSecret(text: string): boolean {
+  return /^[\x21-\x7e]{1,200}$/.test(text);
+}

@@ -1,0 +1,88 @@
+import { Router, type Request, type Response } from 'express';
+import type { Keeper } from '../../keeper';
+import { Problem } from '../../lib/problem';
+import type { TrialResult } from '../../calls/product-check';
+import { isRefused } from '../../zoho/token-verdict';
+import { field, personOf } from '../input';
+import { show } from '../render';
+import type { Tone } from '../words';
+import { flash } from '../middleware/session';
+
+/** The buttons “Try it” of a connection's page. */
+export function tryRoutes({ connections, trials }: Keeper): Router {
+  const router = Router();
+  router.post('/connections/:name/try', tryProduct);
+  return router;
+
+  async function tryProduct(req: Request<{ name: string }>, res: Response): Promise<void> {
+    const connection = await connections.find(req.params.name);
+    try {
+      showResult(res, connection.name, await trials.run(connection, field(req, 'product'), personOf(req)));
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status < 409) throw error;
+      flash(req, { tone: 'bad', sentence: error.sentence, next: error.next });
+      res.redirect(303, `/connections/${connection.name}`);
+    }
+  }
+
+  function showResult(res: Response, connectionName: string, result: TrialResult): void {
+    const { product, path } = result.trial;
+    show(res, 'try', {
+      connectionName,
+      product: product.name,
+      call: path === null ? null : `GET ${path}`,
+      status: result.answer?.status ?? null,
+      ...meaning(result),
+      text: result.answer === null ? '' : pretty(result.answer.text),
+    });
+  }
+}
+
+function meaning({ trial, answer }: TrialResult): { tone: Tone; sentence: string; next: string } {
+  const { product, missing } = trial;
+  if (answer === null) {
+    const sentence = `The connection lacks a scope that this call needs: ${missing.join(' or ')}.`;
+    return { tone: 'wait', sentence, next: 'Zoho was not asked. Connect again with one of them.' };
+  }
+  if (answer.verdict === 'scope_missing') {
+    const sentence = `${product.name} knows the token, but its scopes do not allow this call.`;
+    return { tone: 'wait', sentence, next: 'Connect again with more scopes.' };
+  }
+  if (isRefused(answer.verdict)) {
+    const sentence = `${product.name} does not accept the access token.`;
+    return { tone: 'bad', sentence, next: 'Check the scopes and that the account may use this product.' };
+  }
+  if (answer.status < 300 && !isData(answer.text)) {
+    const sentence = `${product.name} answered with something that is not data.`;
+    return { tone: 'bad', sentence, next: 'Check for a proxy or firewall on the network of this server.' };
+  }
+  return byStatus(product.name, answer.status);
+}
+
+function byStatus(product: string, status: number): { tone: Tone; sentence: string; next: string } {
+  if (status >= 200 && status < 300)
+    return { tone: 'good', sentence: `${product} works with this connection.`, next: '' };
+  if (status === 429) {
+    const sentence = `${product} has had too many calls.`;
+    return { tone: 'wait', sentence, next: 'The limit is the product’s own; try again later.' };
+  }
+  if (status >= 500) {
+    return { tone: 'bad', sentence: `${product} has a fault of its own.`, next: 'Try again in a moment.' };
+  }
+  const sentence = `${product} answered, but not with what was asked for.`;
+  return { tone: 'bad', sentence, next: 'Its answer says why: mostly the account lacks the product or a permission.' };
+}
+
+/** Judged by its first sign, since a long answer is cut. An empty one comes where there are no records. */
+function isData(text: string): boolean {
+  return /^\uFEFF?\s*([[{]|$)/.test(text);
+}
+
+/** JSON indented, anything else as it came. */
+function pretty(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
+}

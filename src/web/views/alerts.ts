@@ -1,0 +1,53 @@
+import type { AlertRow, AlertType, DeliveryRow, WebhookRow } from '../../store/schema';
+import { wordsOf } from '../../alerts/message';
+import type { AlertsView } from '../render';
+import type { Tone } from '../words';
+import { moment } from '../words';
+
+type AlertView = AlertsView['alerts'][number];
+type DeliveryView = AlertView['deliveries'][number];
+
+const titles: Readonly<Record<AlertType, { words: string; tone: Tone }>> = {
+  'connection.broken': { words: 'Broken', tone: 'bad' },
+  'connection.recovered': { words: 'Works again', tone: 'good' },
+  test: { words: 'Test', tone: 'off' },
+};
+
+/** An alert as the page shows it; of all deliveries given, its own. */
+export function alertView(
+  alert: AlertRow,
+  deliveries: readonly DeliveryRow[],
+  webhooks: readonly WebhookRow[],
+  now: Date,
+): AlertView {
+  const { connection_name: name } = alert;
+  const { sentence, next } = wordsOf(alert);
+  return {
+    at: moment(alert.at, now),
+    title: titles[alert.type],
+    connection: name === null ? null : { name, href: `/connections/${name}` },
+    // The title says it already where nothing is to be done.
+    sentence: alert.type === 'connection.broken' ? `${sentence} ${next}` : '',
+    deliveries: deliveries
+      .filter((delivery) => delivery.alert_id === alert.id)
+      .map((delivery) => deliveryView(delivery, hostOf(delivery, webhooks), now)),
+  };
+}
+
+function hostOf(delivery: DeliveryRow, webhooks: readonly WebhookRow[]): string {
+  const webhook = webhooks.find(({ id }) => id === delivery.webhook_id);
+  return webhook ? new URL(webhook.url).host : 'a removed webhook';
+}
+
+function deliveryView(delivery: DeliveryRow, host: string, now: Date): DeliveryView {
+  const { status, attempts, answer_status: answer, reason, tried_at: tried } = delivery;
+  const why = [answer === null ? '' : `answered ${answer}`, reason ?? ''].filter(Boolean).join(', ');
+  const again = `attempt ${attempts + 1} ${moment(delivery.due_at, now).words}`;
+  const words: Readonly<Record<DeliveryRow['status'], string>> = {
+    delivered: `delivered, ${why}`,
+    failed: `given up after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}: ${why}`,
+    pending: attempts === 0 ? 'on its way' : `${why || 'under way'}; ${again}`,
+  };
+  const tones = { delivered: 'good', failed: 'bad', pending: 'wait' } as const;
+  return { host, tone: tones[status], words: words[status], tried: tried === null ? null : moment(tried, now) };
+}

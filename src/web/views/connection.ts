@@ -1,0 +1,77 @@
+import { statusCode } from '../../connections/status';
+import type { ConnectionRow, RefreshRow } from '../../store/schema';
+import { iso } from '../../lib/time';
+import { dataCenter, isDataCenterCode } from '../../zoho/data-centers';
+import { meaningOf } from '../../zoho/messages';
+import type { ConnectionView, RefreshView } from '../render';
+import type { Tone } from '../words';
+import { askerWords, moment } from '../words';
+
+/** A connection as pages show it. Holds no token. */
+export function connectionView(row: ConnectionRow, now: Date): ConnectionView {
+  return {
+    name: row.name,
+    href: `/connections/${row.name}`,
+    status: statusOf(row, now),
+    expires: expiryOf(row, now),
+    refreshed:
+      row.refreshed_at && row.refreshed_by
+        ? { ...moment(row.refreshed_at, now), by: askerWords[row.refreshed_by] }
+        : null,
+    connected: moment(row.connected_at, now),
+    dataCenter: {
+      code: row.data_center,
+      country: isDataCenterCode(row.data_center) ? dataCenter(row.data_center).country : row.data_center,
+    },
+    apiDomain: row.api_domain,
+    scopes: row.scopes.split(' '),
+    account: { user: row.user_name, email: row.user_email, organisation: row.organisation },
+    problem: problemOf(row, now),
+    hasRefreshToken: row.refresh_token_sealed !== null,
+    hasAccessToken: row.access_token_sealed !== null,
+  };
+}
+
+const statusWords: Readonly<Record<ConnectionView['status']['code'], { words: string; tone: Tone }>> = {
+  active: { words: 'Active', tone: 'good' },
+  needs_reconnect: { words: 'Needs reconnecting', tone: 'bad' },
+  revoked: { words: 'Disconnected', tone: 'off' },
+  throttled: { words: 'Waiting for Zoho', tone: 'wait' },
+};
+
+function statusOf(row: ConnectionRow, now: Date): ConnectionView['status'] {
+  const code = statusCode(row, now);
+  if (code === 'active' && row.problem !== null) return { code, words: 'Active, last refresh failed', tone: 'wait' };
+  return { code, ...statusWords[code] };
+}
+
+function expiryOf(row: ConnectionRow, now: Date): ConnectionView['expires'] {
+  if (row.access_token_expires_at === null) return null;
+  const living = row.access_token_expires_at > iso(now);
+  return { ...moment(row.access_token_expires_at, now), living, ofSeconds: row.access_token_life };
+}
+
+const secondOpinion =
+  'Zoho has been wrong about this before, so it is asked again in a minute. If it says the same, reconnect.';
+
+function problemOf(row: ConnectionRow, now: Date): ConnectionView['problem'] {
+  if (row.problem === null) return null;
+  const { sentence, next, remedy } = meaningOf(row.problem, 'refresh');
+  if (remedy === 'reconnect' && row.status === 'active') return { sentence, next: secondOpinion };
+  const until = statusCode(row, now) === 'throttled' ? row.throttled_until : null;
+  return { sentence, next: until === null ? next : `${next} The next try is possible ${moment(until, now).words}.` };
+}
+
+export function refreshView(row: RefreshRow, now: Date): RefreshView {
+  return {
+    at: moment(row.started_at, now),
+    by: askerWords[row.asked_by],
+    ok: row.result === 'ok',
+    words: row.result === 'ok' ? 'New access token' : failureWords(row.result),
+    took: row.took_ms === null ? '' : `${row.took_ms} ms`,
+  };
+}
+
+function failureWords(result: string): string {
+  return result === 'pending' ? 'Not finished' : meaningOf(result, 'refresh').sentence;
+}

@@ -1,0 +1,59 @@
+import type { EventRow } from '../../store/schema';
+import { meaningOf } from '../../zoho/messages';
+
+const words: Readonly<Record<string, string>> = {
+  connect_started: 'Went to Zoho to connect',
+  connected: 'Connected',
+  reconnected: 'Connected again',
+  connect_failed: 'Did not connect',
+  connect_interrupted: 'Connecting was interrupted',
+  token_refreshed: 'Refreshed the access token',
+  token_revealed: 'Saw a token',
+  token_taken: 'Took the access token',
+  disconnected: 'Disconnected',
+  deleted: 'Deleted the connection',
+  client_saved: 'Saved the Zoho client',
+  client_secret_saved: 'Saved the client’s secret for a data centre',
+  client_secret_removed: 'Removed the client’s secret for a data centre',
+  signed_in: 'Signed in',
+  sign_in_failed: 'Failed to sign in',
+  signed_out: 'Signed out',
+  key_created: 'Made an API key',
+  key_revoked: 'Revoked an API key',
+  key_refused: 'Came with a bad API key',
+  secret_in_address: 'Sent a secret in an address',
+  api_called: 'Called Zoho’s API',
+  key_made: 'Made an encryption key',
+  key_rotated: 'Rotated the encryption key',
+  backup_made: 'Made a backup',
+  restored: 'Restored a backup',
+  connection_broken: 'Noticed that the connection is broken',
+  connection_recovered: 'Noticed that the connection works again',
+  webhook_added: 'Added a webhook',
+  webhook_removed: 'Removed a webhook',
+  webhook_tested: 'Tested a webhook',
+  product_tried: 'Tried a product',
+  revoked_at_zoho: 'Revoked tokens at Zoho',
+  revocation_given_up: 'Gave up revoking tokens at Zoho',
+  revocation_unreadable: 'Could not read tokens to be revoked',
+};
+
+/** What happened, for people. Actions that came later than this list are read as they are written. */
+export function actionWords(action: string): string {
+  const plain = action.replaceAll('_', ' ');
+  return words[action] ?? plain.charAt(0).toUpperCase() + plain.slice(1);
+}
+
+const details: Readonly<Record<string, string>> = {
+  password: 'with the password',
+  oidc: 'through the provider',
+  everywhere: 'in all browsers',
+  access_token: 'access token',
+  refresh_token: 'refresh token',
+};
+
+export function detailWords({ action, detail }: EventRow): string | null {
+  if (detail === null) return null;
+  if (action === 'connection_broken' || action === 'connection_recovered') return meaningOf(detail, 'refresh').sentence;
+  return action === 'connect_failed' ? meaningOf(detail, 'connect').sentence : (details[detail] ?? detail);
+}

@@ -1,0 +1,34 @@
+import { recentEvents } from '../src/store/events';
+import { strangerEvents } from '../src/audit';
+import { at, useStore } from './store/support';
+import { freshSqlite } from './support/postgres';
+
+const store = useStore(freshSqlite);
+
+it('what strangers cause is recorded ten times a minute, of the rest the number', async () => {
+  let seconds = 0;
+  const record = strangerEvents({ store: store(), now: () => new Date(at(seconds)) });
+  const refused = { action: 'key_refused', subject: null };
+  const stranger = (number: number) => ({ name: 'unknown program', address: `192.0.2.${number}` });
+  for (let number = 1; number <= 25; number++) await record(stranger(number), refused);
+  expect(await recentEvents(store(), 100)).toHaveLength(10);
+
+  seconds = 59;
+  await record(stranger(26), refused);
+  expect(await recentEvents(store(), 100)).toHaveLength(10);
+
+  seconds = 60;
+  await record(stranger(27), { ...refused, detail: 'why' });
+  seconds = 61;
+  await record(stranger(28), refused);
+  const newest = await recentEvents(store(), 2);
+  expect(newest.map(({ address, detail }) => [address, detail])).toEqual([
+    ['192.0.2.28', null],
+    ['192.0.2.27', 'why; 16 more before it were not recorded'],
+  ]);
+
+  // A clock that was put back does not silence the log until it has caught up.
+  seconds = -3600;
+  await record(stranger(29), refused);
+  expect(await recentEvents(store(), 100)).toHaveLength(13);
+});

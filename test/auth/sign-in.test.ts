@@ -1,0 +1,41 @@
+import { readConfig } from '../../src/config/config';
+import { createLogin } from '../../src/auth/sign-in';
+import { useStore } from '../store/support';
+import { freshSqlite } from '../support/postgres';
+
+const store = useStore(freshSqlite);
+const now = (): Date => new Date('2026-11-23T10:00:00Z');
+const provider = {
+  OIDC_ISSUER: 'https://id.example.com',
+  OIDC_CLIENT_ID: 'keeper',
+  OIDC_CLIENT_SECRET: 'secret-at-the-provider',
+  OIDC_ALLOWED_EMAILS: '@example.com',
+};
+
+function loginWith(env: Record<string, string>) {
+  return createLogin({ store: store(), config: readConfig(env), now });
+}
+
+it('a session through the provider lasts as long as the address is on the list and the way in is the same', async () => {
+  const signedIn = await loginWith(provider).byOidc('Maria@Example.com', null);
+  expect(signedIn).toMatchObject({ name: 'maria@example.com', by: 'oidc' });
+  const endings: [Record<string, string>, string | null][] = [
+    [{}, null],
+    [{ OIDC_ALLOWED_EMAILS: 'maria@example.com' }, null],
+    [{ OIDC_CLIENT_SECRET: 'renewed' }, null],
+    [{ OIDC_ALLOWED_EMAILS: 'paul@example.com' }, 'changed'],
+    [{ OIDC_ISSUER: 'https://another.example.com' }, 'changed'],
+    [{ OIDC_CLIENT_ID: 'another' }, 'changed'],
+    [{ DASHBOARD_PASSWORD: 'set meanwhile' }, 'changed'],
+  ];
+  for (const [change, ending] of endings) {
+    expect([change, loginWith({ ...provider, ...change }).endingOf(signedIn)]).toEqual([change, ending]);
+  }
+});
+
+it('a session made by hand, without the mark of this installation, is none', () => {
+  const forged = { name: 'owner', by: 'password', since: now().toISOString(), used: now().toISOString() } as const;
+  for (const mark of ['', 'undefined', 'A'.repeat(43)]) {
+    expect(loginWith({ DASHBOARD_PASSWORD: 'correct horse' }).endingOf({ ...forged, mark })).toBe('changed');
+  }
+});

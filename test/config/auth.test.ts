@@ -1,0 +1,144 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ConfigError, readConfig } from '../../src/config/config';
+import { startWarnings } from '../../src/config/warnings';
+import { freshFolder } from '../support/postgres';
+
+const oidc = {
+  OIDC_ISSUER: 'https://accounts.google.com',
+  OIDC_CLIENT_ID: 'keeper',
+  OIDC_CLIENT_SECRET: 'secret-at-the-provider',
+  OIDC_ALLOWED_EMAILS: 'Maria@Example.com, @team.example.org',
+};
+const password = 'correct horse';
+
+function problems(env: Record<string, string>): string {
+  try {
+    readConfig(env);
+    return '';
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems.join('\n');
+    throw error;
+  }
+}
+
+describe('a bind that other computers can reach', () => {
+  const hosts = ['0.0.0.0', '::', '192.0.2.1', 'keeper.example.com'];
+
+  it.each(hosts)('is refused on %s without a way to sign in, in words', (HOST) => {
+    expect(problems({ HOST })).toBe(
+      `HOST is ${HOST}, which other computers can reach: set DASHBOARD_PASSWORD (or OIDC_ISSUER), or bind 127.0.0.1`,
+    );
+  });
+
+  it.each(hosts)('is taken on %s with a password, and with a provider', (HOST) => {
+    expect(problems({ HOST, DASHBOARD_PASSWORD: password })).toBe('');
+    expect(problems({ HOST, ...oidc })).toBe('');
+  });
+
+  it.each(['127.0.0.1', 'localhost', '::1', '[::1]', '127.9.9.9'])('is not what %s is', (HOST) => {
+    expect(problems({ HOST })).toBe('');
+  });
+});
+
+describe('sign-in through a provider', () => {
+  it('needs all four settings or none', () => {
+    expect(readConfig({}).oidc).toBeNull();
+    for (const name of Object.keys(oidc)) {
+      expect(problems({ ...oidc, [name]: '' })).toMatch(new RegExp(`^${name} is missing`));
+    }
+  });
+
+  it('takes the secret from a file and the addresses in any case', () => {
+    const file = join(freshFolder(), 'secret');
+    writeFileSync(file, 'from-the-file\n');
+    const { oidc: read } = readConfig({ ...oidc, OIDC_CLIENT_SECRET: '', OIDC_CLIENT_SECRET_FILE: file });
+    expect(read).toEqual({
+      issuer: 'https://accounts.google.com',
+      clientId: 'keeper',
+      clientSecret: 'from-the-file',
+      allowedEmails: ['maria@example.com', '@team.example.org'],
+    });
+  });
+
+  it.each([
+    ['http://id.example.com', 'without encryption'],
+    ['accounts.google.com', 'use the issuer'],
+    ['https://user@id.example.com', 'use the issuer'],
+    ['https://id.example.com/?x=1', 'use the issuer'],
+  ])('refuses the issuer %s', (OIDC_ISSUER, words) => {
+    expect(problems({ ...oidc, OIDC_ISSUER })).toContain(words);
+  });
+
+  it('takes plain http from this computer', () => {
+    expect(problems({ ...oidc, OIDC_ISSUER: 'http://127.0.0.1:4001' })).toBe('');
+  });
+
+  it.each(['*', 'example.com', 'maria@', '@', 'a b@example.com'])('refuses %s as an address', (OIDC_ALLOWED_EMAILS) => {
+    expect(problems({ ...oidc, OIDC_ALLOWED_EMAILS })).toContain('OIDC_ALLOWED_EMAILS has');
+  });
+});
+
+describe('proxies and host names', () => {
+  it('are lists, empty unless set', () => {
+    expect(readConfig({})).toMatchObject({ trustedProxies: [], allowedHosts: [] });
+    const TRUSTED_PROXIES = '10.0.0.5, 10.1.0.0/16,::1,fd00::/8,';
+    expect(readConfig({ TRUSTED_PROXIES, ALLOWED_HOSTS: 'Keeper.lan, [::1]:3000,a.example.com:8443' })).toMatchObject({
+      trustedProxies: ['10.0.0.5', '10.1.0.0/16', '::1', 'fd00::/8'],
+      allowedHosts: ['keeper.lan', '[::1]:3000', 'a.example.com:8443'],
+    });
+  });
+
+  it.each(['true', '1', '*', '0.0.0.0/0', '::/0', '10.0.0.0/33', '10.0.0', 'loopback', 'proxy.lan', '10.0.0.0/8/8'])(
+    'refuses to trust %s',
+    (TRUSTED_PROXIES) => {
+      expect(problems({ TRUSTED_PROXIES })).toContain(`TRUSTED_PROXIES has "${TRUSTED_PROXIES}"`);
+    },
+  );
+
+  it.each(['https://a.example.com', 'a.example.com/', '*', '*.example.com', 'a b', 'a:b'])(
+    'refuses %s as a host name',
+    (ALLOWED_HOSTS) => {
+      expect(problems({ ALLOWED_HOSTS })).toContain(`ALLOWED_HOSTS has "${ALLOWED_HOSTS}"`);
+    },
+  );
+});
+
+describe('warnings at the start', () => {
+  const [before, after] = [new Date('2026-04-30T12:00:00Z'), new Date('2026-11-23T12:00:00Z')];
+  const local = {
+    baseUrl: 'http://localhost:3000',
+    password: null,
+    oidc: null,
+    allowedHosts: [],
+    trustedProxies: [],
+  };
+
+  it('name a BASE_URL without TLS, unless it is this computer’s', () => {
+    expect(startWarnings({ ...local, baseUrl: 'http://keeper.lan', password: 'secret' }, 'v24.1.0', after)).toEqual([
+      expect.stringContaining('BASE_URL is http://keeper.lan: without TLS'),
+    ]);
+    for (const baseUrl of ['https://keeper.lan', 'http://localhost:3000', 'http://127.0.0.1']) {
+      expect(startWarnings({ ...local, baseUrl, password: 'secret' }, 'v24.1.0', after)).toEqual([]);
+    }
+  });
+
+  it.each([
+    ['BASE_URL', { baseUrl: 'https://keeper.example.com' }],
+    ['ALLOWED_HOSTS', { allowedHosts: ['keeper.lan'] }],
+    ['TRUSTED_PROXIES', { trustedProxies: ['10.0.0.5'] }],
+  ])('say that there is no password when %s is meant for others', (_what, change) => {
+    expect(startWarnings({ ...local, ...change }, 'v24.1.0', after)).toEqual([
+      expect.stringMatching(/^There is no password.*set DASHBOARD_PASSWORD/),
+    ]);
+    expect(startWarnings({ ...local, ...change, password: 'secret' }, 'v24.1.0', after)).toEqual([]);
+  });
+
+  it('name a Node without security fixes', () => {
+    expect(startWarnings(local, 'v20.20.2', after)).toEqual([
+      expect.stringContaining('Node 20 has had no security fixes'),
+    ]);
+    expect(startWarnings(local, 'v20.20.2', before)).toEqual([]);
+    expect(startWarnings(local, 'v22.9.0', after)).toEqual([]);
+  });
+});

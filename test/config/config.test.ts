@@ -1,0 +1,147 @@
+import { randomBytes } from 'node:crypto';
+import { type Config, ConfigError, readConfig } from '../../src/config/config';
+
+type Environment = Record<string, string | undefined>;
+
+const keys = `k1:${randomBytes(32).toString('base64')}`;
+
+describe('the configuration', () => {
+  it('has a default for everything', () => {
+    expect(readConfig({})).toMatchObject({
+      client: null,
+      dataCenter: 'us',
+      scopes: ['ZohoCRM.modules.ALL', 'AaaServer.profile.Read'],
+      redirectUri: 'http://localhost:3000/oauth/callback',
+      host: '127.0.0.1',
+      port: 3000,
+      baseUrl: 'http://localhost:3000',
+      password: null,
+      databaseUrl: 'sqlite:data/keeper.db',
+      encryptionKeys: null,
+      logLevel: 'info',
+      pkce: true,
+      accountsUrls: {},
+      apiUrls: {},
+    });
+  });
+
+  const uses: readonly (readonly [string, Environment, Partial<Config>])[] = [
+    ['the client', { ZOHO_CLIENT_ID: '1000.A', ZOHO_CLIENT_SECRET: 's' }, { client: { id: '1000.A', secret: 's' } }],
+    ['ZOHO_DATA_CENTER', { ZOHO_DATA_CENTER: 'ca' }, { dataCenter: 'ca' }],
+    [
+      'ZOHO_SCOPES',
+      { ZOHO_SCOPES: ' Desk.basic.READ , ZohoMail.messages.ALL,' },
+      { scopes: ['Desk.basic.READ', 'ZohoMail.messages.ALL'] },
+    ],
+    [
+      'ZOHO_REDIRECT_URI',
+      { ZOHO_REDIRECT_URI: 'https://example.com/back/' },
+      { redirectUri: 'https://example.com/back/' },
+    ],
+    ['HOST on loopback', { HOST: '::1' }, { host: '::1' }],
+    [
+      'PORT',
+      { PORT: '8080' },
+      { port: 8080, baseUrl: 'http://localhost:8080', redirectUri: 'http://localhost:8080/oauth/callback' },
+    ],
+    [
+      'BASE_URL',
+      { BASE_URL: 'https://tokens.example.com/' },
+      { baseUrl: 'https://tokens.example.com', redirectUri: 'https://tokens.example.com/oauth/callback' },
+    ],
+    [
+      'DASHBOARD_PASSWORD',
+      { HOST: '0.0.0.0', BASE_URL: 'https://tokens.example.com', DASHBOARD_PASSWORD: 'a long enough one' },
+      { host: '0.0.0.0', password: 'a long enough one' },
+    ],
+    ['DATABASE_URL', { DATABASE_URL: 'sqlite:/tmp/x.db' }, { databaseUrl: 'sqlite:/tmp/x.db' }],
+    [
+      'PostgreSQL with its keys',
+      { DATABASE_URL: 'postgres://u:p@h/d', ENCRYPTION_KEYS: keys },
+      { databaseUrl: 'postgres://u:p@h/d', encryptionKeys: keys },
+    ],
+    ['LOG_LEVEL', { LOG_LEVEL: 'trace' }, { logLevel: 'trace' }],
+    ['ZOHO_PKCE', { ZOHO_PKCE: 'off' }, { pkce: false }],
+    [
+      'ZOHO_ACCOUNTS_URLS',
+      { ZOHO_ACCOUNTS_URLS: 'us=http://127.0.0.1:4001,eu=https://zoho.test' },
+      { accountsUrls: { us: 'http://127.0.0.1:4001', eu: 'https://zoho.test' } },
+    ],
+    ['ZOHO_API_URLS', { ZOHO_API_URLS: 'in=http://localhost:4003' }, { apiUrls: { in: 'http://localhost:4003' } }],
+    [
+      'variables that are set to nothing',
+      { PORT: '', HOST: ' ', ZOHO_CLIENT_ID: '', DASHBOARD_PASSWORD: '' },
+      { port: 3000, host: '127.0.0.1', client: null, password: null },
+    ],
+  ];
+  it.each(uses)('uses %s', (_what, env, expected) => {
+    expect(readConfig(env)).toMatchObject(expected);
+  });
+
+  it('cannot be changed once it is read', () => {
+    expect(Object.isFrozen(readConfig({}))).toBe(true);
+  });
+});
+
+describe('a mistake in the environment', () => {
+  it('is told together with all others, one line each', () => {
+    const problems = problemsOf({ PORT: 'http', ZOHO_DATA_CENTER: 'europe', ZOHO_CLIENT_ID: '1000.A' });
+    expect(problems).toHaveLength(3);
+    for (const name of ['PORT', 'ZOHO_DATA_CENTER', 'ZOHO_CLIENT_SECRET']) {
+      expect(problems.filter((problem) => problem.startsWith(name))).toHaveLength(1);
+    }
+    expect(problems.join()).not.toContain('\n');
+  });
+
+  const mistakes: readonly (readonly [Environment, RegExp])[] = [
+    [{ ZOHO_CLIENT_SECRET: 's' }, /^ZOHO_CLIENT_ID is missing: set both/],
+    [{ ZOHO_CLIENT_ID: 'not an id', ZOHO_CLIENT_SECRET: 's' }, /^ZOHO_CLIENT_ID does not look like a client ID/],
+    [{ ZOHO_DATA_CENTER: 'US' }, /^ZOHO_DATA_CENTER is "US": use one of us eu in au jp ca sa uk cn ae sg$/],
+    [{ ZOHO_DATA_CENTER: '__proto__' }, /^ZOHO_DATA_CENTER/],
+    [{ ZOHO_SCOPES: 'ZohoCRM.modules.ALL AaaServer.profile.Read' }, /^ZOHO_SCOPES has .*separate scopes by commas/],
+    [{ ZOHO_SCOPES: ',' }, /^ZOHO_SCOPES names no scope/],
+    [{ ZOHO_REDIRECT_URI: 'urn:ietf:wg:oauth:2.0:oob' }, /^ZOHO_REDIRECT_URI/],
+    [{ ZOHO_REDIRECT_URI: 'http://localhost/cb?x=1' }, /^ZOHO_REDIRECT_URI/],
+    [{ HOST: '0.0.0.0' }, /^HOST is 0\.0\.0\.0, which other computers can reach: set DASHBOARD_PASSWORD/],
+    [{ PORT: '0' }, /^PORT is "0": use a number from 1 to 65535$/],
+    [{ PORT: '65536' }, /^PORT/],
+    [{ PORT: '3000.5' }, /^PORT/],
+    [{ BASE_URL: 'tokens.example.com' }, /^BASE_URL is "tokens\.example\.com": use the address that browsers see/],
+    [{ BASE_URL: 'https://user@tokens.example.com' }, /^BASE_URL/],
+    [{ BASE_URL: 'https://example.com/tokens' }, /^BASE_URL has a path \(\/tokens\)/],
+    [{ DASHBOARD_PASSWORD: 'short' }, /^DASHBOARD_PASSWORD must have 8 to 1024 characters/],
+    [{ DATABASE_URL: 'mysql://root:hunter2@h/d' }, /^DATABASE_URL must begin with sqlite: .* or postgres:\/\//],
+    [{ DATABASE_URL: 'postgres://u:p@h/d' }, /^ENCRYPTION_KEYS is needed with PostgreSQL/],
+    [{ LOG_LEVEL: 'loud' }, /^LOG_LEVEL is "loud": use one of trace, debug, info, warn, error, silent$/],
+    [{ ZOHO_PKCE: 'no' }, /^ZOHO_PKCE is "no": use one of on, off$/],
+    [{ ZOHO_ACCOUNTS_URLS: 'us:http://127.0.0.1:4001' }, /^ZOHO_ACCOUNTS_URLS has .*write e\.g\./],
+    [
+      { ZOHO_ACCOUNTS_URLS: 'us=http://zoho.test' },
+      /^ZOHO_ACCOUNTS_URLS sends secrets to zoho\.test without encryption/,
+    ],
+    [{ ZOHO_API_URLS: 'xx=http://127.0.0.1:4001' }, /^ZOHO_API_URLS has/],
+  ];
+  it.each(mistakes)('in %j is told in one sentence', (env, sentence) => {
+    const problems = problemsOf(env);
+    expect(problems).toEqual([expect.stringMatching(sentence)]);
+  });
+
+  it('is told without the secret in it', () => {
+    const env = {
+      DATABASE_URL: 'mysql://root:hunter2@h/d',
+      DASHBOARD_PASSWORD: 'abc#123',
+      ENCRYPTION_KEYS: 'k1:hunter3',
+    };
+    expect(problemsOf(env).join()).not.toMatch(/hunter|abc#123/);
+  });
+});
+
+function problemsOf(env: Environment): readonly string[] {
+  try {
+    readConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  throw new Error('there was no problem');
+}

@@ -1,0 +1,148 @@
+import { execFile } from 'node:child_process';
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
+import { sql } from 'kysely';
+import { backUpDaily, makeBackup } from '../../src/maintenance/backup';
+import { readConfig } from '../../src/config/config';
+import { parseKey } from '../../src/auth/key-format';
+import { keeper } from '../../src/store/events';
+import { verifySecrets } from '../../src/store/encryption/sealed';
+import { openStore } from '../../src/store/open';
+import { someKeys } from '../store/support';
+import { built } from '../support/build';
+import { freshFolder, freshPostgres } from '../support/postgres';
+import { runScript } from '../support/script';
+import { digest, keeperWith, manifestBeside, restoreTo } from '../support/vault';
+
+const now = (): Date => new Date();
+
+describe('backup', () => {
+  it('makes one file that holds everything but the key, for its owner only, with a manifest', async () => {
+    const { store, folder, keyFile } = await keeperWith(3);
+    const backup = await makeBackup(store, join(folder, 'backups'), keeper, now);
+    await store.close();
+    expect(basename(backup)).toMatch(/^keeper-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{3}Z\.db$/);
+    const manifest = manifestBeside(backup);
+    expect(readdirSync(join(folder, 'backups')).toSorted()).toEqual(
+      [basename(backup), basename(manifest.file)].toSorted(),
+    );
+    for (const file of [backup, manifest.file]) expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(statSync(join(folder, 'backups')).mode & 0o777).toBe(0o700);
+    const [keyId = '', key = ''] = readFileSync(keyFile, 'utf8').trim().split(':');
+    expect(manifest.content).toMatchObject({ keys: [keyId], sha256: digest(backup), rows: { connections: 3 } });
+    expect(manifest.content['schema']).toMatch(/^\d{3}-/);
+    for (const file of [backup, manifest.file]) {
+      expect(readFileSync(file).includes(key.slice(0, 16))).toBe(false);
+      expect(readFileSync(file).includes(Buffer.from(key, 'base64').subarray(0, 16))).toBe(false);
+    }
+  });
+
+  it('holds one moment of a database that is written to meanwhile', async () => {
+    const { store, folder } = await keeperWith(200);
+    const writer = await runScript(
+      `const { openStore } = load('store/open');
+       const { addRevocation } = load('store/revocations');
+       const store = await openStore(args[0], null);
+       const open = { connectionName: 'x', dataCenter: 'us', token: 't'.repeat(70) };
+       let going = true;
+       process.stdin.on('end', () => (going = false)).resume();
+       console.log('begun');
+       while (going) {
+         await addRevocation(store, open, new Date().toISOString());
+         await new Promise(setImmediate); // The database answers without waiting, so nothing else would get its turn.
+       }
+       await store.close();`,
+      `sqlite:${store.file}`,
+    );
+    await writer.line();
+    const backups = [];
+    for (let n = 0; n < 5; n++) backups.push(await makeBackup(store, join(folder, 'backups'), keeper, now));
+    writer.release();
+    expect((await writer.ended).errors).toBe('');
+    await store.close();
+    for (const backup of backups) {
+      const { rows } = await restoreElsewhere(backup, folder);
+      expect(rows).toMatchObject({ connections: 200 });
+    }
+  }, 60_000);
+
+  it('is refused on PostgreSQL in a sentence that names the tool for it', async () => {
+    const store = await openStore(await freshPostgres(), someKeys());
+    await expect(makeBackup(store, freshFolder(), keeper, now)).rejects.toThrow(/pg_dump/);
+    await store.close();
+    const problem = (): unknown =>
+      readConfig({ DATABASE_URL: 'postgres://x/y', ENCRYPTION_KEYS: 'x', BACKUP_DIR: '/b' });
+    expect(problem).toThrow(/BACKUP_DIR is for SQLite.*pg_dump/);
+  });
+
+  it('by the day is made once a day and keeps the newest', async () => {
+    const { store, folder } = await keeperWith(1);
+    const plan = { folder: join(folder, 'backups'), keep: 3 };
+    let hours = 0;
+    const clock = (): Date => new Date(Date.UTC(2026, 0, 1, hours));
+    const days: string[][] = [];
+    for (; hours < 5 * 24; hours += 6) {
+      await backUpDaily(store, plan, clock);
+      days.push(readdirSync(plan.folder).filter((name) => name.endsWith('.db')));
+    }
+    expect(days.map((names) => names.length)).toEqual([1, 1, 1, 1, 2, 2, 2, 2, ...Array.from({ length: 12 }, () => 3)]);
+    expect(days.at(-1)?.map((name) => name.slice(7, 17))).toEqual(['2026-01-03', '2026-01-04', '2026-01-05']);
+    expect(readdirSync(plan.folder)).toHaveLength(6);
+    await store.close();
+  });
+
+  it('that cannot be finished leaves no backup behind', async () => {
+    const { store, folder } = await keeperWith(1);
+    writeFileSync(join(folder, 'a file'), '');
+    await expect(makeBackup(store, join(folder, 'a file'), keeper, now)).rejects.toThrow();
+    await sql`drop table kysely_migration`.execute(store.db);
+    await expect(makeBackup(store, join(folder, 'backups'), keeper, now)).rejects.toThrow(/not a whole database/);
+    expect(readdirSync(join(folder, 'backups'))).toEqual([]);
+    await store.close();
+  });
+});
+
+describe('a store that is closed', () => {
+  it('leaves everything in the one file, also while somebody else has it open', async () => {
+    const { store, file, url } = await keeperWith(3);
+    const other = await openStore(url, null);
+    expect(statSync(`${file}-wal`).size).toBeGreaterThan(0);
+    await store.close();
+    expect(statSync(`${file}-wal`).size).toBe(0);
+    await other.close();
+    expect(existsSync(`${file}-wal`)).toBe(false);
+  });
+});
+
+describe('the commands', () => {
+  it('print the path of the backup, and restore it with words about what to expect', async () => {
+    const { store, folder, url, file } = await keeperWith(2);
+    await store.close();
+    const main = join(await built(), 'main.js');
+    const env = { PATH: process.env['PATH'], DATABASE_URL: url };
+    const run = (...args: string[]) => promisify(execFile)(process.execPath, [main, ...args], { env, cwd: folder });
+    const keys = [await run('keys', 'create', '--name', 'one'), await run('keys', 'create', '--name', 'two')];
+    const { stdout } = await run('backup', join(folder, 'backups'));
+    const backup = stdout.trim();
+    expect(existsSync(backup)).toBe(true);
+    await run('keys', 'revoke', parseKey((keys[0]?.stdout ?? '').trim())?.id ?? '');
+    await expect(run('restore', backup)).rejects.toMatchObject({ code: 1, stdout: '', stderr: /is not empty/ });
+    expect((await run('restore', '--replace', backup)).stderr).toContain('stay revoked: 1.');
+    rmSync(file);
+    const { stderr } = await run('restore', backup);
+    expect(stderr).toMatch(/API keys that work again: 2\..*keys list/);
+    expect(stderr).toMatch(/2 connections; \d+ secrets, 0 of them damaged/);
+    expect(stderr).toContain('may have been revoked');
+  });
+});
+
+async function restoreElsewhere(backup: string, home: string): Promise<{ rows: unknown }> {
+  const elsewhere = freshFolder();
+  copyFileSync(join(home, 'keeper.key'), join(elsewhere, 'keeper.key'));
+  const { url } = await restoreTo(elsewhere, backup);
+  const store = await openStore(url, null);
+  expect((await verifySecrets(store)).damaged).toEqual({});
+  await store.close();
+  return { rows: manifestBeside(backup).content['rows'] };
+}

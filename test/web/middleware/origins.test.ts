@@ -1,0 +1,210 @@
+import type { OutgoingHttpHeaders } from 'node:http';
+import { createApp } from '../../../src/app';
+import { createKeys } from '../../../src/auth/api-keys';
+import { openKeeper } from '../../../src/keeper';
+import { unfinishedFlows } from '../../../src/store/flows';
+import { startApp, type TestApp } from '../../support/app';
+import { formBody, send } from '../../support/http';
+import { formOf, type Person, someName } from '../../support/person';
+import { addressOf, type RouteEntry, routeTable } from '../../support/route-table';
+import { owner, password } from '../door';
+
+const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
+/** All that a form of these pages could be filled with, so that only the defence stands in the way. */
+const harmful = {
+  name: 'planted',
+  scopes: 'ZohoCRM.modules.ALL',
+  data_center: 'eu',
+  token: 'refresh_token',
+  client_id: '1000.PLANTED',
+  client_secret: 'planted',
+  all: 'yes',
+  everywhere: 'yes',
+  password,
+};
+
+let app: TestApp;
+let someone: Person;
+let token: string;
+let values: Record<string, string>;
+let routes: readonly RouteEntry[];
+
+beforeAll(async () => {
+  app = await startApp({ DASHBOARD_PASSWORD: password });
+  routes = await changingRoutes();
+  someone = await owner(app);
+  const name = someName();
+  await someone.connect({ name });
+  await someone.submit('/setup/secrets', { data_center: 'eu', client_secret: 'own' }, '/setup');
+  values = { name, id: await interruptedFlow(), dataCenter: 'eu' };
+  const keys = createKeys({ store: app.server.store, now: () => new Date(), log: quiet });
+  const wish = { name: 'test', connections: null, rights: 'refresh', days: null } as const;
+  values['key'] = (await keys.create(wish, { name: 'owner', address: null })).key.id;
+  token = formOf((await someone.visit('/')).text, '/connect')['_csrf'] ?? '';
+});
+afterAll(() => app.stop());
+
+it('the routes that change something are all here', () => {
+  const paths = routes.map(({ path }) => path);
+  const some = [
+    '/connect',
+    '/setup',
+    '/setup/secrets',
+    '/keys',
+    '/logout',
+    '/login',
+    '/flows/:id/dismiss',
+    '/connections/:name/reveal',
+  ];
+  expect(paths).toEqual(expect.arrayContaining(some));
+  for (const action of ['refresh', 'reconnect', 'revoke', 'delete'])
+    expect(paths).toContain(`/connections/:name/${action}`);
+});
+
+it('a form of our own page with its token is taken', async () => {
+  const { name } = values;
+  const answer = await someone.submit(`/connections/${name}/reveal`, { token: 'access_token' });
+  expect(answer.status).toBe(200);
+});
+
+const ours = (): OutgoingHttpHeaders => ({ Origin: app.url, 'Sec-Fetch-Site': 'same-origin' });
+/** What browsers say about a form that a page sends on its own, so that only its origin is in the way. */
+const visit = { 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'document' };
+const origins: readonly (readonly [string, () => OutgoingHttpHeaders])[] = [
+  ['says nothing about where it comes from', () => ({})],
+  ['comes from nowhere (Origin: null)', () => ({ Origin: 'null' })],
+  ['comes from another site', () => ({ Origin: 'https://evil.test' })],
+  ['comes from a site that ends like ours', () => ({ Origin: `${app.url}.evil.test` })],
+  ['comes from our host under another scheme', () => ({ Origin: app.url.replace('http:', 'https:') })],
+  [
+    'comes from another port of this computer',
+    () => ({ ...visit, Origin: 'http://localhost:1', 'Sec-Fetch-Site': 'same-site' }),
+  ],
+  ['comes from another port of this computer, to an old browser', () => ({ Origin: 'http://localhost:1' })],
+  ['is called cross-site by the browser', () => ({ ...visit, Origin: app.url, 'Sec-Fetch-Site': 'cross-site' })],
+  ['is called same-site by the browser', () => ({ ...visit, Origin: app.url, 'Sec-Fetch-Site': 'same-site' })],
+  ['was typed into the address bar', () => ({ 'Sec-Fetch-Site': 'none' })],
+  ['says so twice', () => ({ 'Sec-Fetch-Site': ['same-origin', 'cross-site'] })],
+];
+
+it.each(origins)('a form that %s is refused on every route, and changes nothing', async (_what, headers) => {
+  await refused(routes, headers(), { ...harmful, _csrf: token });
+});
+
+const tokens: readonly (readonly [string, () => Promise<Record<string, string>> | Record<string, string>])[] = [
+  ['no token', () => ({})],
+  ['an empty token', () => ({ _csrf: '' })],
+  ['a token that is too short', () => ({ _csrf: token.slice(0, -1) })],
+  ['the token of somebody else', foreignToken],
+  ['the token of a session that has ended', oldToken],
+];
+
+it.each(tokens)('a form of ours with %s is refused on every route, and changes nothing', async (_what, field) => {
+  // The login form is sent before there is a session whose token it could hold.
+  const behind = routes.filter(({ path }) => path !== '/login');
+  await refused(behind, ours(), { ...harmful, ...(await field()) });
+});
+
+it('a token is taken from a form body only', async () => {
+  const behind = routes.filter(({ path }) => path !== '/login');
+  const json = JSON.stringify({ ...harmful, _csrf: token });
+  for (const type of ['text/plain', 'application/json', 'multipart/form-data; boundary=x']) {
+    await refused(behind, { ...ours(), 'Content-Type': type }, json);
+  }
+  await refused(behind, { ...ours(), 'X-CSRF-Token': token }, harmful, `?_csrf=${token}`);
+  await refused(behind, ours(), `${formBody({ ...harmful, _csrf: token }).body}&_csrf=${token}`);
+});
+
+it.each(['GET', 'HEAD', 'OPTIONS'])('%s changes nothing on any of these routes', async (method) => {
+  const before = await contents();
+  for (const route of routes) {
+    const path = `${addressFor(route)}?${new URLSearchParams({ ...harmful, _csrf: token }).toString()}`;
+    await send(app.url, { method, path, headers: { ...ours(), Cookie: someone.cookie() } });
+  }
+  expect(await contents()).toEqual(before);
+});
+
+it('a method that hides in a header or field is not looked for', async () => {
+  const before = await contents();
+  const form = formBody({ ...harmful, _csrf: token, _method: 'DELETE' });
+  for (const header of ['X-HTTP-Method-Override', 'X-HTTP-Method', 'X-Method-Override']) {
+    const headers = { ...ours(), ...form.headers, Cookie: someone.cookie(), [header]: 'DELETE' };
+    const path = `/connections/${values['name']}`;
+    expect((await send(app.url, { method: 'POST', path, headers, body: form.body })).status).toBe(404);
+    expect((await send(app.url, { method: 'GET', path, headers })).status).toBe(200);
+  }
+  expect(await contents()).toEqual(before);
+});
+
+async function refused(
+  chosen: readonly RouteEntry[],
+  headers: OutgoingHttpHeaders,
+  fields: Record<string, string> | string,
+  query = '',
+): Promise<void> {
+  const before = await contents();
+  const form = typeof fields === 'string' ? { headers: formBody({}).headers, body: fields } : formBody(fields);
+  const statuses: string[] = [];
+  for (const route of chosen) {
+    const sent = { ...form.headers, ...headers, Cookie: someone.cookie() };
+    const { status } = await send(app.url, {
+      ...route,
+      path: addressFor(route) + query,
+      headers: sent,
+      body: form.body,
+    });
+    statuses.push(`${route.path} ${status}`);
+  }
+  expect(statuses).toEqual(chosen.map(({ path }) => `${path} 403`));
+  expect(await contents()).toEqual(before);
+}
+
+function addressFor(route: RouteEntry): string {
+  const isKey = route.path.startsWith('/keys');
+  return addressOf(route, isKey ? { ...values, id: values['key'] ?? '' } : values);
+}
+
+/** All rows that matter, and what Zoho was asked. */
+async function contents(): Promise<unknown> {
+  const { db } = app.server.store;
+  const names = (await db.introspection.getTables()).map((table) => table.name);
+  const tables = names.filter((name) => name !== 'sessions' && name !== 'logins');
+  const rows = await Promise.all(
+    tables.map((table) =>
+      db
+        .selectFrom(table as 'connections')
+        .selectAll()
+        .execute(),
+    ),
+  );
+  const signedIn = (await someone.visit('/')).text.includes('Sign out');
+  return { tables, rows, asked: app.simulator.control.count(), signedIn };
+}
+
+async function changingRoutes(): Promise<RouteEntry[]> {
+  const parts = await openKeeper(app.config, quiet, () => new Date());
+  const table = routeTable(createApp(parts));
+  await parts.store.close();
+  // Programs bring no cookie; their keys are tried elsewhere.
+  return table.filter(({ method, path }) => method !== 'GET' && !/^\/(api\/|metrics)/.test(path));
+}
+
+/** An attempt to connect as a crash would leave it behind. */
+async function interruptedFlow(): Promise<string> {
+  await someone.consent({ name: someName() });
+  const { db } = app.server.store;
+  await db.updateTable('flows').set({ status: 'interrupted' }).where('status', '=', 'issued').execute();
+  return (await unfinishedFlows(app.server.store))[0]?.id ?? '';
+}
+
+async function foreignToken(): Promise<Record<string, string>> {
+  const page = await (await owner(app)).visit('/');
+  return { _csrf: formOf(page.text, '/connect')['_csrf'] ?? '' };
+}
+
+async function oldToken(): Promise<Record<string, string>> {
+  const other = await owner(app);
+  const form = formOf((await other.visit('/')).text, '/connect');
+  await other.submit('/logout');
+  return { _csrf: form['_csrf'] ?? '' };
+}

@@ -1,0 +1,245 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import supertest from 'supertest';
+import { readConfig } from '../../../src/config/config';
+import { startServer } from '../../../src/server';
+import { freePort, startApp, type TestApp } from '../../support/app';
+import { formOf, type Person, someName } from '../../support/person';
+import { owner, password, signIn, withCookie } from '../door';
+
+let app: TestApp;
+let someone: Person;
+beforeAll(async () => {
+  app = await startApp({ DASHBOARD_PASSWORD: password });
+});
+afterAll(() => app.stop());
+beforeEach(async () => {
+  someone = await owner(app);
+});
+
+/** Whether this cookie opens the dashboard. */
+async function opens(cookie: string): Promise<boolean> {
+  return (await withCookie(app, cookie)).status === 200;
+}
+
+it('the cookie is for this server only, out of reach of scripts and of other sites’ forms', async () => {
+  const page = await someone.visit('/');
+  const [cookie, ...more] = page.headers['set-cookie'] as unknown as string[];
+  const { port } = new URL(app.url);
+  expect(more).toEqual([]);
+  expect(cookie).toMatch(
+    new RegExp(`^keeper-${port}=s%3A[\\w%-]{32,}\\.[\\w%-]+; Path=/; Expires=[^;]+; HttpOnly; SameSite=Lax$`),
+  );
+});
+
+it('signing in begins a session of its own, and the one before is worth nothing', async () => {
+  const before = someone.cookie();
+  await someone.submit('/logout', {}, '/');
+  const other = await owner(app);
+  const old = other.cookie();
+  const form = await supertest(app.url)
+    .post('/login')
+    .set('Cookie', old)
+    .set('Sec-Fetch-Site', 'same-origin')
+    .type('form')
+    .send({ password });
+  const fresh = (form.headers['set-cookie'] as unknown as string[])[0]?.split(';')[0] ?? '';
+  expect(new Set([before, old, fresh]).size).toBe(3);
+  expect(await Promise.all([before, old, fresh].map(opens))).toEqual([false, false, true]);
+});
+
+it('a made-up or tampered cookie is worth nothing', async () => {
+  const [name = '', value = ''] = someone.cookie().split('=');
+  const id = randomBytes(24).toString('base64url');
+  for (const forged of [id, `s%3A${id}.${id}`, value.slice(0, -1), value.replace('s%3A', ''), '']) {
+    expect(await opens(`${name}=${forged}`)).toBe(false);
+  }
+  expect(await opens(`${name}=${value}`)).toBe(true);
+});
+
+it('a session ends after half an hour without use, and the page says so', async () => {
+  const cookie = someone.cookie();
+  app.advance(29 * 60);
+  expect(await opens(cookie)).toBe(true);
+  app.advance(29 * 60);
+  expect(await opens(cookie)).toBe(true);
+  app.advance(30 * 60 + 1);
+  expect((await someone.visit('/')).text).toContain('signed out after 30 minutes without use');
+  expect(await opens(cookie)).toBe(false);
+});
+
+it('scripts that keep a page up to date do not prolong it', async () => {
+  const cookie = someone.cookie();
+  for (let minute = 0; minute < 30; minute += 10) {
+    expect((await withCookie(app, cookie).set('Sec-Fetch-Mode', 'cors')).status).toBe(200);
+    app.advance(600);
+  }
+  expect(await opens(cookie)).toBe(false);
+});
+
+it('a session ends twelve hours after signing in, however much it is used', async () => {
+  const cookie = someone.cookie();
+  for (let minutes = 0; minutes < 12 * 60 - 20; minutes += 20) {
+    app.advance(20 * 60);
+    expect(await opens(cookie)).toBe(true);
+  }
+  app.advance(20 * 60);
+  expect((await someone.visit('/')).text).toContain('signed out 12 hours after signing in');
+});
+
+it('signing out ends the session at the server and clears what the browser kept', async () => {
+  const cookie = someone.cookie();
+  const other = await owner(app);
+  const answer = await someone.submit('/logout');
+  expect(answer.status).toBe(303);
+  expect(answer.headers).toMatchObject({
+    location: '/login?because=out',
+    'clear-site-data': '"cache", "storage"',
+    'cache-control': 'no-store',
+  });
+  expect(await opens(cookie)).toBe(false);
+  expect(await opens(other.cookie())).toBe(true);
+});
+
+it('signing out everywhere ends all sessions', async () => {
+  const others = [await owner(app), await owner(app)];
+  const answer = await someone.submit('/logout', { everywhere: 'yes' }, '/events');
+  expect(answer.headers['location']).toBe('/login?because=everywhere');
+  const cookies = [someone, ...others].map((person) => person.cookie());
+  expect(await Promise.all(cookies.map(opens))).toEqual([false, false, false]);
+});
+
+it('a request under way while its session is ended does not bring it back', async () => {
+  const name = someName();
+  await someone.connect({ name });
+  app.advance(61);
+  const cookie = someone.cookie();
+  const other = await owner(app);
+  const form = formOf((await someone.visit('/')).text, `/connections/${name}/refresh`);
+  app.simulator.control.clearRequests();
+  app.simulator.control.faults.inject({ endpoint: 'refresh', kind: 'slow', delay_ms: 800 });
+  const refreshing = supertest(app.url)
+    .post(`/connections/${name}/refresh`)
+    .set('Cookie', cookie)
+    .set('Sec-Fetch-Site', 'same-origin')
+    .type('form')
+    .send(form)
+    .then((answer) => answer.status);
+  await app.simulator.control.arrived(1, { endpoint: 'refresh' });
+  await other.submit('/logout', { everywhere: 'yes' }, '/events');
+  expect(await opens(cookie)).toBe(false);
+  expect(await refreshing).toBe(303);
+  expect(await opens(cookie)).toBe(false);
+});
+
+it('sessions survive a restart, but not a change of the password', async () => {
+  const value = someone.cookie().split('=')[1] ?? '';
+  await app.restart();
+  expect(await opens(someone.cookie())).toBe(true);
+  const statusUnder = (secret: string) =>
+    besides({ DASHBOARD_PASSWORD: secret }, async (get) => (await get(value)).status);
+  expect(await statusUnder(password)).toBe(200);
+  expect(await statusUnder('another password')).toBe(303);
+});
+
+it('a session from a time without password opens nothing once there is one', async () => {
+  const session = await besides({}, async (get) => {
+    const page = await get();
+    expect(page.status).toBe(200);
+    return /=([^;]+)/.exec(page.headers['set-cookie']?.[0] ?? '')?.[1] ?? '';
+  });
+  expect(session).toMatch(/^s%3A/);
+  const name = someone.cookie().split('=')[0] ?? '';
+  expect(await opens(`${name}=${session}`)).toBe(false);
+});
+
+/** Asks another process on the same database, which has settings of its own, for its dashboard. */
+async function besides<Result>(
+  env: Record<string, string>,
+  ask: (get: (session?: string) => supertest.Test) => Promise<Result>,
+): Promise<Result> {
+  const port = await freePort();
+  const database = { DATABASE_URL: `sqlite:${join(app.folder, 'keeper.db')}` };
+  const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  const server = await startServer(readConfig({ PORT: String(port), ...database, ...env }), quiet);
+  try {
+    const get = (session = '') =>
+      supertest(`http://localhost:${port}`).get('/').set('Cookie', `keeper-${port}=${session}`);
+    return await ask(get);
+  } finally {
+    await server.close();
+  }
+}
+
+it('behind TLS the cookie is bound to the host, whatever the proxy says about the scheme', async () => {
+  const secure = await startApp({ BASE_URL: 'https://keeper.example.com', DASHBOARD_PASSWORD: password });
+  const answer = await supertest(secure.url)
+    .post('/login')
+    .set({ Host: 'keeper.example.com', Origin: 'https://keeper.example.com' })
+    .type('form')
+    .send({ password });
+  expect(answer.status).toBe(303);
+  expect(answer.headers['set-cookie']?.[0]).toMatch(
+    /^__Host-keeper=[^;]+; Path=\/; Expires=[^;]+; HttpOnly; Secure; SameSite=Lax$/,
+  );
+  expect(answer.headers['strict-transport-security']).toBe('max-age=31536000');
+  await secure.stop();
+});
+
+it('says in words when a browser sends a form without its cookie', async () => {
+  const open = await startApp();
+  const answer = await supertest(open.url).post('/connect').set('Sec-Fetch-Site', 'same-origin').type('form').send({});
+  expect(answer.status).toBe(403);
+  expect(answer.text).toContain('Your browser sent no cookie');
+  await open.stop();
+  expect((await signIn(app, password)).status).toBe(303);
+});
+
+describe('a page of another site', () => {
+  let open: TestApp;
+  beforeAll(async () => {
+    open = await startApp();
+  });
+  afterAll(() => open.stop());
+
+  const count = async () => (await open.server.store.db.selectFrom('sessions').select('id_hash').execute()).length;
+  const ways: readonly (readonly [string, 'get' | 'post', Record<string, string>])[] = [
+    ['pictures', 'get', { 'Sec-Fetch-Mode': 'no-cors', 'Sec-Fetch-Dest': 'image' }],
+    ['frames', 'get', { 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'iframe' }],
+    ['fetch', 'get', { 'Sec-Fetch-Mode': 'cors', 'Sec-Fetch-Dest': 'empty' }],
+    [
+      'pages in advance',
+      'get',
+      { 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'document', 'Sec-Purpose': 'prefetch;prerender' },
+    ],
+    ['forms', 'post', { 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'document' }],
+  ];
+
+  it.each(ways)('begins no session by %s', async (_what, method, headers) => {
+    const before = await count();
+    for (const site of ['cross-site', 'same-site']) {
+      for (const path of ['/', '/nothing', '/connect', '/assets/nothing.png', '/oauth/callback?code=1']) {
+        const request = supertest(open.url)[method](path);
+        const answer = await request.set({ ...headers, 'Sec-Fetch-Site': site });
+        expect([path, answer.status]).toEqual([path, 403]);
+        expect(answer.headers['set-cookie']).toBeUndefined();
+      }
+    }
+    expect(await count()).toBe(before);
+  });
+
+  it.each(['cross-site', 'same-site'])('may lead people here, as Zoho does (%s)', async (site) => {
+    const visit = { 'Sec-Fetch-Site': site, 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'document' };
+    expect((await supertest(open.url).get('/').set(visit)).status).toBe(200);
+    expect((await supertest(open.url).get('/oauth/callback?code=1').set(visit)).status).toBe(400);
+  });
+
+  it('may look whether the Keeper is there, and nobody is in the way of its own pages and of programs', async () => {
+    const picture = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'no-cors', 'Sec-Fetch-Dest': 'image' };
+    for (const path of ['/healthz', '/readyz', '/assets/app.css', '/api/v1/openapi.json']) {
+      expect([path, (await supertest(open.url).get(path).set(picture)).status]).toEqual([path, 200]);
+    }
+    const own = { 'Sec-Fetch-Site': 'same-origin', 'Sec-Fetch-Mode': 'cors', 'Sec-Fetch-Dest': 'empty' };
+    expect((await supertest(open.url).get('/').set(own)).status).toBe(200);
+  });
+});

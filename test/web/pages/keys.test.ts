@@ -1,0 +1,104 @@
+import supertest, { type Response } from 'supertest';
+import { program, tokenPath } from '../../api/support';
+import { startApp, type TestApp } from '../../support/app';
+import { formOf, type Person, person } from '../../support/person';
+
+const keyPattern = /zt_[a-z0-9]{10}_[\w-]{43}_[\w-]{6}/;
+
+describe('the page Programs', () => {
+  let app: TestApp;
+  let someone: Person;
+  beforeAll(async () => {
+    app = await startApp();
+    someone = person(app);
+    await someone.connect({ name: 'crm' });
+    await someone.connect({ name: 'desk' });
+  });
+  afterAll(() => app.stop());
+
+  /** Sends the form as a browser does: of the checkboxes only those that are ticked. */
+  async function make(fields: Record<string, string | string[]>): Promise<Response> {
+    const { _csrf } = formOf((await someone.visit('/keys')).text, '/keys');
+    return supertest(app.url)
+      .post('/keys')
+      .type('form')
+      .set({ Cookie: someone.cookie(), Origin: app.url, 'Sec-Fetch-Site': 'same-origin' })
+      .send({ _csrf, rights: 'read', days: '', ...fields });
+  }
+
+  it('makes a key that works, shows it once and never again', async () => {
+    const made = await make({ name: 'nightly export', connections: ['crm'], days: '30' });
+    expect(made.status).toBe(200);
+    const key = keyPattern.exec(made.text)?.[0] ?? '';
+    const script = program(app.url, key);
+    expect((await script.get(tokenPath('crm'))).status).toBe(200);
+    expect((await script.get(tokenPath('desk'))).status).toBe(404);
+    expect((await script.post('/api/v1/connections/crm/refresh')).status).toBe(403);
+    const { text } = await someone.visit('/keys');
+    expect(text).not.toMatch(keyPattern);
+    expect(text).toContain('nightly export');
+    expect(text).toContain('tokens of crm');
+    expect(text).toMatch(/last used/);
+    expect(text).toMatch(/expires .*in 30 days/);
+    script.stop();
+  });
+
+  it('makes a key for several connections, and one for all with the right to refresh', async () => {
+    const both = program(
+      app.url,
+      keyPattern.exec((await make({ name: 'both', connections: ['crm', 'desk'] })).text)?.[0] ?? '',
+    );
+    expect((await both.get(tokenPath('desk'))).status).toBe(200);
+    const all = program(
+      app.url,
+      keyPattern.exec((await make({ name: 'all', all: 'yes', rights: 'refresh' })).text)?.[0] ?? '',
+    );
+    expect((await all.post('/api/v1/connections/desk/refresh')).status).toBe(200);
+    both.stop();
+    all.stop();
+  });
+
+  it('ends a key at once when it is revoked', async () => {
+    const key = keyPattern.exec((await make({ name: 'doomed', all: 'yes' })).text)?.[0] ?? '';
+    const script = program(app.url, key);
+    expect((await script.get(tokenPath('crm'))).status).toBe(200);
+    const revoke = `/keys/${key.slice(3, 13)}/revoke`;
+    expect((await someone.submit(revoke, {}, '/keys')).status).toBe(303);
+    expect((await script.get(tokenPath('crm'))).status).toBe(401);
+    expect((await someone.visit('/keys')).text).toContain('The key “doomed” is revoked');
+    expect((await someone.visit('/keys')).text).not.toContain(`action="${revoke}"`);
+    script.stop();
+  });
+
+  it.each([
+    [{ name: '', all: 'yes' }, 'Give the key a name'],
+    [{ name: 'x'.repeat(65), all: 'yes' }, 'Give the key a name'],
+    [{ name: 'typed name' }, 'Tick either'],
+    [{ name: 'typed name', all: 'yes', connections: ['crm'] }, 'Tick either'],
+    [{ name: 'typed name', all: 'yes', days: '1.5' }, 'whole number of days'],
+    [{ name: 'typed name', all: 'yes', days: '4000' }, 'whole number of days'],
+  ])('asks again when %j was sent, keeping what was typed', async (fields, words) => {
+    const { status, text } = await make(fields);
+    expect(status).toBe(400);
+    expect(text).toContain(words);
+    expect(text).not.toMatch(keyPattern);
+    if (fields.name === 'typed name') expect(text).toContain('value="typed name"');
+  });
+
+  it('shows examples with this server’s address and a connection that exists', async () => {
+    const { text } = await someone.visit('/keys');
+    expect(text).toContain(`${app.url}/api/v1/connections/crm/token`);
+  });
+
+  it('writes down who made and revoked which key, without the key', async () => {
+    const key = keyPattern.exec((await make({ name: 'noted', all: 'yes' })).text)?.[0] ?? '';
+    await someone.submit(`/keys/${key.slice(3, 13)}/revoke`, {}, '/keys');
+    const events = await app.server.store.db
+      .selectFrom('events')
+      .selectAll()
+      .where('subject', '=', key.slice(3, 13))
+      .execute();
+    expect(events.map((event) => event.action).toSorted()).toEqual(['key_created', 'key_revoked']);
+    expect(JSON.stringify(events)).not.toContain(key.slice(14, 57));
+  });
+});

@@ -1,0 +1,162 @@
+import supertest from 'supertest';
+import { findEvents } from '../../../src/store/events';
+import { startApp, type TestApp } from '../../support/app';
+import { pathOf, person, someName } from '../../support/person';
+import { owner, password, post, signIn, signInFrom, withCookie } from '../door';
+
+const everything = { action: null, subject: null, actor: null, since: null };
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startApp({ DASHBOARD_PASSWORD: password, TRUSTED_PROXIES: '127.0.0.0/8,::1' });
+});
+afterAll(() => app.stop());
+
+describe('the door with a password', () => {
+  it('leads somebody who has not signed in to the login page, which makes no session', async () => {
+    const page = await person(app).visit('/');
+    expect(page.text).toContain('Password of this dashboard');
+    expect(page.text).not.toContain('<nav');
+    expect(page.headers['set-cookie']).toBeUndefined();
+    expect(await app.server.store.db.selectFrom('sessions').selectAll().execute()).toEqual([]);
+  });
+
+  it('opens to the right password, always onto the dashboard', async () => {
+    const someone = person(app);
+    const answer = await someone.submit('/login', { password, next: 'https://evil.test/' }, '/login?next=//evil.test');
+    expect(answer.status).toBe(303);
+    expect(answer.headers['location']).toBe('/');
+    expect((await someone.visit('/')).text).toContain('Connections');
+    expect((await someone.visit('/login')).text).toContain('Sign out');
+  });
+
+  it('stays shut at a wrong password, and says so', async () => {
+    const someone = person(app);
+    const answer = await signIn(app, 'wrong', someone);
+    expect(answer.status).toBe(401);
+    expect(answer.text).toContain('That is not the password.');
+    expect((await someone.visit('/')).text).toContain('Password of this dashboard');
+    await owner(app);
+  });
+
+  it('records who signed in and who failed to, without what they typed', async () => {
+    await signIn(app, 'a secret meant for something else');
+    await owner(app);
+    const [last, before] = await findEvents(app.server.store, everything, null, 2);
+    expect(last).toMatchObject({ action: 'signed_in', actor: 'owner', detail: 'password' });
+    expect(before).toMatchObject({ action: 'sign_in_failed', actor: 'person' });
+    expect(JSON.stringify([last, before, app.logged])).not.toMatch(/secret meant|correct horse/);
+  });
+
+  it('calls whoever is signed in the owner', async () => {
+    const someone = await owner(app);
+    const name = someName();
+    await someone.connect({ name });
+    const [event] = await findEvents(app.server.store, { ...everything, subject: name }, null, 1);
+    expect(event).toMatchObject({ action: 'connected', actor: 'owner' });
+  });
+
+  it('lets nobody’s callback through, and leaves the grant code alone', async () => {
+    app.simulator.control.clearRequests();
+    const someone = await owner(app);
+    const callback = pathOf(await someone.consent({ name: someName() }));
+    const stranger = await supertest(app.url).get(callback);
+    expect(stranger.status).toBe(303);
+    expect(stranger.headers).toMatchObject({ location: '/login?because=callback', 'referrer-policy': 'no-referrer' });
+    await someone.submit('/logout');
+    expect((await someone.visit(callback)).text).toContain('after your session here had ended');
+    await signIn(app, password, someone);
+    expect((await someone.visit(callback)).status).toBe(403);
+    expect(app.simulator.control.count({ endpoint: 'exchange' })).toBe(0);
+  });
+
+  it('asks a program for a sign-in without a redirect', async () => {
+    const answer = await supertest(app.url)
+      .post('/connect')
+      .set('Sec-Fetch-Site', 'same-origin')
+      .set('Accept', 'application/json');
+    expect(answer.status).toBe(401);
+  });
+});
+
+describe('guessing', () => {
+  it('is slowed down for that address only, and a restart does not help', async () => {
+    for (let number = 1; number <= 5; number++) {
+      expect((await signInFrom(app, '203.0.113.7', 'guess')).status).toBe(401);
+    }
+    await app.restart();
+    const refused = await signInFrom(app, '203.0.113.7', password);
+    expect(refused.status).toBe(429);
+    expect(refused.headers['retry-after']).toMatch(/^[12]$/);
+    expect(refused.text).toMatch(/Try again in [12] seconds?\./);
+    expect((await signInFrom(app, '203.0.113.8', password)).status).toBe(303);
+    app.advance(3);
+    expect((await signInFrom(app, '203.0.113.7', password)).status).toBe(303);
+  });
+
+  it('in a burst evaluates a handful, and answers the rest at once', async () => {
+    const answers = await Promise.all(Array.from({ length: 300 }, () => signInFrom(app, '203.0.113.11', 'guess')));
+    const evaluated = answers.filter(({ status }) => status === 401);
+    expect(evaluated.length).toBeGreaterThanOrEqual(5);
+    expect(evaluated.length).toBeLessThan(10);
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(300 - evaluated.length);
+  });
+});
+
+describe('a flood of guesses from everywhere', () => {
+  it('counts for each address what was evaluated, not what found the queue full', async () => {
+    await app.server.store.db.deleteFrom('login_attempts').execute();
+    const addresses = Array.from({ length: 80 }, (_, number) => `2001:db8:0:${number % 40}::${number}`);
+    const answers = await Promise.all(addresses.map((address) => signInFrom(app, address, 'guess')));
+    const wrong = answers.filter(({ status }) => status === 401);
+    const busy = answers.filter(({ text }) => text.includes('Too many people are signing in'));
+    expect(busy.length).toBeGreaterThan(0);
+    expect(wrong.length + busy.length).toBe(answers.length);
+    const counted = await app.server.store.db.selectFrom('login_attempts').select('attempts').execute();
+    expect(counted.reduce((sum, { attempts }) => sum + attempts, 0)).toBe(wrong.length);
+  });
+});
+
+describe('without trusted proxies', () => {
+  let bare: TestApp;
+  beforeAll(async () => {
+    bare = await startApp({ DASHBOARD_PASSWORD: 'caf\u00e9 au lait' });
+  });
+  afterAll(() => bare.stop());
+
+  it('does not believe X-Forwarded-For, and says once in the log what to set', async () => {
+    for (let number = 1; number <= 5; number++) await signInFrom(bare, `203.0.113.${number}`, 'guess');
+    expect((await signInFrom(bare, '203.0.113.6', 'guess')).status).toBe(429);
+    expect(bare.logged.filter((line) => line.includes('TRUSTED_PROXIES'))).toHaveLength(1);
+  });
+
+  it('takes the password typed on a keyboard that puts the accent on afterwards', async () => {
+    bare.advance(86_402);
+    expect((await signIn(bare, 'cafe\u0301 au lait')).status).toBe(303);
+  });
+
+  it('refuses a form that another site sends, before it looks at the password', async () => {
+    const answer = await post(bare, '/login', { password }).set({
+      'Sec-Fetch-Site': 'cross-site',
+      'Sec-Fetch-Mode': 'navigate',
+      'Sec-Fetch-Dest': 'document',
+    });
+    expect(answer.status).toBe(403);
+    expect(answer.headers['set-cookie']).toBeUndefined();
+  });
+});
+
+describe('without a password', () => {
+  it('has no login, and none of its forms', async () => {
+    const open = await startApp();
+    try {
+      const page = await person(open).visit('/login');
+      expect(page.text).toContain('Anyone who uses this computer can open this page');
+      expect(page.text).not.toContain('/logout');
+      expect((await post(open, '/login', { password: 'x' })).status).toBe(403);
+      expect((await withCookie(open, 'a=b', '/events')).text).not.toContain('Sign out');
+    } finally {
+      await open.stop();
+    }
+  });
+});

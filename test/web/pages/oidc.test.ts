@@ -1,0 +1,201 @@
+import { join } from 'node:path';
+import BetterSqlite from 'better-sqlite3';
+import supertest from 'supertest';
+import { freePort } from '../../support/app';
+import { type Account, type Forgery, oidcClient, type OidcProvider, oidcProvider } from '../../support/oidc-provider';
+import { freshFolder } from '../../support/postgres';
+import { runScript, type Script } from '../../support/script';
+
+// The library is an ES module, which Jest cannot load, so the compiled program runs in a process of its own.
+const serve = `
+  const env = JSON.parse(args[0]);
+  const write = (level) => (fields, message) => console.log(JSON.stringify({ level, ...fields, message }));
+  const log = { info: write('info'), warn: write('warn'), error: write('error') };
+  const server = await load('server').startServer(load('config/config').readConfig(env), log);
+  process.stdin.on('end', () => void server.close()).resume();
+`;
+
+describe.each(['client_secret_basic', 'client_secret_post'] as const)('signing in by %s', (method) => {
+  let provider: OidcProvider;
+  let running: Script;
+  let url: string;
+  let file: string;
+  const logged: string[] = [];
+
+  beforeAll(async () => {
+    provider = await oidcProvider(method);
+    const port = await freePort();
+    url = `http://localhost:${port}`;
+    file = join(freshFolder(), 'keeper.db');
+    running = await runScript(
+      serve,
+      JSON.stringify({
+        PORT: String(port),
+        DATABASE_URL: `sqlite:${file}`,
+        OIDC_ISSUER: provider.issuer,
+        OIDC_CLIENT_ID: oidcClient.id,
+        OIDC_CLIENT_SECRET: oidcClient.secret,
+        OIDC_ALLOWED_EMAILS: 'Maria@example.com, @team.example.org',
+      }),
+    );
+    while (!(await running.line()).includes('"listening"'));
+    void collect();
+  });
+  afterAll(async () => {
+    running.release();
+    await running.ended;
+    await provider.stop();
+  });
+
+  /** Until the process ends. */
+  async function collect(): Promise<void> {
+    for (;;) {
+      const line = await running.line().catch(() => null);
+      if (line === null) return;
+      logged.push(line);
+    }
+  }
+
+  type Browser = ReturnType<typeof supertest.agent>;
+
+  /** Presses the link on the login page, and returns where it leads. */
+  async function leave(browser: Browser): Promise<string> {
+    const page = await browser.get('/login');
+    expect(page.text).toContain(`Sign in with ${new URL(provider.issuer).host}`);
+    const answer = await browser.get(/href="(\/login\/oidc)"/.exec(page.text)?.[1] ?? '');
+    expect(answer.status).toBe(303);
+    return answer.headers['location'] ?? '';
+  }
+
+  /** The whole way; returns where the browser stands at the end, and what it sees. */
+  async function signIn(account: Account, forgery?: Forgery, browser: Browser = supertest.agent(url)) {
+    const callback = provider.authorize(await leave(browser), account, forgery);
+    return arrive(browser, callback);
+  }
+
+  async function arrive(browser: Browser, callback: string) {
+    const answer = await browser.get(callback.slice(url.length));
+    expect(answer.status).toBe(303);
+    expect(answer.headers['referrer-policy']).toBe('no-referrer');
+    const { location = '' } = answer.headers;
+    // A newcomer's dashboard leads to the set-up page.
+    return { location, text: (await browser.get(location).redirects(1)).text, browser };
+  }
+
+  it('sends the browser to the provider with PKCE, state and nonce', async () => {
+    const address = new URL(await leave(supertest.agent(url)));
+    expect(address.origin + address.pathname).toBe(`${provider.issuer}/authorize`);
+    expect(Object.fromEntries(address.searchParams)).toEqual({
+      client_id: oidcClient.id,
+      response_type: 'code',
+      redirect_uri: `${url}/login/callback`,
+      scope: 'openid email',
+      state: expect.stringMatching(/^[\w-]{43}$/),
+      nonce: expect.stringMatching(/^[\w-]{43}$/),
+      code_challenge: expect.stringMatching(/^[\w-]{43}$/),
+      code_challenge_method: 'S256',
+    });
+  });
+
+  it.each([
+    ['an address on the list, whatever its case', { email: 'MARIA@example.com' }, {}],
+    ['anybody of a domain on the list', { email: 'new@team.example.org' }, {}],
+    ['an address that only the userinfo endpoint tells', { email: 'maria@example.com' }, { withoutEmail: true }],
+    ['an address verified in so many letters', { email: 'maria@example.com', verified: 'true' }, {}],
+  ])('lets %s in, under that name', async (_who, account, forgery) => {
+    const { location, text, browser } = await signIn(account, forgery);
+    expect(location).toBe('/');
+    expect(text).toContain('Sign out');
+    const { text: events } = await browser.get('/events.jsonl?action=signed_in');
+    expect(JSON.parse(events.split('\n')[0] ?? '')).toMatchObject({
+      actor: account.email.toLowerCase(),
+      detail: 'oidc',
+    });
+  });
+
+  it.each([
+    ['an address that is not on the list', { email: 'eve@example.com' }, {}, 'not_allowed'],
+    ['a domain that ends like one on the list', { email: 'eve@evil-team.example.org' }, {}, 'not_allowed'],
+    ['a domain below one on the list', { email: 'eve@a.team.example.org' }, {}, 'not_allowed'],
+    ['two addresses in one', { email: 'eve@team.example.org@evil.test' }, {}, 'not_allowed'],
+    ['an unverified address', { email: 'maria@example.com', verified: false }, {}, 'unverified'],
+    ['a token for another sign-in', { email: 'maria@example.com' }, { nonce: 'another' }, 'provider_refused'],
+    ['a token for another program', { email: 'maria@example.com' }, { aud: 'another' }, 'provider_refused'],
+    ['a token of another issuer', { email: 'maria@example.com' }, { iss: 'https://evil.test' }, 'provider_refused'],
+    ['an old token', { email: 'maria@example.com' }, { exp: 1_700_000_000 }, 'provider_refused'],
+    ['a token that somebody else signed', { email: 'maria@example.com' }, { strangeKey: true }, 'provider_refused'],
+  ])('keeps %s out, and says why', async (_who, account, forgery, because) => {
+    const { location, text, browser } = await signIn(account, forgery);
+    expect(location).toBe(`/login?because=${because}`);
+    expect(text).toContain('class="notice bad"');
+    expect((await browser.get('/')).headers['location']).toBe('/login');
+  });
+
+  it('takes an answer only in the browser that asked, and only once', async () => {
+    const [one, other] = [supertest.agent(url), supertest.agent(url)];
+    const callback = provider.authorize(await leave(one), { email: 'maria@example.com' });
+    await leave(other);
+    const before = provider.exchanges.length;
+    for (const stranger of [supertest.agent(url), other]) {
+      expect((await arrive(stranger, callback)).location).toBe('/login?because=foreign');
+    }
+    expect(provider.exchanges).toHaveLength(before);
+    expect((await arrive(one, callback)).location).toBe('/');
+    await one.get('/');
+    expect((await arrive(supertest.agent(url), callback)).location).toBe('/login?because=foreign');
+    expect((await arrive(one, callback)).location).toBe('/login?because=foreign');
+    expect(provider.exchanges).toHaveLength(before + 1);
+  });
+
+  it('writes nothing into the database before somebody is known', async () => {
+    const before = rows();
+    await leave(supertest.agent(url));
+    await supertest(url).get('/');
+    expect(rows()).toBe(before);
+    await signIn({ email: 'maria@example.com' });
+    expect(rows()).toBeGreaterThan(before);
+  });
+
+  function rows(): number {
+    const database = new BetterSqlite(file, { readonly: true });
+    const count = (table: string) => database.prepare<[], number>(`select count(*) from ${table}`).pluck().get() ?? 0;
+    const sum = count('sessions') + count('events') + count('login_attempts');
+    database.close();
+    return sum;
+  }
+
+  it('takes somebody who cancels calmly', async () => {
+    const browser = supertest.agent(url);
+    const state = new URL(await leave(browser)).searchParams.get('state') ?? '';
+    const { text } = await arrive(browser, `${url}/login/callback?error=access_denied&state=${state}`);
+    expect(text).toContain('The sign-in was cancelled at the provider.');
+  });
+
+  it('says that the provider cannot be reached, and goes on when it can', async () => {
+    const browser = supertest.agent(url);
+    const callback = provider.authorize(await leave(browser), { email: 'maria@example.com' });
+    await provider.stop();
+    const { text } = await arrive(browser, callback);
+    expect(text).toContain('The provider could not be reached');
+    await provider.start();
+    expect((await signIn({ email: 'maria@example.com' })).location).toBe('/');
+  });
+
+  it('has told the log kinds of failures, and no secret', () => {
+    const lines = logged.join('\n');
+    expect(lines).toContain('the sign-in provider refused');
+    expect([...provider.secrets, oidcClient.secret].filter((secret) => lines.includes(secret))).toEqual([]);
+  });
+
+  it('offers no password, since none is set', async () => {
+    const browser = supertest.agent(url);
+    expect((await browser.get('/login')).text).not.toContain('type="password"');
+    const answer = await browser
+      .post('/login')
+      .set('Sec-Fetch-Site', 'same-origin')
+      .type('form')
+      .send({ password: '' });
+    expect(answer.status).toBe(401);
+    expect((await browser.get('/')).headers['location']).toBe('/login');
+  });
+});

@@ -1,0 +1,132 @@
+import { startApp, type TestApp, testClient } from '../../support/app';
+import { owner, password } from '../door';
+import { formBody, send } from '../../support/http';
+import { formOf, pathOf, type Person, person } from '../../support/person';
+
+const noClient = { ZOHO_CLIENT_ID: '', ZOHO_CLIENT_SECRET: '' };
+const typed = { client_id: testClient.id, client_secret: testClient.secret, data_center: 'us' };
+
+let app: TestApp;
+let someone: Person;
+afterEach(() => app.stop());
+
+describe('without a client in the environment', () => {
+  beforeEach(async () => {
+    app = await startApp(noClient);
+    someone = person(app);
+  });
+
+  it('the dashboard leads to the set-up page, which shows what to paste at Zoho to the letter', async () => {
+    expect((await someone.visit('/')).text).toContain('href="/setup"');
+    const { text } = await someone.visit('/setup');
+    expect(text).toContain(`<code id="homepage">${app.url}</code>`);
+    expect(text).toContain(`<code id="redirect">${app.url}/oauth/callback</code>`);
+    expect(text).toContain('https://api-console.zoho.com');
+    expect(text).toContain('Server-based Applications');
+  });
+
+  it('a client typed there is stored sealed, never shown again, and used to connect', async () => {
+    const saved = await someone.submit('/setup', typed, '/setup');
+    expect(saved.headers['location']).toBe('/');
+    const rows = await app.server.store.db.selectFrom('clients').selectAll().execute();
+    expect(rows).toMatchObject([{ client_id: testClient.id, data_center: 'us' }]);
+    expect(JSON.stringify(rows)).not.toContain(testClient.secret);
+    const { text } = await someone.visit('/setup');
+    expect(text).toContain(testClient.id);
+    expect(text).not.toContain(testClient.secret);
+    expect(text).toContain('A secret is stored.');
+    expect((await someone.connect()).text).toContain('“default” is connected.');
+  });
+
+  it('the secret is kept when only the data centre is changed, and no other client gets it', async () => {
+    await someone.submit('/setup', typed, '/setup');
+    const changed = { ...typed, client_secret: '', data_center: 'eu' };
+    expect((await someone.submit('/setup', changed, '/setup')).status).toBe(303);
+    expect((await someone.visit('/setup')).text).toMatch(/value="eu"[^>]* selected/);
+    const other = { ...changed, client_id: '1000.ANOTHER' };
+    const refused = await someone.submit('/setup', other, '/setup');
+    expect(refused.status).toBe(400);
+    expect(refused.text).toContain('Copy it from the console, without spaces.');
+  });
+
+  it('survives a restart', async () => {
+    await someone.submit('/setup', typed, '/setup');
+    await app.restart();
+    expect((await someone.connect()).text).toContain('“default” is connected.');
+  });
+
+  it.each([
+    ['client_id', 'not an id', 'it looks like 1000.ABC'],
+    ['client_id', '<b>bold</b>', 'it looks like 1000.ABC'],
+    ['client_secret', 'with spaces', 'without spaces'],
+    ['client_secret', '', 'without spaces'],
+    ['data_center', 'xx', 'Choose one of the list'],
+  ])('shows the form again with the reason for a bad %s: %j', async (field, value, reason) => {
+    const answer = await someone.submit('/setup', { ...typed, [field]: value }, '/setup');
+    expect(answer.status).toBe(400);
+    expect(answer.text).toContain(reason);
+    expect(answer.text).not.toContain('<b>bold');
+    if (field !== 'client_id') expect(answer.text).toContain(`value="${testClient.id}"`);
+    expect(await app.server.store.db.selectFrom('clients').selectAll().execute()).toEqual([]);
+  });
+
+  it('a connect form sent all the same is answered with the way to the set-up page', async () => {
+    await someone.submit('/setup', typed, '/setup');
+    const csrf = formOf((await someone.visit('/')).text, '/connect')['_csrf'] ?? '';
+    await app.server.store.db.deleteFrom('clients').execute();
+    const answer = await post('/connect', { _csrf: csrf });
+    expect(answer.status).toBe(409);
+    expect(answer.body).toContain('No Zoho client is set up yet. Open the set-up page first.');
+  });
+});
+
+describe('with a client in the environment', () => {
+  beforeEach(async () => {
+    app = await startApp({ ZOHO_DATA_CENTER: 'eu' });
+    someone = person(app);
+  });
+
+  it('it is shown there as set, without its secret and without a form', async () => {
+    const { text } = await someone.visit('/setup');
+    expect(text).toContain(testClient.id);
+    expect(text).toContain('set in the environment');
+    expect(text).not.toContain(testClient.secret);
+    expect(text).not.toContain('action="/setup"');
+  });
+
+  it('a form sent all the same is refused and changes nothing', async () => {
+    const csrf = formOf((await someone.visit('/')).text, '/connect')['_csrf'] ?? '';
+    const answer = await post('/setup', { ...typed, client_id: '1000.OTHER', _csrf: csrf });
+    expect(answer.status).toBe(409);
+    expect(answer.body).toContain('set by the environment (ZOHO_CLIENT_ID)');
+    expect(await app.server.store.db.selectFrom('clients').selectAll().execute()).toEqual([]);
+  });
+});
+
+it('a redirect URI of another path than ours is shown and served', async () => {
+  const redirectUri = 'http://localhost:1/zoho/return';
+  app = await startApp({ ZOHO_REDIRECT_URI: redirectUri });
+  someone = person(app);
+  expect((await someone.visit('/setup')).text).toContain(redirectUri);
+  const callback = await someone.consent();
+  expect(callback).toMatch(/^http:\/\/localhost:1\/zoho\/return\?/);
+  expect((await someone.visit(pathOf(callback))).text).toContain('“default” is connected.');
+});
+
+it.each(['/', '/login', '/setup'])('a redirect URI at %s leaves the page there as it is', async (path) => {
+  const redirectUri = `http://localhost:1${path}`;
+  app = await startApp({ ZOHO_REDIRECT_URI: redirectUri, DASHBOARD_PASSWORD: password });
+  someone = await owner(app);
+  const before = (await someone.visit(path)).text;
+  expect(before).toContain('Sign out');
+  const callback = await someone.consent();
+  expect(callback.startsWith(`${redirectUri}?`)).toBe(true);
+  expect((await someone.visit(pathOf(callback))).text).toContain('“default” is connected.');
+  expect((await someone.visit(path)).status).toBe(200);
+});
+
+function post(path: string, fields: Record<string, string>) {
+  const form = formBody(fields);
+  const headers = { ...form.headers, Cookie: someone.cookie(), 'Sec-Fetch-Site': 'same-origin' };
+  return send(app.url, { method: 'POST', path, headers, body: form.body });
+}

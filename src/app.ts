@@ -10,7 +10,7 @@ import { assetAddresses, assets } from './web/middleware/assets';
 import { connectRoutes } from './web/pages/connect';
 import { connectionRoutes } from './web/pages/connections';
 import { dashboardRoutes } from './web/pages/dashboard';
-import { door } from './web/middleware/require-sign-in';
+import { requireSignIn } from './web/middleware/require-sign-in';
 import { errorPages, nothingMatched } from './web/middleware/errors';
 import { eventRoutes } from './web/pages/events';
 import { loginRoutes, logoutRoutes } from './web/pages/login';
@@ -25,7 +25,7 @@ import { tryRoutes } from './web/pages/try';
 
 /** The application, not yet listening. */
 export function createApp(keeper: Keeper): Express {
-  const { config, store, zoho, now, log } = keeper;
+  const { config, zoho, log } = keeper;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -33,7 +33,7 @@ export function createApp(keeper: Keeper): Express {
   app.set('view engine', 'ejs');
   app.set('view cache', true);
   app.locals['asset'] = assetAddresses();
-  app.locals['openToThisComputer'] = !keeper.login.guarded;
+  app.locals['openToThisComputer'] = !keeper.signIn.isRequired;
   // Addresses that proxies report are believed only where the proxy is known.
   app.set('trust proxy', config.trustedProxies.length > 0 ? config.trustedProxies : false);
 
@@ -45,11 +45,11 @@ export function createApp(keeper: Keeper): Express {
   app.use(knownHosts(config.baseUrl, config.allowedHosts));
   app.use(programRoutes(keeper));
   app.use('/assets', assets());
-  if (!keeper.login.guarded) app.use(onlyThisComputer);
+  if (!keeper.signIn.isRequired) app.use(onlyThisComputer);
   app.use(registeredPath(config.redirectUri));
   // Before the sessions: each would be a row in the database.
   app.use(onlyVisits);
-  app.use(sessions(store, config.baseUrl, now));
+  app.use(sessions(keeper));
   app.use(express.urlencoded({ extended: false, limit: '16kb', parameterLimit: 1000, inflate: false }));
   app.use(noNul);
   app.use(sameOrigin(config.baseUrl));
@@ -57,7 +57,7 @@ export function createApp(keeper: Keeper): Express {
   app.use(oidcRoutes(keeper));
 
   // Whoever has not signed in gets no further, so new pages belong below.
-  app.use(door(keeper.login, now), ownForms);
+  app.use(requireSignIn(keeper), ownForms);
   app.use(logoutRoutes(keeper));
   app.use(eventRoutes(keeper));
   app.use(dashboardRoutes(keeper));

@@ -1,7 +1,41 @@
-import { atMostTimes } from './lib/rate-limit';
-import { type Actor, type NewEvent, recordEvent } from './store/events';
-import type { Store } from './store/store';
-import { type Clock, iso } from './lib/time';
+import type { Context } from './context';
+import { atMost, throttle } from './lib/rate-limit';
+import { addSeconds, iso } from './lib/time';
+import { storageFault } from './store/errors';
+import { type Actor, findEvents, type NewEvent, recordEvent } from './store/events';
+
+export { type Actor, findEvents, knownActions, type EventFilter, type EventMark } from './store/events';
+
+export const byKeeper: Actor = { name: 'keeper', ip: null };
+export const byCommandLine: Actor = { name: 'command line', ip: null };
+
+/** Adds a line to the audit log; in a transaction's context, together with what it tells of. Never give it a secret. */
+export async function record(context: Context, actor: Actor, event: NewEvent): Promise<void> {
+  await recordEvent(context.store, actor, event, iso(context.now()));
+}
+
+const hour = 3600;
+
+/**
+ * Records what programs do all the time, once an hour for each. A database that cannot be written, on a full disk say,
+ * must not stop those that only read: a line in the log takes the event's place then.
+ */
+export function recordHourly(context: Context) {
+  const { store, log, now } = context;
+  const isDue = throttle(hour, now);
+  return async (actor: Actor, event: NewEvent & { readonly subject: string }): Promise<void> => {
+    if (!isDue(`${actor.name} ${event.action} ${event.subject}`)) return;
+    try {
+      // Another process, such as an earlier command, may have recorded it.
+      const since = iso(addSeconds(now(), -hour));
+      const [recorded] = await findEvents(store, { ...event, actor: actor.name, since }, null, 1);
+      if (!recorded) await record(context, actor, event);
+    } catch (error) {
+      if (storageFault(error) === null) throw error;
+      log.warn({ actor: actor.name, ...event }, 'an event could not be recorded');
+    }
+  };
+}
 
 /** The audit log is kept for ever, and networks to come from are cheap. */
 const mostPerMinute = 10;
@@ -10,8 +44,8 @@ const mostPerMinute = 10;
  * Records what people and programs do that have not shown who they are, so many events a minute. Of those beyond, only
  * their number is kept, with the next one that is recorded. One recorder for each kind: noise of one hides no other.
  */
-export function strangerEvents({ store, now }: { store: Store; now: Clock }) {
-  const mayRecord = atMostTimes(mostPerMinute, 60, now);
+export function recordUnauthenticated(context: Context) {
+  const mayRecord = atMost(mostPerMinute, 60, context.now);
   let leftOut = 0;
   return async (actor: Actor, event: NewEvent): Promise<void> => {
     if (!mayRecord()) {
@@ -20,7 +54,7 @@ export function strangerEvents({ store, now }: { store: Store; now: Clock }) {
     }
     const counted = leftOut === 0 ? event : withCount(event, leftOut);
     leftOut = 0;
-    await recordEvent(store, actor, counted, iso(now()));
+    await record(context, actor, counted);
   };
 }
 

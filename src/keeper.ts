@@ -1,90 +1,58 @@
-import { type Alerts, createAlerts } from './alerts/watch';
-import { type Calls, createCalls } from './calls/calls';
-import { type Clients, createClients } from './connections/clients';
-import type { Config } from './config/config';
-import { type Connect, createConnect } from './connections/connect';
-import { type Connections, createConnections } from './connections/connections';
-import { createGrants } from './connections/establish';
-import { createKeys, type Keys } from './auth/api-keys';
-import type { Log } from './lib/log';
-import { createLogin, type Login } from './auth/sign-in';
+import { createDeliveries, type Deliveries } from './alerts/delivery';
+import { type Authentication, createAuthentication } from './auth/api-keys';
 import { createOidc, type Oidc } from './auth/oidc';
-import { createRevocations, type Revocations } from './connections/revocations';
-import { createSchedule, type Schedule } from './tokens/schedule';
-import { openStore } from './store/open';
-import type { OpenStore } from './store/store';
+import { createSignIn, type SignIn } from './auth/sign-in';
+import { type Calls, createCalls } from './calls/calls';
+import type { Config } from './config/config';
+import type { OpenContext } from './context';
+import { createInFlight } from './lib/concurrency';
+import type { Log } from './lib/log';
 import type { Clock } from './lib/time';
+import { openStore } from './store/open';
+import { createSchedule, type Schedule } from './tokens/schedule';
+import { createServe, type Serve } from './tokens/serve';
 import { createTokens, type Tokens } from './tokens/tokens';
-import { createTrials, type Trials } from './calls/product-check';
-import { createWebhooks, type Webhooks } from './alerts/webhooks';
-import { createZoho, type Zoho } from './zoho/client';
+import { createZoho } from './zoho/client';
 import { zohoHosts } from './zoho/hosts';
 
-/** All that pages, API, jobs and commands work with. */
-export interface Keeper {
-  readonly config: Config;
-  readonly store: OpenStore;
-  readonly zoho: Zoho;
-  readonly clients: Clients;
-  readonly revocations: Revocations;
-  readonly connect: Connect;
-  readonly connections: Connections;
+export { sqliteFileOf } from './store/database';
+
+/** All that pages, API, jobs and commands work with: the context, and the parts of the domain that hold state. */
+export interface Keeper extends OpenContext {
   readonly tokens: Tokens;
-  readonly calls: Calls;
-  readonly trials: Trials;
-  readonly keys: Keys;
+  readonly serve: Serve;
   readonly schedule: Schedule;
-  readonly alerts: Alerts;
-  readonly webhooks: Webhooks;
-  readonly login: Login;
+  readonly calls: Calls;
+  readonly authentication: Authentication;
+  readonly signIn: SignIn;
   /** Null when no provider is set. */
   readonly oidc: Oidc | null;
-  readonly now: Clock;
-  readonly log: Log;
+  readonly deliveries: Deliveries;
+  /** Lets what is in flight end, and closes the database. */
+  close(): Promise<void>;
 }
 
-/** Opens the database and makes a Keeper on it. Throws a StoreError with one line for the operator. */
+/** Opens the database and makes a Keeper on it. Throws a StorageError with one line for the operator. */
 export async function openKeeper(config: Config, log: Log, now: Clock): Promise<Keeper> {
   const store = await openStore(config.databaseUrl, config.encryptionKeys);
   const zoho = createZoho(zohoHosts(config.accountsUrls, config.apiUrls));
-  const environment = config.client && {
-    clientId: config.client.id,
-    secret: config.client.secret,
-    dataCenter: config.dataCenter,
-  };
-  const clients = createClients(store, environment, now);
-  const revocations = createRevocations({ store, zoho, clients, now, log });
-  const grants = createGrants({ store, zoho, clients, revocations, now, log });
-  const { redirectUri, pkce } = config;
-  const connect = createConnect({ store, zoho, clients, grants, redirectUri, pkce, now, log });
-  const connections = createConnections({ store, revocations, now });
-  const tokens = createTokens({ store, zoho, clients, now, log });
-  const calls = createCalls({ hosts: zoho.hosts, tokens, now });
-  const trials = createTrials({ store, tokens, calls, now });
-  const keys = createKeys({ store, now, log });
-  const login = createLogin({ store, config, now });
-  const oidc = config.oidc && createOidc(config.oidc, `${config.baseUrl}/login/callback`, log);
-  const schedule = createSchedule({ store, tokens, now, log });
-  const alerts = createAlerts({ store, now, log });
-  const webhooks = createWebhooks({ store, baseUrl: config.baseUrl, now, log });
+  const inFlight = createInFlight();
+  const context: OpenContext = { config, store, zoho, now, log, inFlight };
+  const tokens = createTokens(context);
+  const serve = createServe(context, tokens);
   return {
-    config,
-    store,
-    zoho,
-    clients,
-    revocations,
-    connect,
-    connections,
+    ...context,
     tokens,
-    calls,
-    trials,
-    keys,
-    schedule,
-    alerts,
-    webhooks,
-    login,
-    oidc,
-    now,
-    log,
+    serve,
+    schedule: createSchedule(context, tokens),
+    calls: createCalls(context, { tokens, serve }),
+    authentication: createAuthentication(context),
+    signIn: createSignIn(context),
+    oidc: config.oidc && createOidc(context, config.oidc),
+    deliveries: createDeliveries(context),
+    async close() {
+      await inFlight.ended();
+      await store.close();
+    },
   };
 }

@@ -14,10 +14,10 @@ import { addRotateKey } from './commands/rotate-key';
 import { addSimulator } from './commands/simulator';
 import { addToken } from './commands/token';
 import { ConfigError, type Config, readConfig } from './config/config';
-import { describeError } from './errors';
+import { StorageError } from './errors';
+import { describeError, ListenError } from './lib/errors';
 import { Problem } from './lib/problem';
-import { ListenError, startServer } from './server';
-import { StoreError } from './store/errors';
+import { startServer } from './server';
 
 // Whatever this process makes (database, key, backups) is for its own user only.
 process.umask(0o077);
@@ -107,6 +107,6 @@ function endUnexpectedly(error: unknown): void {
 
 function messageOf(error: unknown): string {
   if (error instanceof ConfigError) return error.problems.join('\n');
-  if (error instanceof StoreError || error instanceof ListenError || error instanceof Problem) return error.message;
+  if (error instanceof StorageError || error instanceof ListenError || error instanceof Problem) return error.message;
   return error instanceof Error ? `Unexpected ${error.name}: ${error.message}` : 'Unexpected failure';
 }

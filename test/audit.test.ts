@@ -1,15 +1,16 @@
-import { recentEvents } from '../src/store/events';
-import { strangerEvents } from '../src/audit';
+import { recordUnauthenticated } from '../src/audit';
 import { at, useStore } from './store/support';
+import { contextOn } from './support/context';
+import { recentEvents } from './support/events';
 import { freshSqlite } from './support/postgres';
 
 const store = useStore(freshSqlite);
 
-it('what strangers cause is recorded ten times a minute, of the rest the number', async () => {
+it('what nobody has signed in for is recorded ten times a minute, of the rest the number', async () => {
   let seconds = 0;
-  const record = strangerEvents({ store: store(), now: () => new Date(at(seconds)) });
-  const refused = { action: 'key_refused', subject: null };
-  const stranger = (number: number) => ({ name: 'unknown program', address: `192.0.2.${number}` });
+  const record = recordUnauthenticated(contextOn(store(), { now: () => new Date(at(seconds)) }));
+  const refused = { action: 'api_key_refused', subject: null };
+  const stranger = (number: number) => ({ name: 'unknown program', ip: `192.0.2.${number}` });
   for (let number = 1; number <= 25; number++) await record(stranger(number), refused);
   expect(await recentEvents(store(), 100)).toHaveLength(10);
 
@@ -22,7 +23,7 @@ it('what strangers cause is recorded ten times a minute, of the rest the number'
   seconds = 61;
   await record(stranger(28), refused);
   const newest = await recentEvents(store(), 2);
-  expect(newest.map(({ address, detail }) => [address, detail])).toEqual([
+  expect(newest.map(({ ip, detail }) => [ip, detail])).toEqual([
     ['192.0.2.28', null],
     ['192.0.2.27', 'why; 16 more before it were not recorded'],
   ]);

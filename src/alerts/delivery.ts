@@ -1,30 +1,93 @@
-import type { Message } from './message';
+import { type Actor, record } from '../audit';
+import { type Context, inTransaction } from '../context';
+import { workOff } from '../lib/concurrency';
+import { addSeconds, iso } from '../lib/time';
+import { addAlert } from '../store/alerts';
+import { openOrNull } from '../store/encryption/cipher';
+import type { AlertRow, DeliveryRow, WebhookRow } from '../store/schema';
+import {
+  claimDelivery,
+  dueDeliveries,
+  findAlert,
+  findDelivery,
+  findWebhook,
+  noteDelivery,
+  openWebhookSecret,
+} from '../store/webhooks';
+import { messageOf } from './message';
+import { post } from './post';
+import { getWebhook } from './webhooks';
 
-const deadlineSeconds = 10;
+/** Seconds from a failed attempt to the next one; after the last it is given up. */
+const pauses: readonly number[] = [10, 60, 600, 3600, 21_600];
+/** An attempt that was not noted as ended after this long was cut off by a crash, in seconds. */
+const attemptSeconds = 60;
+const width = 4;
 
-/**
- * Posts a message. `reason` says in a few words why it does not count as delivered; null when it does. The body of
- * the answer is not read, and redirects are not followed: the signature is for this address.
- */
-export async function post(url: string, message: Message): Promise<{ status: number | null; reason: string | null }> {
-  const signal = AbortSignal.timeout(deadlineSeconds * 1000);
-  try {
-    const response = await fetch(url, { method: 'POST', redirect: 'manual', signal, ...message });
-    await response.body?.cancel();
-    return { status: response.status, reason: refusalOf(response.status) };
-  } catch (error) {
-    const reason = signal.aborted ? `no answer in ${deadlineSeconds} s` : `no connection${systemCode(error)}`;
-    return { status: null, reason };
+export type Deliveries = ReturnType<typeof createDeliveries>;
+
+/** The sending of alerts. */
+export function createDeliveries(context: Context) {
+  let stopped = false;
+  return { deliver, stop };
+
+  /** Makes the attempts that are due, a few at a time. Resolves when each was made once. */
+  async function deliver(): Promise<void> {
+    const queue = await dueDeliveries(context.store, iso(context.now()));
+    await workOff(
+      queue,
+      width,
+      (delivery) => attempt(context, delivery),
+      () => stopped,
+    );
+  }
+
+  /** Lets the attempts in flight end and begins no more. */
+  function stop(): void {
+    stopped = true;
   }
 }
 
-function refusalOf(status: number): string | null {
-  if (status >= 200 && status < 300) return null;
-  return status >= 300 && status < 400 ? 'redirected, which is not followed' : 'refused by the receiver';
+/** Sends a test at once, and only once. Returns what came of it. Throws a Problem when there is no such webhook. */
+export async function sendTest(context: Context, id: string, actor: Actor): Promise<DeliveryRow | undefined> {
+  const { store, now } = context;
+  const { url } = await getWebhook(context, id);
+  const alertId = await inTransaction(context, async (transaction) => {
+    await record(transaction, actor, { action: 'webhook_tested', subject: null, detail: new URL(url).origin });
+    const alert = { type: 'test', connection: null, state: null, errorCode: null } as const;
+    return addAlert(transaction.store, alert, [id], iso(now()));
+  });
+  const delivery = await findDelivery(store, alertId, id);
+  if (delivery) await attempt(context, delivery);
+  return findDelivery(store, alertId, id);
 }
 
-/** fetch hides the reason in the cause. */
-function systemCode(error: unknown): string {
-  const cause = typeof error === 'object' && error !== null && 'cause' in error ? error.cause : null;
-  return typeof cause === 'object' && cause !== null && 'code' in cause ? ` (${String(cause.code)})` : '';
+async function attempt(context: Context, delivery: DeliveryRow): Promise<void> {
+  const { store, now, log } = context;
+  const [webhook, alert] = [await findWebhook(store, delivery.webhook_id), await findAlert(store, delivery.alert_id)];
+  if (!webhook || !alert) return giveUp(context, delivery, 'the webhook was removed');
+  const made = delivery.attempts;
+  const limit = alert.type === 'test' ? 1 : pauses.length + 1;
+  if (made >= limit) return giveUp(context, delivery, 'interrupted');
+  const nextDue = iso(addSeconds(now(), pauses[made] ?? attemptSeconds));
+  if (!(await claimDelivery(store, delivery, { now: iso(now()), nextDue }))) return;
+  const { status, reason } = await send(context, webhook, alert);
+  const isLast = made + 1 >= limit;
+  const outcome = reason === null ? 'delivered' : isLast ? 'failed' : 'pending';
+  await noteDelivery(store, delivery.id, { status: outcome, answer_status: status, reason });
+  if (outcome === 'failed') log.warn({ host: new URL(webhook.url).host, reason }, 'an alert could not be delivered');
+}
+
+async function send(
+  { store, config, now }: Context,
+  webhook: WebhookRow,
+  alert: AlertRow,
+): Promise<{ status: number | null; reason: string | null }> {
+  const secret = openOrNull(() => openWebhookSecret(store, webhook));
+  if (secret === null) return { status: null, reason: 'its secret cannot be decrypted: add it anew' };
+  return post(webhook.url, messageOf(alert, config.baseUrl, secret, now()));
+}
+
+async function giveUp({ store }: Context, delivery: DeliveryRow, reason: string): Promise<void> {
+  await noteDelivery(store, delivery.id, { status: 'failed', answer_status: delivery.answer_status, reason });
 }

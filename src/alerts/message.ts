@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { AlertRow } from '../store/schema';
-import { meaningOf } from '../zoho/messages';
+import { explain } from '../zoho/messages';
 
 export interface Message {
   readonly headers: Readonly<Record<string, string>>;
@@ -37,7 +37,7 @@ function payloadOf(alert: AlertRow, baseUrl: string): Record<string, string | nu
     connection,
     data_center: alert.data_center,
     state: alert.state,
-    code: alert.code,
+    code: alert.error_code,
     ...wordsOf(alert),
     dashboard_url: connection === null ? `${baseUrl}/alerts` : `${baseUrl}/connections/${connection}`,
   };
@@ -49,7 +49,7 @@ export function wordsOf(alert: AlertRow): { sentence: string; next: string } {
   if (alert.type === 'test') return { sentence: 'This is a test of the webhook.', next: 'Nothing is to be done.' };
   if (alert.type === 'connection.recovered')
     return { sentence: `${name} works again.`, next: 'Nothing is to be done.' };
-  const { sentence, next } = meaningOf(alert.code ?? 'unexpected_answer', 'refresh');
+  const { sentence, next } = explain(alert.error_code ?? 'unexpected_answer', 'refresh');
   if (alert.state === 'needs_reconnect') return { sentence: `${name} needs to be reconnected. ${sentence}`, next };
   const failing = `${name} has had no valid access token for a while, and none could be fetched.`;
   return { sentence: `${failing} ${sentence}`, next };

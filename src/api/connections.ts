@@ -1,10 +1,10 @@
 import type { Request, Response } from 'express';
 import type { Keeper } from '../keeper';
-import { connectionRecords } from '../tokens/connection-json';
+import { connectionsJson } from '../tokens/connection-json';
 import { namesOf } from '../auth/api-keys';
 import { isConnectionName } from '../connections/names';
-import { notFound, Problem } from '../lib/problem';
-import { findConnection, pageOfConnections } from '../store/connections';
+import { getConnection, pageOfConnections } from '../connections/connections';
+import { Problem } from '../lib/problem';
 import { connectionNameOf, keyOf } from './authentication';
 import { parameter, wholeNumber } from './input';
 
@@ -12,7 +12,7 @@ const usualPage = 100;
 const largestPage = 200;
 
 /** What programs may read of connections, beside their tokens. */
-export function connectionCalls({ store, now }: Keeper) {
+export function connectionCalls(keeper: Keeper) {
   return { list, showOne };
 
   async function list(req: Request, res: Response): Promise<void> {
@@ -22,17 +22,15 @@ export function connectionCalls({ store, now }: Keeper) {
       throw new Problem(400, 'invalid_request', 'after is not a connection’s name.', 'Use the last answer’s next.');
     }
     // One more than asked for tells whether there is a next page.
-    const rows = await pageOfConnections(store, { after, limit: limit + 1, names: namesOf(keyOf(req)) });
+    const rows = await pageOfConnections(keeper.store, { after, limit: limit + 1, names: namesOf(keyOf(req)) });
     const page = rows.slice(0, limit);
     const next = rows.length > limit ? (page.at(-1)?.name ?? null) : null;
-    res.json({ connections: await connectionRecords(store, page, now()), next });
+    res.json({ connections: await connectionsJson(keeper, page), next });
   }
 
   async function showOne(req: Request<{ name: string }>, res: Response): Promise<void> {
-    const name = connectionNameOf(req);
-    const row = await findConnection(store, name);
-    const [record] = row ? await connectionRecords(store, [row], now()) : [];
-    if (!record) throw notFound(name);
-    res.json(record);
+    const row = await getConnection(keeper, connectionNameOf(req));
+    const [json] = await connectionsJson(keeper, [row]);
+    res.json(json);
   }
 }

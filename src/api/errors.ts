@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
-import { describeError, problemFrom } from '../errors';
+import { problemFrom } from '../errors';
+import { describeError } from '../lib/errors';
 import type { Log } from '../lib/log';
 import { Problem } from '../lib/problem';
 import { TokenProblem } from '../tokens/serve';

@@ -2,8 +2,8 @@ import type { Request, Response } from 'express';
 import type { Keeper } from '../keeper';
 import { Problem } from '../lib/problem';
 import { type Status, statuses } from '../connections/status';
-import { countConnections } from '../store/connections';
-import { countRefreshes } from '../store/refreshes';
+import { countConnections } from '../connections/connections';
+import { countRefreshes } from '../tokens/budget';
 import { iso } from '../lib/time';
 import { keyOf } from './authentication';
 
@@ -34,7 +34,7 @@ export function metrics({ store, now }: Keeper, counts: TokenCounts) {
     const counted = new Map<Status, number>([...byStatus, ['active', active], ['throttled', throttled]]);
     const connections = statuses.map((status): Sample => [{ status }, counted.get(status) ?? 0]);
     const refreshes = (await countRefreshes(store)).map((line): Sample => {
-      return [{ result: line.result, asked_by: line.asked_by }, line.count];
+      return [{ result: line.result, requested_by: line.requested_by }, line.count];
     });
     const requests = counts.entries().map(([result, count]): Sample => [{ result }, count]);
     res.type('text/plain; version=0.0.4').send(

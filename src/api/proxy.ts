@@ -2,18 +2,12 @@ import { pipeline } from 'node:stream/promises';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Request, Response } from 'express';
 import type { Keeper } from '../keeper';
-import { atMostEvery } from '../lib/rate-limit';
 import { Problem } from '../lib/problem';
-import { serveToken } from '../tokens/serve';
-import type { FreshToken } from '../tokens/tokens';
 import type { Forwarded, Headers } from '../zoho/forward';
 import { findProduct } from '../zoho/products';
-import { actorOf, connectionNameOf, keyOf } from './authentication';
+import { actorOf, connectionNameOf } from './authentication';
 import { takeYourTime } from './body-deadline';
-import { note } from './note';
 
-/** How often the audit log notes that a key makes calls through a connection, in seconds. */
-const notedEvery = 3600;
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 // What products document. Cookies, the caller's Authorization and all that tells who called stay here.
@@ -38,19 +32,15 @@ type Proxied = Request<{ name: string }>;
 
 /** `/connections/:name/proxy/<path>`: Zoho's answer to that call at the connection's API domain, the token added. */
 export function proxy(keeper: Keeper): (req: Proxied, res: Response) => Promise<void> {
-  const { calls, now } = keeper;
-  const isDue = atMostEvery(notedEvery, now);
   return async (req, res) => {
     const name = connectionNameOf(req);
     if (!methods.includes(req.method)) throw notPassedOn(res);
     const target = targetOf(req);
     takeYourTime(req);
-    const fresh = await serveToken(keeper, name, null);
-    await noteCall(req);
     const caller = new AbortController();
     res.once('close', () => caller.abort());
     try {
-      await passBack(res, await ask(req, fresh, target, caller.signal), target.prefix);
+      await passBack(res, await ask(req, name, target, caller.signal), target.prefix);
     } catch (error) {
       // Nobody is left to hear about it.
       if (!caller.signal.aborted) throw error;
@@ -59,22 +49,11 @@ export function proxy(keeper: Keeper): (req: Proxied, res: Response) => Promise<
     }
   };
 
-  function ask(req: Proxied, fresh: FreshToken, { host, path }: Target, signal: AbortSignal): Promise<Forwarded> {
+  function ask(req: Proxied, name: string, { host, path }: Target, signal: AbortSignal): Promise<Forwarded> {
     const { method } = req;
-    return calls.call(fresh, {
-      method,
-      host,
-      path,
-      headers: chosen(req.headers),
-      body: hasBody(req) ? req : null,
-      signal,
-    });
-  }
-
-  async function noteCall(req: Proxied): Promise<void> {
-    const { name } = req.params;
-    if (!isDue(`${keyOf(req).id} ${name}`)) return;
-    await note(keeper, actorOf(req), { action: 'api_called', subject: name });
+    const body = hasBody(req) ? req : null;
+    const call = { method, host, path, headers: chosen(req.headers), body, signal };
+    return keeper.calls.callForProgram(name, call, actorOf(req));
   }
 }
 

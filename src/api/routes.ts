@@ -1,9 +1,9 @@
 import { Router, type RequestHandler } from 'express';
 import type { Keeper } from '../keeper';
-import { authentication, noSecretsInAddress } from './authentication';
+import { noSecretsInAddress, requireApiKey } from './authentication';
 import { connectionCalls } from './connections';
 import { nothingMatched, onlyMethod } from './errors';
-import { metrics, tokenCounts } from './metrics';
+import { metrics, type TokenCounts, tokenCounts } from './metrics';
 import { openApi } from './openapi';
 import { proxy } from './proxy';
 import { tokenCalls } from './tokens';
@@ -14,7 +14,7 @@ import { tokenCalls } from './tokens';
  */
 export function programRoutes(keeper: Keeper): Router {
   const router = Router();
-  const authenticated = authentication(keeper);
+  const authenticated = requireApiKey(keeper);
   const counts = tokenCounts();
   router.use(['/api', '/metrics'], noSecretsInAddress(keeper));
   router.use('/api/v1', versionOne(keeper, authenticated, counts));
@@ -25,11 +25,7 @@ export function programRoutes(keeper: Keeper): Router {
 }
 
 /** The calls below `/api/v1`; openapi.ts describes each of them. */
-export function versionOne(
-  keeper: Keeper,
-  authenticated: RequestHandler,
-  counts: ReturnType<typeof tokenCounts>,
-): Router {
+export function versionOne(keeper: Keeper, authenticated: RequestHandler, counts: TokenCounts): Router {
   const router = Router();
   const connections = connectionCalls(keeper);
   const tokens = tokenCalls(keeper, counts);

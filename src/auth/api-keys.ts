@@ -1,18 +1,18 @@
-import { timingSafeEqual } from 'node:crypto';
-import { atMostEvery } from '../lib/rate-limit';
-import { keyText, newKey, parseKey } from './key-format';
-import type { Log } from '../lib/log';
+import { type Actor, record, recordUnauthenticated } from '../audit';
 import { isConnectionName, nameRule } from '../connections/names';
+import { type Context, inTransaction } from '../context';
+import { coalesce } from '../lib/concurrency';
 import { Problem } from '../lib/problem';
-import { addApiKey, findApiKey, listApiKeys, markKeyUsed, revokeApiKey } from '../store/api-keys';
-import { fingerprint } from '../store/encryption/cipher';
-import { type Actor, recordEvent } from '../store/events';
+import { countFailures, throttle } from '../lib/rate-limit';
+import { digest } from '../lib/secrets';
+import { addSeconds, iso } from '../lib/time';
+import { addApiKey, findApiKey, markKeyUsed, revokeApiKey as endApiKey } from '../store/api-keys';
 import type { ApiKeyRow, KeyRights } from '../store/schema';
-import type { Store } from '../store/store';
-import { type Clock, iso, later } from '../lib/time';
-import { together } from '../lib/together';
+import { keyText, newKey, parseKey } from './key-format';
 
-export interface KeyWish {
+export { listApiKeys } from '../store/api-keys';
+
+export interface NewKey {
   readonly name: string;
   /** Null means all connections, those to come included. */
   readonly connections: readonly string[] | null;
@@ -25,49 +25,75 @@ export const keyNameRule = 'Give the key a name of 1 to 64 characters, for examp
 export const daysRule = 'Write a whole number of days from 1 to 3650, or nothing.';
 export const longestLife = 3650;
 
-const usedEvery = 60;
-// Compared with when there is no such key, so that the answer takes as long as for one that exists.
-const nobody = fingerprint('no key has this digest');
-
-export type Keys = ReturnType<typeof createKeys>;
-
-/** The API keys that programs ask with. */
-export function createKeys({ store, now, log }: { store: Store; now: Clock; log: Log }) {
-  const isDue = atMostEvery(usedEvery, now);
-  const find = together((id) => findApiKey(store, id));
-  return { create, list: () => listApiKeys(store), revoke, verify };
-
-  /** Makes a key and returns its text, which is not kept. Throws a Problem on bad input. */
-  async function create(wish: KeyWish, actor: Actor): Promise<{ text: string; key: ApiKeyRow }> {
-    check(wish);
-    const parts = newKey();
-    const expiresAt = wish.days === null ? null : iso(later(now(), wish.days * 24 * 3600));
-    const key = await addApiKey(store, { ...parts, ...wish, name: wish.name.trim(), expiresAt }, iso(now()));
+/** Makes a key and returns its text, which is not kept. Throws a Problem on bad input. */
+export async function createApiKey(
+  context: Context,
+  wanted: NewKey,
+  actor: Actor,
+): Promise<{ text: string; key: ApiKeyRow }> {
+  check(wanted);
+  const { now } = context;
+  const parts = newKey();
+  const expiresAt = wanted.days === null ? null : iso(addSeconds(now(), wanted.days * 24 * 3600));
+  return inTransaction(context, async (transaction) => {
+    const row = { ...parts, ...wanted, name: wanted.name.trim(), expiresAt };
+    const key = await addApiKey(transaction.store, row, iso(now()));
     const detail = `${key.name}: ${key.rights} ${key.connections}`;
-    await recordEvent(store, actor, { action: 'key_created', subject: key.id, detail }, iso(now()));
+    await record(transaction, actor, { action: 'api_key_created', subject: key.id, detail });
     return { text: keyText(parts), key };
-  }
+  });
+}
 
-  /** Ends a key at once. Throws a Problem when there is none with this id, or it has ended before. */
-  async function revoke(id: string, actor: Actor): Promise<ApiKeyRow> {
-    const key = await revokeApiKey(store, id, iso(now()));
+/** Ends a key at once. Throws a Problem when there is none with this id, or it has ended before. */
+export async function revokeApiKey(context: Context, id: string, actor: Actor): Promise<ApiKeyRow> {
+  return inTransaction(context, async (transaction) => {
+    const key = /^\w{1,64}$/.test(id) ? await endApiKey(transaction.store, id, iso(context.now())) : null;
     if (!key) throw new Problem(404, 'not_found', 'There is no such key, or it was revoked before.', 'Check the list.');
-    await recordEvent(store, actor, { action: 'key_revoked', subject: id, detail: key.name }, iso(now()));
+    await record(transaction, actor, { action: 'api_key_revoked', subject: id, detail: key.name });
     return key;
+  });
+}
+
+/** How exactly it is noted when a key was last used, in seconds. */
+const usedEvery = 60;
+const failuresPerMinute = 20;
+
+export type Authentication = ReturnType<typeof createAuthentication>;
+
+/** Tells which API key a program came with. */
+export function createAuthentication(context: Context) {
+  const { store, now, log } = context;
+  const isDue = throttle(usedEvery, now);
+  const find = coalesce((id) => findApiKey(store, id));
+  // A right key is never refused for the wrong ones: they cannot be guessed, and programs behind a proxy share a network.
+  const [countRefusal, countLeak] = [
+    countFailures(failuresPerMinute, 60, now),
+    countFailures(failuresPerMinute, 60, now),
+  ];
+  const [recordRefusal, recordLeak] = [recordUnauthenticated(context), recordUnauthenticated(context)];
+  return { authenticate, refuseSecretInAddress };
+
+  /** The key that this text is; null stands for none. Throws a Problem with status 401, or 429 after many of those. */
+  async function authenticate(text: string | null, ip: string | null): Promise<ApiKeyRow> {
+    try {
+      return await verify(text);
+    } catch (error) {
+      if (error instanceof Problem && error.status === 401) await count(text, ip);
+      throw error;
+    }
   }
 
-  /** The key that this text is. Throws a Problem with status 401 when it is none, or is not good any more. */
-  async function verify(text: string): Promise<ApiKeyRow> {
+  async function verify(text: string | null): Promise<ApiKeyRow> {
+    if (text === null) throw missingKey();
     const parts = parseKey(text);
     if (!parts) throw refused('That is not an API key, or not all of it.', 'Copy the whole key; it begins with zt_.');
     const key = await find(parts.id);
-    const expected = Buffer.from(key?.secret_hash ?? nobody);
-    const given = Buffer.from(fingerprint(parts.secret));
-    const same = expected.length === given.length && timingSafeEqual(expected, given);
-    if (!key || !same) throw refused('There is no such API key.', 'Make one on the page Programs.');
-    if (key.revoked_at !== null) throw refused('This API key was revoked.', 'Make another one on the page Programs.');
+    if (!key || key.secret_digest !== digest(parts.secret)) {
+      throw refused('There is no such API key.', 'Create one on the page API keys.');
+    }
+    if (key.revoked_at !== null) throw refused('This API key was revoked.', 'Create another on the page API keys.');
     if (key.expires_at !== null && key.expires_at <= iso(now())) {
-      throw refused('This API key has expired.', 'Make another one on the page Programs.');
+      throw refused('This API key has expired.', 'Create another on the page API keys.');
     }
     await noteUse(key);
     return key;
@@ -81,6 +107,27 @@ export function createKeys({ store, now, log }: { store: Store; now: Clock; log:
       // A database that cannot be written must not keep tokens from being read.
       log.warn({ key: key.id }, 'the use of a key could not be noted');
     }
+  }
+
+  async function count(text: string | null, ip: string | null): Promise<void> {
+    const { failures, tooMany, retryAfter } = countRefusal(ip ?? '');
+    // One line a minute tells as much as a thousand.
+    if (failures === 1 && text !== null) {
+      await recordRefusal(unknownProgram(ip), { action: 'api_key_refused', subject: parseKey(text)?.id ?? null });
+    }
+    if (!tooMany) return;
+    const sentence = 'This address has sent too many requests without a valid API key.';
+    throw new Problem(429, 'too_many_failures', sentence, 'Wait a minute and send the right key.', retryAfter);
+  }
+
+  /** For keys and tokens in addresses, which end up in logs and histories. Throws a Problem; records no value. */
+  async function refuseSecretInAddress(ip: string | null): Promise<never> {
+    if (countLeak(ip ?? '').failures === 1) {
+      await recordLeak(unknownProgram(ip), { action: 'secret_in_address', subject: null });
+    }
+    const sentence = 'A key or token in the address is not accepted: addresses end up in logs.';
+    const next = 'Send it as “Authorization: Bearer <api key>”, and create a new key, as this one has been exposed.';
+    throw new Problem(400, 'invalid_request', sentence, next);
   }
 }
 
@@ -96,18 +143,29 @@ export function namesOf(key: ApiKeyRow): string[] | null {
 }
 
 /** Who is acting, for the audit log. */
-export function programActor(key: ApiKeyRow, address: string | null): Actor {
-  return { name: `key ${key.id}`, address };
+export function programActor(key: ApiKeyRow, ip: string | null): Actor {
+  return { name: `key ${key.id}`, ip };
+}
+
+function unknownProgram(ip: string | null): Actor {
+  return { name: 'unknown program', ip };
+}
+
+export function missingKey(): Problem {
+  return refused(
+    'This call needs an API key.',
+    'Send “Authorization: Bearer <api key>”; keys are created on the page API keys.',
+  );
 }
 
 function refused(sentence: string, next: string): Problem {
   return new Problem(401, 'unauthorized', sentence, next);
 }
 
-function check({ name, connections, days }: KeyWish): void {
+function check({ name, connections, days }: NewKey): void {
   // Control characters would break tables and logs.
   if (!/^[^\p{C}]{1,64}$/u.test(name.trim())) throw invalid('That name cannot be used.', keyNameRule);
-  if (connections?.length === 0) throw invalid('The key would open no connection.', 'Choose some, or all of them.');
+  if (connections?.length === 0) throw invalid('The key could access no connection.', 'Choose some, or all of them.');
   const bad = connections?.some((connection) => !isConnectionName(connection)) ?? false;
   if (bad) throw invalid('One of the connections has a name that no connection can have.', nameRule);
   const wholeDays = days === null || (Number.isInteger(days) && days >= 1 && days <= longestLife);

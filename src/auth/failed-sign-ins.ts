@@ -1,54 +1,52 @@
+import type { Context } from '../context';
 import { networkOf } from '../lib/network';
 import { Problem } from '../lib/problem';
-import { findAttempts, forgetAttempts, saveAttempt } from '../store/failed-sign-ins';
-import type { LoginAttemptRow } from '../store/schema';
-import type { Store } from '../store/store';
-import { type Clock, iso, later, secondsToWait } from '../lib/time';
+import { addSeconds, iso, secondsToWait } from '../lib/time';
+import {
+  failedSignInMemory,
+  findFailedSignIns,
+  forgetFailedSignIns,
+  saveFailedSignIns,
+} from '../store/failed-sign-ins';
+import type { FailedSignInRow } from '../store/schema';
+
+// Counts failed sign-ins by network, in the database, so that neither a restart nor another instance forgets them. The
+// first five are free, then each one costs a wait, twice as long as the one before.
 
 const freeAttempts = 5;
 const longestWait = 15 * 60;
-/** Wrong passwords older than this are forgotten, in seconds. */
-export const attemptMemory = 24 * 3600;
 
-/**
- * Counts sign-in attempts by network address, in the database, so that neither a restart nor another instance forgets
- * them. The first five are free, then each one costs a wait, twice as long as the one before.
- */
-export function createAttempts({ store, now }: { store: Store; now: Clock }) {
-  return { refuseWaiting, claim, forgive };
+/** Counts nothing. Throws a Problem that says until when to wait. */
+export async function refuseWaiting({ store, now }: Context, ip: string): Promise<void> {
+  requireWaited(await findFailedSignIns(store, networkOf(ip)), now());
+}
 
-  /** Counts nothing. Throws a Problem that says until when to wait. */
-  async function refuseWaiting(address: string): Promise<void> {
-    endEarly(await findAttempts(store, networkOf(address)), now());
-  }
-
-  /** Counts an attempt before it is made, and returns its number. Throws a Problem that says until when to wait. */
-  async function claim(address: string): Promise<number> {
-    const key = networkOf(address);
-    for (;;) {
-      const time = now();
-      const seen = await findAttempts(store, key);
-      endEarly(seen, time);
-      const fresh = !seen || seen.updated_at < iso(later(time, -attemptMemory));
-      const attempts = fresh ? 1 : seen.attempts + 1;
-      const next = {
-        address: key,
-        attempts,
-        wait_until: iso(later(time, waitAfter(attempts))),
-        updated_at: iso(time),
-      };
-      if (await saveAttempt(store, seen, next)) return attempts;
-    }
-  }
-
-  /** Forgets the attempts of an address after the right password. */
-  async function forgive(address: string): Promise<void> {
-    await forgetAttempts(store, networkOf(address));
+/** Counts an attempt before it is made, and returns its number. Throws a Problem that says until when to wait. */
+export async function claimAttempt({ store, now }: Context, ip: string): Promise<number> {
+  const network = networkOf(ip);
+  for (;;) {
+    const time = now();
+    const seen = await findFailedSignIns(store, network);
+    requireWaited(seen, time);
+    const isFirst = !seen || seen.updated_at < iso(addSeconds(time, -failedSignInMemory));
+    const attempts = isFirst ? 1 : seen.attempts + 1;
+    const next = {
+      network,
+      attempts,
+      wait_until: iso(addSeconds(time, waitAfter(attempts))),
+      updated_at: iso(time),
+    };
+    if (await saveFailedSignIns(store, seen, next)) return attempts;
   }
 }
 
+/** Forgets those of a network after the right password. */
+export async function forgive({ store }: Context, ip: string): Promise<void> {
+  await forgetFailedSignIns(store, networkOf(ip));
+}
+
 /** Throws while the wait for the last wrong password is not over. */
-function endEarly(seen: LoginAttemptRow | undefined, time: Date): void {
+function requireWaited(seen: FailedSignInRow | undefined, time: Date): void {
   if (seen && seen.wait_until > iso(time)) throw tooMany(seen.wait_until, time);
 }
 
@@ -58,7 +56,7 @@ function waitAfter(attempts: number): number {
 
 function tooMany(until: string, now: Date): Problem {
   const seconds = secondsToWait(until, now);
-  const sentence = 'There were too many wrong passwords from your network address.';
+  const sentence = 'There were too many wrong passwords from your network.';
   const when = seconds < 90 ? `in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}` : `at ${until.slice(11, 16)} UTC`;
   return new Problem(429, 'too_many_attempts', sentence, `Try again ${when}.`, seconds);
 }

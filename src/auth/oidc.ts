@@ -1,72 +1,84 @@
-import { randomBytes } from 'node:crypto';
 import type { OidcConfig } from '../config/auth';
+import type { Context } from '../context';
 import type { Log } from '../lib/log';
 import { Problem } from '../lib/problem';
+import { randomSecret } from '../lib/secrets';
+import { addSeconds, iso } from '../lib/time';
+import { openOrNull } from '../store/encryption/cipher';
+
+/** How long somebody may take at the provider, in seconds. */
+export const stateLife = 600;
+
+const timeoutSeconds = 10;
+/** How far the provider's clock may be off. */
+const clockSeconds = 30;
+const place = { column: 'cookie.login', row: 'attempt' };
 
 /** What must be remembered between leaving for the provider and coming back. */
-export interface OidcAttempt {
+interface OidcState {
   readonly state: string;
   readonly nonce: string;
   readonly verifier: string;
 }
 
-const timeoutSeconds = 10;
-/** How far the provider's clock may be off. */
-const clockSeconds = 30;
-
 // openid-client is an ES module, and few installations need it.
 const load = () => import('openid-client');
 type Openid = Awaited<ReturnType<typeof load>>;
-type Configuration = Awaited<ReturnType<Openid['discovery']>>;
+type Provider = Awaited<ReturnType<Openid['discovery']>>;
 
 export type Oidc = ReturnType<typeof createOidc>;
 
 /** Sign-in through an OpenID Connect provider: authorization code with PKCE, state and nonce. */
-export function createOidc(config: OidcConfig, redirectUri: string, log: Log) {
-  let discovered: Promise<Configuration> | null = null;
+export function createOidc(context: Context, config: OidcConfig) {
+  const { store, now, log } = context;
+  const redirectUri = `${context.config.baseUrl}/login/callback`;
+  let discovered: Promise<Provider> | null = null;
   return { host: new URL(config.issuer).host, begin, finish };
 
-  /** The provider's address to send the browser to, and what to keep meanwhile. Throws a Problem. */
-  async function begin(): Promise<{ address: string; attempt: OidcAttempt }> {
+  /** The provider's address to send the browser to, and a sealed text that the browser keeps. Throws a Problem. */
+  async function begin(): Promise<{ url: string; sealed: string }> {
     const { openid, provider } = await prepare();
-    const attempt = { state: secret(), nonce: secret(), verifier: secret() };
-    const address = openid.buildAuthorizationUrl(provider, {
+    const [state, nonce, verifier] = [randomSecret(), randomSecret(), randomSecret()];
+    const url = openid.buildAuthorizationUrl(provider, {
       redirect_uri: redirectUri,
       scope: 'openid email',
-      state: attempt.state,
-      nonce: attempt.nonce,
-      code_challenge: await openid.calculatePKCECodeChallenge(attempt.verifier),
+      state,
+      nonce,
+      code_challenge: await openid.calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',
     });
-    return { address: address.href, attempt };
+    const until = iso(addSeconds(now(), stateLife));
+    return { url: url.href, sealed: store.cipher.seal([state, nonce, verifier, until].join(' '), place) };
   }
 
-  /** The e-mail address that the provider vouches for. Throws a Problem, with a code that the login page explains. */
-  async function finish(callback: URL, attempt: OidcAttempt): Promise<string> {
+  /**
+   * The e-mail address that the provider vouches for; `pathAndQuery` is where it sent the browser. Throws a Problem with a
+   * code that the login page explains.
+   */
+  async function finish(pathAndQuery: string, sealed: string | null): Promise<string> {
+    const callback = new URL(redirectUri.replace(/\/login\/callback$/, '') + pathAndQuery);
+    const expected = sealed === null ? null : parseState(sealed);
+    if (expected === null || callback.searchParams.get('state') !== expected.state) throw problem(400, 'foreign');
     const { openid, provider } = await prepare();
-    const checks = {
-      pkceCodeVerifier: attempt.verifier,
-      expectedState: attempt.state,
-      expectedNonce: attempt.nonce,
-      idTokenExpected: true,
-    };
     try {
-      const tokens = await openid.authorizationCodeGrant(provider, callback, checks);
-      const claims = tokens.claims();
-      if (!claims) throw new Error('no ID token');
-      const { email, email_verified: verified } =
-        claims.email === undefined ? await openid.fetchUserInfo(provider, tokens.access_token, claims.sub) : claims;
-      // Some providers send the word and not the truth value.
-      if (typeof email === 'string' && (verified === true || verified === 'true')) return email;
+      const email = await verifiedEmail(openid, provider, callback, expected);
+      if (email !== null) return email;
     } catch (error) {
-      throw refusal(error);
+      throw refusalOf(error, config.issuer, log);
     }
     throw problem(403, 'unverified');
   }
 
-  async function prepare(): Promise<{ openid: Openid; provider: Configuration }> {
+  /** Null when it was not sealed here, or too long ago. */
+  function parseState(sealed: string): OidcState | null {
+    const [state, nonce, verifier, until] = openOrNull(() => store.cipher.open(sealed, place))?.split(' ') ?? [];
+    if (!state || !nonce || !verifier || !until || until <= iso(now())) return null;
+    return { state, nonce, verifier };
+  }
+
+  async function prepare(): Promise<{ openid: Openid; provider: Provider }> {
     const openid = await load();
-    discovered ??= discover(openid);
+    discovered ??= discover(openid, config);
     try {
       return { openid, provider: await discovered };
     } catch (error) {
@@ -75,37 +87,53 @@ export function createOidc(config: OidcConfig, redirectUri: string, log: Log) {
       throw problem(503, 'provider_unreachable');
     }
   }
-
-  function discover(openid: Openid): Promise<Configuration> {
-    const issuer = new URL(config.issuer);
-    const tolerant = { [openid.clockTolerance]: clockSeconds };
-    // Without being told, the library trusts the connection alone and leaves the ID token's signature unread.
-    const execute = [openid.enableNonRepudiationChecks];
-    if (issuer.protocol === 'http:') execute.push(openid.allowInsecureRequests);
-    return openid.discovery(issuer, config.clientId, tolerant, authentication(openid), {
-      execute,
-      timeout: timeoutSeconds,
-    });
-  }
-
-  /** The secret goes where the provider wants it; where it does not say, the standard says: into the header. */
-  function authentication(openid: Openid): ReturnType<Openid['ClientSecretPost']> {
-    const [basic, post] = [openid.ClientSecretBasic(config.clientSecret), openid.ClientSecretPost(config.clientSecret)];
-    return (server, client, body, headers) => {
-      const inBody = server.token_endpoint_auth_methods_supported?.includes('client_secret_post') ?? false;
-      return (inBody ? post : basic)(server, client, body, headers);
-    };
-  }
-
-  function refusal(error: unknown): Problem {
-    if (textOf(error, 'error') === 'access_denied') return problem(403, 'declined');
-    log.warn({ issuer: config.issuer, ...describe(error) }, 'the sign-in provider refused');
-    return problem(502, error instanceof TypeError ? 'provider_unreachable' : 'provider_refused');
-  }
 }
 
-function secret(): string {
-  return randomBytes(32).toString('base64url');
+async function verifiedEmail(
+  openid: Openid,
+  provider: Provider,
+  callback: URL,
+  { state, nonce, verifier }: OidcState,
+): Promise<string | null> {
+  const tokens = await openid.authorizationCodeGrant(provider, callback, {
+    pkceCodeVerifier: verifier,
+    expectedState: state,
+    expectedNonce: nonce,
+    idTokenExpected: true,
+  });
+  const claims = tokens.claims();
+  if (!claims) throw new Error('no ID token');
+  const { email, email_verified: verified } =
+    claims.email === undefined ? await openid.fetchUserInfo(provider, tokens.access_token, claims.sub) : claims;
+  // Some providers send the word and not the truth value.
+  return typeof email === 'string' && (verified === true || verified === 'true') ? email : null;
+}
+
+function discover(openid: Openid, config: OidcConfig): Promise<Provider> {
+  const issuer = new URL(config.issuer);
+  const tolerant = { [openid.clockTolerance]: clockSeconds };
+  // Without being told, the library trusts the connection alone and leaves the ID token's signature unread.
+  const execute = [openid.enableNonRepudiationChecks];
+  if (issuer.protocol === 'http:') execute.push(openid.allowInsecureRequests);
+  return openid.discovery(issuer, config.clientId, tolerant, clientAuthentication(openid, config.clientSecret), {
+    execute,
+    timeout: timeoutSeconds,
+  });
+}
+
+/** The secret goes where the provider wants it; where it does not say, the standard says: into the header. */
+function clientAuthentication(openid: Openid, clientSecret: string): ReturnType<Openid['ClientSecretPost']> {
+  const [basic, post] = [openid.ClientSecretBasic(clientSecret), openid.ClientSecretPost(clientSecret)];
+  return (server, client, body, headers) => {
+    const inBody = server.token_endpoint_auth_methods_supported?.includes('client_secret_post') ?? false;
+    return (inBody ? post : basic)(server, client, body, headers);
+  };
+}
+
+function refusalOf(error: unknown, issuer: string, log: Log): Problem {
+  if (wordOf(error, 'error') === 'access_denied') return problem(403, 'declined');
+  log.warn({ issuer, ...describe(error) }, 'the sign-in provider refused');
+  return problem(502, error instanceof TypeError ? 'provider_unreachable' : 'provider_refused');
 }
 
 function problem(status: number, code: string): Problem {
@@ -114,14 +142,11 @@ function problem(status: number, code: string): Problem {
 
 /** Errors of the library hold requests and answers; only their kinds are let out. */
 function describe(error: unknown): Record<string, unknown> {
-  return {
-    problem: error instanceof Error ? error.name : typeof error,
-    code: textOf(error, 'code'),
-    answer: textOf(error, 'error'),
-  };
+  const name = error instanceof Error ? error.name : typeof error;
+  return { error: name, code: wordOf(error, 'code'), answer: wordOf(error, 'error') };
 }
 
-function textOf(error: unknown, name: string): string | undefined {
+function wordOf(error: unknown, name: string): string | undefined {
   const value: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;
   return typeof value === 'string' && /^[\w.-]{1,60}$/.test(value) ? value : undefined;
 }

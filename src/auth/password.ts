@@ -1,29 +1,34 @@
 import { scrypt, timingSafeEqual } from 'node:crypto';
-import { createGate } from '../lib/semaphore';
+import { createSemaphore } from '../lib/concurrency';
+import { Problem } from '../lib/problem';
 
 // OWASP's first choice for scrypt; one evaluation takes 128 MiB and some tenths of a second.
 const cost = { N: 2 ** 17, r: 8, p: 1, maxmem: 160 * 2 ** 20 };
 const hashBytes = 32;
-const atATime = 2;
+const width = 2;
 const queue = 20;
 
 /**
  * Compares typed passwords with the right one, slowly and in the same time whatever they hold. `first` is done when it
- * is this one's turn; what it throws ends the comparison before it begins.
+ * is this one's turn; what it throws ends the comparison before it begins. Throws a Problem when too many wait already.
  */
-export function passwordCheck(
+export function createPasswordCheck(
   password: string,
   salt: string,
 ): (typed: string, first?: () => Promise<void>) => Promise<boolean> {
-  const gate = createGate(atATime, queue);
+  const pass = createSemaphore(width, queue, tooManyWaiting);
   let right: Buffer | undefined;
-  /** Throws a Problem when too many wait already. */
   return (typed, first) =>
-    gate(async () => {
+    pass(async () => {
       await first?.();
       right ??= await slowHash(password, salt);
       return timingSafeEqual(await slowHash(typed, salt), right);
     });
+}
+
+function tooManyWaiting(): Problem {
+  const sentence = 'Too many people are signing in at this moment.';
+  return new Problem(429, 'busy', sentence, 'Try again in a few seconds.', 5);
 }
 
 /** Off the main thread. The same word typed on another keyboard may be other code points, hence normalize. */

@@ -1,22 +1,22 @@
 import { createHmac } from 'node:crypto';
-import { createAttempts } from './failed-sign-ins';
-import type { DoorConfig, OidcConfig } from '../config/auth';
-import { passwordCheck } from './password';
+import { type Actor, record, recordUnauthenticated } from '../audit';
+import type { OidcConfig } from '../config/auth';
+import { type Context, inTransaction } from '../context';
 import { Problem } from '../lib/problem';
-import { recordEvent } from '../store/events';
-import type { Store } from '../store/store';
-import { strangerEvents } from '../audit';
-import { type Clock, iso, later } from '../lib/time';
+import { addSeconds, iso } from '../lib/time';
+import { removeAllSessions } from '../store/sessions';
+import { claimAttempt, forgive, refuseWaiting } from './failed-sign-ins';
+import { createPasswordCheck } from './password';
 
 /** Somebody who has signed in, as their session remembers it. */
 export interface SignedIn {
-  /** `owner` for whoever knows the password, else the address that the provider vouched for. */
+  /** `owner` for whoever knows the password, else the e-mail address that the provider vouched for. */
   readonly name: string;
   readonly by: 'password' | 'oidc';
   readonly since: string;
   /** When they last did something. */
   readonly used: string;
-  /** Stands for the door's settings; a session made under other ones is over. */
+  /** Stands for the settings of sign-in; a session made under other ones is over. */
   readonly mark: string;
 }
 
@@ -26,45 +26,53 @@ export type Ending = 'idle' | 'over' | 'changed';
 const idleSeconds = 30 * 60;
 const longestSeconds = 12 * 3600;
 
-export type Login = ReturnType<typeof createLogin>;
+export type SignIn = ReturnType<typeof createSignIn>;
 
-/** Who may come in, and for how long. */
-export function createLogin({ store, config, now }: { store: Store; config: DoorConfig; now: Clock }) {
-  const { password, oidc } = config;
-  const attempts = createAttempts({ store, now });
-  const recordStranger = strangerEvents({ store, now });
+/** Who may sign in, and for how long. */
+export function createSignIn(context: Context) {
+  const { store, now } = context;
+  const { password, oidc } = context.config;
+  const recordFailure = recordUnauthenticated(context);
+  // The name of the purpose is older than the word: another one would end all sessions at an update.
   const secrets = store.cipher.derive('door');
   const settings = JSON.stringify([password, oidc?.issuer, oidc?.clientId]);
   const marks = secrets.map((secret) => createHmac('sha256', secret).update(settings).digest('base64url'));
-  const check = password === null ? null : passwordCheck(password, secrets[0] ?? '');
-  return { guarded: password !== null || oidc !== null, withPassword: check !== null, byPassword, byOidc, endingOf };
+  const check = password === null ? null : createPasswordCheck(password, secrets[0] ?? '');
+  return {
+    isRequired: password !== null || oidc !== null,
+    withPassword: check !== null,
+    byPassword,
+    byOidc,
+    endingOf,
+    signOut,
+  };
 
-  /** Signs in whoever knows the password. Throws a Problem when it is wrong, or was so too often from this address. */
-  async function byPassword(typed: string, address: string | null): Promise<SignedIn> {
+  /** Signs in whoever knows the password. Throws a Problem when it is wrong, or was so too often from this network. */
+  async function byPassword(typed: string, ip: string | null): Promise<SignedIn> {
     if (check === null) throw wrongPassword();
-    // Whoever has to wait takes no place in the queue, and whoever finds the queue full has made no attempt.
-    await attempts.refuseWaiting(address ?? '');
+    // Check the wait before queueing, and count only comparisons that run.
+    await refuseWaiting(context, ip ?? '');
     let attempt = 0;
-    if (!(await check(typed, async () => void (attempt = await attempts.claim(address ?? ''))))) {
+    if (!(await check(typed, async () => void (attempt = await claimAttempt(context, ip ?? ''))))) {
       const event = { action: 'sign_in_failed', subject: null, detail: `wrong password, attempt ${attempt}` };
-      await recordStranger({ name: 'person', address }, event);
+      await recordFailure({ name: 'person', ip }, event);
       throw wrongPassword();
     }
-    await attempts.forgive(address ?? '');
-    return signedIn('owner', 'password', address);
+    await forgive(context, ip ?? '');
+    return signedIn('owner', 'password', ip);
   }
 
-  /** Signs in whom the provider vouched for. Throws a Problem when the address is not on the list. */
-  async function byOidc(email: string, address: string | null): Promise<SignedIn> {
-    if (oidc !== null && isAllowed(oidc, email)) return signedIn(email.toLowerCase(), 'oidc', address);
+  /** Signs in whom the provider vouched for. Throws a Problem when the e-mail address is not on the list. */
+  async function byOidc(email: string, ip: string | null): Promise<SignedIn> {
+    if (oidc !== null && isAllowed(oidc, email)) return signedIn(email.toLowerCase(), 'oidc', ip);
     const event = { action: 'sign_in_failed', subject: email.slice(0, 200), detail: 'not in OIDC_ALLOWED_EMAILS' };
-    await recordStranger({ name: 'person', address }, event);
+    await recordFailure({ name: 'person', ip }, event);
     throw new Problem(403, 'not_allowed', 'This account may not sign in here.', 'Ask whoever runs the Keeper.');
   }
 
-  async function signedIn(name: string, by: SignedIn['by'], address: string | null): Promise<SignedIn> {
+  async function signedIn(name: string, by: SignedIn['by'], ip: string | null): Promise<SignedIn> {
+    await record(context, { name, ip }, { action: 'signed_in', subject: null, detail: by });
     const time = iso(now());
-    await recordEvent(store, { name, address }, { action: 'signed_in', subject: null, detail: by }, time);
     return { name, by, since: time, used: time, mark: marks[0] ?? '' };
   }
 
@@ -72,8 +80,17 @@ export function createLogin({ store, config, now }: { store: Store; config: Door
   function endingOf({ name, by, since, used, mark }: SignedIn): Ending | null {
     const time = now();
     if (!marks.includes(mark) || (by === 'oidc' && !(oidc !== null && isAllowed(oidc, name)))) return 'changed';
-    if (since <= iso(later(time, -longestSeconds))) return 'over';
-    return used <= iso(later(time, -idleSeconds)) ? 'idle' : null;
+    if (since <= iso(addSeconds(time, -longestSeconds))) return 'over';
+    return used <= iso(addSeconds(time, -idleSeconds)) ? 'idle' : null;
+  }
+
+  /** Records that somebody signs out; `everywhere` ends every session in every browser. */
+  async function signOut(actor: Actor, everywhere: boolean): Promise<void> {
+    await inTransaction(context, async (transaction) => {
+      if (everywhere) await removeAllSessions(transaction.store);
+      const event = { action: 'signed_out', subject: null, ...(everywhere && { detail: 'everywhere' }) };
+      await record(transaction, actor, event);
+    });
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Clock, later } from '../lib/time';
+import { addSeconds, type Clock } from '../lib/time';
 import type { Refused } from '../zoho/token-verdict';
 
 /** A product's answer that the token is dead, or may be. */
@@ -10,50 +10,47 @@ export interface Refusal {
   readonly token: string;
 }
 
-interface Try extends Pick<Refusal, 'product' | 'verdict'> {
+interface Remembered extends Pick<Refusal, 'product' | 'verdict'> {
   /** The newest token that came of it. */
   token: string;
   readonly until: Date;
 }
 
-/** So long it is remembered that a new token did not help, in seconds. */
-const memory = 1800;
+const memorySeconds = 1800;
 /** Words that can also mean something else cost a connection at most so many refreshes within that time. */
 const mostGuesses = 3;
 
-export type Futile = ReturnType<typeof createFutile>;
-
 /**
- * Remembers which products refuse new tokens as well, so that their refusals do not use up the budget. What one product
- * says never speaks for another. A product that says plainly that a token is dead is believed once for each token, not
- * for those that were fetched because of itself and of others after it: two that are wrong must not drive each other.
+ * Remembers, per product, that a fresh token did not help, and stops refreshing for it for 30 minutes. No product speaks
+ * for another. A plain "dead" is believed once for each token, not for those that such refusals fetched: two products that
+ * are wrong must not drive each other.
  */
-export function createFutile(now: Clock) {
-  const tries = new Map<string, Map<string, Try>>();
-  return { isFutile, begin, helped };
+export function createRefusals(now: Clock) {
+  const byConnection = new Map<string, Map<string, Remembered>>();
+  return { shouldRefresh, remember, clear };
 
-  function isFutile({ connectionId, product, verdict, token }: Refusal): boolean {
-    const all = living(connectionId);
-    if (verdict === 'dead') return all.get(`${product} dead`)?.token === token;
+  function shouldRefresh({ connectionId, product, verdict, token }: Refusal): boolean {
+    const all = current(connectionId);
+    if (verdict === 'dead') return all.get(`${product} dead`)?.token !== token;
     const guesses = [...all.values()].filter((one) => one.verdict !== 'dead').length;
-    return all.has(`${product} ${verdict}`) || guesses >= mostGuesses;
+    return !all.has(`${product} ${verdict}`) && guesses < mostGuesses;
   }
 
-  /** Notes that a token was fetched because of this refusal. It counts as futile until it is known to have helped. */
-  function begin(refusal: Refusal, fetched: string): void {
+  /** A token was fetched because of this refusal. It counts as no help until it is known to have helped. */
+  function remember(refusal: Refusal, fetched: string): void {
     const { connectionId, product, verdict, token } = refusal;
-    const all = living(connectionId);
+    const all = current(connectionId);
     for (const one of all.values()) if (one.token === token) one.token = fetched;
-    all.set(`${product} ${verdict}`, { product, verdict, token: fetched, until: later(now(), memory) });
-    tries.set(connectionId, all);
+    all.set(`${product} ${verdict}`, { product, verdict, token: fetched, until: addSeconds(now(), memorySeconds) });
+    byConnection.set(connectionId, all);
   }
 
-  function helped({ connectionId, product, verdict }: Refusal): void {
-    living(connectionId).delete(`${product} ${verdict}`);
+  function clear({ connectionId, product, verdict }: Refusal): void {
+    current(connectionId).delete(`${product} ${verdict}`);
   }
 
-  function living(connectionId: string): Map<string, Try> {
-    const all = tries.get(connectionId) ?? new Map<string, Try>();
+  function current(connectionId: string): Map<string, Remembered> {
+    const all = byConnection.get(connectionId) ?? new Map<string, Remembered>();
     for (const [key, { until }] of all) if (until <= now()) all.delete(key);
     return all;
   }

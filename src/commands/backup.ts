@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
 import { makeBackup } from '../maintenance/backup';
 import type { Config } from '../config/config';
-import { commandLine } from '../store/events';
-import { openStore } from '../store/open';
-import { requireDatabase } from './with-keeper';
+import { byCommandLine } from '../audit';
+import { requireDatabase, withKeeper } from './with-keeper';
 import { print } from './output';
 
 /** Adds `backup`, which prints the path of the new backup. It may run while the Keeper does. */
@@ -13,14 +12,10 @@ export function addBackup(program: Command, configuration: () => Config): void {
     .description('copy the database into a folder, while it is in use (SQLite)')
     .argument('<dir>', 'the folder, made if it does not exist')
     .action(async (folder: string) => {
-      const config = requireDatabase(configuration());
-      const store = await openStore(config.databaseUrl, config.encryptionKeys);
-      try {
-        const backup = await makeBackup(store, folder, commandLine, () => new Date());
-        await print(`${backup}\n`);
-        process.stderr.write('The backup holds no key: keep a copy of the key, in another place.\n');
-      } finally {
-        await store.close();
-      }
+      const backup = await withKeeper(requireDatabase(configuration()), (keeper) =>
+        makeBackup(keeper, folder, byCommandLine),
+      );
+      await print(`${backup}\n`);
+      process.stderr.write('The backup holds no key: keep a copy of the key, in another place.\n');
     });
 }

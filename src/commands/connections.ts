@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Config } from '../config/config';
-import { type ConnectionRecord, connectionRecords } from '../tokens/connection-json';
-import { listConnections } from '../store/connections';
+import { type ConnectionJson, connectionsJson } from '../tokens/connection-json';
+import { listConnections } from '../connections/connections';
 import { requireDatabase, withKeeper } from './with-keeper';
 import { print } from './output';
 import { table } from './table';
@@ -13,8 +13,8 @@ export function addConnections(program: Command, configuration: () => Config): v
     .description('list the connections')
     .option('--json', 'as JSON, with the members that the API has')
     .action(async ({ json }: { json?: true }) => {
-      const records = await withKeeper(requireDatabase(configuration()), async ({ store, now }) =>
-        connectionRecords(store, await listConnections(store), now()),
+      const records = await withKeeper(requireDatabase(configuration()), async (keeper) =>
+        connectionsJson(keeper, await listConnections(keeper.store)),
       );
       if (json) await print(`${JSON.stringify(records, null, 2)}\n`);
       else if (records.length > 0) await print(table(headings, records.map(row)));
@@ -24,6 +24,6 @@ export function addConnections(program: Command, configuration: () => Config): v
 
 const headings = ['NAME', 'STATUS', 'DATA CENTRE', 'TOKEN UNTIL', 'USER'];
 
-function row({ name, status, data_center, expires_at, user }: ConnectionRecord): string[] {
+function row({ name, status, data_center, expires_at, user }: ConnectionJson): string[] {
   return [name, status, data_center, expires_at ?? 'none', user.email ?? user.name ?? ''];
 }

@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { ConfigError, type Config } from '../config/config';
 import { examine, type Finding, found } from '../maintenance/doctor';
-import { StoreError } from '../store/errors';
-import { sqliteFile, withKeeper } from './with-keeper';
+import { StorageError } from '../errors';
+import { sqliteFileOf } from '../keeper';
+import { withKeeper } from './with-keeper';
 import { print } from './output';
 
 /** The oldest Node that this program is made for, as in package.json. */
@@ -34,14 +35,14 @@ async function findingsOf(configuration: () => Config): Promise<Finding[]> {
   try {
     const config = configuration();
     const configured = found(true, 'Configuration', `the Keeper is at ${config.baseUrl}.`);
-    const file = sqliteFile(config);
+    const file = sqliteFileOf(config.databaseUrl);
     if (file !== null && !existsSync(file)) {
       return [configured, found(true, 'Database', `${file} is not there yet; the first start makes it.`)];
     }
     return [configured, ...(await withKeeper(config, examine))];
   } catch (error) {
     if (error instanceof ConfigError) return error.problems.map((problem) => found(false, 'Configuration', problem));
-    if (error instanceof StoreError) return [found(false, 'Database and key', error.message)];
+    if (error instanceof StorageError) return [found(false, 'Database and key', error.message)];
     throw error;
   }
 }

@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Config } from '../config/config';
-import { daysRule, longestLife } from '../auth/api-keys';
+import { byCommandLine } from '../audit';
+import { createApiKey, daysRule, listApiKeys, longestLife, revokeApiKey } from '../auth/api-keys';
 import { isConnectionName, nameRule } from '../connections/names';
-import { listConnections } from '../store/connections';
-import { commandLine } from '../store/events';
+import { listConnections } from '../connections/connections';
 import type { ApiKeyRow } from '../store/schema';
 import { iso } from '../lib/time';
 import type { Keeper } from '../keeper';
@@ -11,7 +11,7 @@ import { requireDatabase, withKeeper } from './with-keeper';
 import { print } from './output';
 import { table } from './table';
 
-interface Wish {
+interface Options {
   readonly name: string;
   readonly connections?: Choice;
   readonly readOnly?: true;
@@ -37,15 +37,15 @@ export function addKeys(program: Command, configuration: () => Config): void {
     )
     .option('--read-only', 'without the right to force refreshes')
     .option('--expires-days <days>', 'how long it lives', wholeDays)
-    .action(async (wish: Wish) => {
+    .action(async (options: Options) => {
       // Without a database one is made: keys may be handed out before the first start.
-      await withKeeper(configuration(), (keeper) => create(keeper, wish));
+      await withKeeper(configuration(), (keeper) => create(keeper, options));
     });
   keys
     .command('list')
     .description('list the keys, without their secrets')
     .action(async () => {
-      const rows = await withKeeper(requireDatabase(configuration()), (keeper) => keeper.keys.list());
+      const rows = await withKeeper(requireDatabase(configuration()), (keeper) => listApiKeys(keeper.store));
       if (rows.length === 0) process.stderr.write('There are no API keys yet.\n');
       else
         await print(
@@ -60,25 +60,31 @@ export function addKeys(program: Command, configuration: () => Config): void {
     .description('end a key at once')
     .argument('<id>', 'its id as `keys list` shows it; never the key itself')
     .action(async (id: string) => {
-      const key = await withKeeper(requireDatabase(configuration()), (keeper) => keeper.keys.revoke(id, commandLine));
+      const key = await withKeeper(requireDatabase(configuration()), (keeper) =>
+        revokeApiKey(keeper, id, byCommandLine),
+      );
       process.stderr.write(`The key “${key.name}” is revoked.\n`);
     });
 }
 
 /** Makes a key and prints it. A key that nobody has seen does not stay valid. */
-async function create({ keys, store }: Keeper, wish: Wish): Promise<void> {
-  const { name, readOnly, expiresDays } = wish;
-  const connections = wish.connections?.names ?? null;
-  const known = new Set((await listConnections(store)).map((connection) => connection.name));
+async function create(keeper: Keeper, options: Options): Promise<void> {
+  const { name, readOnly, expiresDays } = options;
+  const connections = options.connections?.names ?? null;
+  const known = new Set((await listConnections(keeper.store)).map((connection) => connection.name));
   for (const missing of connections?.filter((connection) => !known.has(connection)) ?? []) {
     process.stderr.write(`There is no connection called “${missing}” yet; the key will open it when there is.\n`);
   }
   const rights = readOnly ? 'read' : 'refresh';
-  const { text, key } = await keys.create({ name, connections, rights, days: expiresDays ?? null }, commandLine);
+  const { text, key } = await createApiKey(
+    keeper,
+    { name, connections, rights, days: expiresDays ?? null },
+    byCommandLine,
+  );
   try {
     await print(`${text}\n`);
   } catch (error) {
-    await keys.revoke(key.id, commandLine);
+    await revokeApiKey(keeper, key.id, byCommandLine);
     throw error;
   }
 }

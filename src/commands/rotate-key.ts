@@ -1,10 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Config } from '../config/config';
 import { graceSeconds, type Rotation, rotateKey } from '../maintenance/rotate-key';
-import { commandLine } from '../store/events';
-import { openStore } from '../store/open';
-import type { OpenStore } from '../store/store';
-import { requireDatabase } from './with-keeper';
+import { byCommandLine } from '../audit';
+import { requireDatabase, withKeeper } from './with-keeper';
 
 /** Adds `rotate-key`, which may run while the Keeper does. */
 export function addRotateKey(program: Command, configuration: () => Config): void {
@@ -13,14 +11,10 @@ export function addRotateKey(program: Command, configuration: () => Config): voi
     .description('seal all stored secrets with a new encryption key and drop the old one')
     .option('--grace <seconds>', 'wait for a running Keeper before the old key is dropped', seconds, graceSeconds)
     .action(async ({ grace }: { grace: number }) => {
-      const config = requireDatabase(configuration());
-      const store = await openStore(config.databaseUrl, config.encryptionKeys);
-      try {
-        const rotation = await rotateKey(store, commandLine, () => new Date(), grace);
-        process.stderr.write(`${words(rotation, store).join('\n')}\n`);
-      } finally {
-        await store.close();
-      }
+      const lines = await withKeeper(requireDatabase(configuration()), async (keeper) =>
+        words(await rotateKey(keeper, byCommandLine, grace), keeper.store.keyFile),
+      );
+      process.stderr.write(`${lines.join('\n')}\n`);
     });
 }
 
@@ -29,7 +23,7 @@ function seconds(text: string): number {
   throw new InvalidArgumentError('Give whole seconds.');
 }
 
-function words(rotation: Rotation, { keyFile }: OpenStore): string[] {
+function words(rotation: Rotation, keyFile: string | null): string[] {
   const { keyId, resealed, damaged, dropped } = rotation;
   const lines = [`${resealed} secrets were sealed anew; all are sealed with key ${keyId} now.`];
   if (damaged > 0) lines.push(`${damaged} secrets cannot be opened by any key and were left as they are.`);

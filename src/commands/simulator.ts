@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { ListenError } from '../server';
+import { ListenError } from '../lib/errors';
 import { dataCenterCodes, type DataCenterCode, isDataCenterCode } from '../zoho/data-centers';
 
 const highestPort = 65535;

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import pino from 'pino';
 import type { Config } from '../config/config';
-import { type Keeper, openKeeper } from '../keeper';
-import { StoreError } from '../store/errors';
+import { StorageError } from '../errors';
+import { type Keeper, openKeeper, sqliteFileOf } from '../keeper';
 
 /**
  * Runs `work` with the parts that the server has, on the same database, whether the server runs or not. Logs to stderr,
@@ -14,18 +14,13 @@ export async function withKeeper<Result>(config: Config, work: (keeper: Keeper) 
   try {
     return await work(keeper);
   } finally {
-    await keeper.store.close();
+    await keeper.close();
   }
 }
 
-/** Throws a StoreError when the SQLite file is not there: in a wrong folder, an empty one would be made and searched. */
+/** Throws a StorageError when the SQLite file is not there: in a wrong folder, an empty one would be made and searched. */
 export function requireDatabase(config: Config): Config {
-  const file = sqliteFile(config);
+  const file = sqliteFileOf(config.databaseUrl);
   if (file === null || existsSync(file)) return config;
-  throw new StoreError(`There is no database at ${file}: run this where the Keeper runs, or set DATABASE_URL.`);
-}
-
-/** The file of a SQLite database; null on PostgreSQL. */
-export function sqliteFile({ databaseUrl }: Config): string | null {
-  return databaseUrl.startsWith('sqlite:') ? databaseUrl.slice('sqlite:'.length) : null;
+  throw new StorageError(`There is no database at ${file}: run this where the Keeper runs, or set DATABASE_URL.`);
 }

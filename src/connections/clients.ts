@@ -1,11 +1,67 @@
+import { type Actor, record } from '../audit';
+import { type Context, inTransaction } from '../context';
 import { Problem } from '../lib/problem';
-import { findClientSecret, listClientSecrets, removeClientSecret, saveClientSecret } from '../store/client-secrets';
-import { findClient, saveClient, type StoredClient } from '../store/clients';
-import { type Actor, recordEvent } from '../store/events';
-import { inTransaction, type Store } from '../store/store';
-import { type Clock, iso } from '../lib/time';
+import { iso } from '../lib/time';
+import {
+  findClientSecret,
+  listClientSecrets,
+  removeClientSecret,
+  saveClientSecret as storeClientSecret,
+} from '../store/client-secrets';
+import { findClient as findStoredClient, saveClient as storeClient } from '../store/clients';
 import type { Client } from '../zoho/client';
-import { type DataCenterCode, isDataCenterCode } from '../zoho/data-centers';
+import type { DataCenterCode } from '../zoho/data-centers';
+
+/** The client that the environment names. */
+export function environmentClient({ config }: Context): Client | null {
+  return config.client && { clientId: config.client.id, secret: config.client.secret, dataCenter: config.dataCenter };
+}
+
+/**
+ * The client for new connections: the environment's, else the one from the set-up page saved last. With its main secret,
+ * or with the one that it has in the data centre.
+ */
+export async function currentClient(context: Context, dataCenter?: DataCenterCode): Promise<Client | null> {
+  const client = environmentClient(context) ?? (await findStoredClient(context.store));
+  return client && dataCenter !== undefined ? withSecretFor(context, client, dataCenter) : client;
+}
+
+/** The same; throws a Problem when there is none. */
+export async function requireClient(context: Context): Promise<Client> {
+  const client = await currentClient(context);
+  if (client) return client;
+  throw new Problem(409, 'setup_problem', 'No Zoho client is set up yet.', 'Open the set-up page first.');
+}
+
+/**
+ * The client that a connection was made with, with the secret that it has in the data centre. Throws a Problem when it
+ * is not set up any more.
+ */
+export async function findClient(context: Context, clientId: string, dataCenter: DataCenterCode): Promise<Client> {
+  const environment = environmentClient(context);
+  const client = environment?.clientId === clientId ? environment : await findStoredClient(context.store, clientId);
+  if (client) return withSecretFor(context, client, dataCenter);
+  throw new Problem(
+    502,
+    'setup_problem',
+    `The client ${clientId} that this connection was made with is not set up here any more.`,
+    'Set it up again, or reconnect with the current client.',
+  );
+}
+
+async function withSecretFor({ store }: Context, client: Client, dataCenter: DataCenterCode): Promise<Client> {
+  // The main secret is the one of the home data centre, also where that was another one before.
+  if (dataCenter === client.dataCenter) return client;
+  const own = await findClientSecret(store, { clientId: client.clientId, dataCenter });
+  return own === null ? client : { ...client, secret: own };
+}
+
+export async function saveClient(context: Context, client: Client, actor: Actor): Promise<void> {
+  await inTransaction(context, async (transaction) => {
+    await storeClient(transaction.store, client, iso(context.now()));
+    await record(transaction, actor, { action: 'client_saved', subject: client.clientId });
+  });
+}
 
 /** A data centre where a client has a secret of its own. */
 export interface OwnSecret {
@@ -13,81 +69,37 @@ export interface OwnSecret {
   readonly savedAt: string;
 }
 
-export interface Clients {
-  /** True when the environment names the client that new connections use. */
-  readonly fromEnvironment: boolean;
-  /**
-   * The client for new connections: the environment's, else the one from the set-up page saved last. With its main
-   * secret, or with the one that it has in the data centre.
-   */
-  current(dataCenter?: string): Promise<Client | null>;
-  /**
-   * The client that a connection was made with, with the secret that it has in the data centre. Throws a Problem when it
-   * is not set up any more.
-   */
-  find(clientId: string, dataCenter: string): Promise<Client>;
-  save(client: Client): Promise<void>;
-  /** Where the client has a secret of its own; everywhere else it uses its main one. */
-  ownSecrets(clientId: string): Promise<OwnSecret[]>;
-  saveOwnSecret(clientId: string, dataCenter: DataCenterCode, secret: string, actor: Actor): Promise<void>;
-  /** The main secret is used there from now on. Nothing happens when it was already. */
-  removeOwnSecret(clientId: string, dataCenter: DataCenterCode, actor: Actor): Promise<void>;
+/** Where the client has a secret of its own; everywhere else it uses its main one. */
+export async function ownSecrets({ store }: Context, clientId: string): Promise<OwnSecret[]> {
+  const rows = await listClientSecrets(store, clientId);
+  return rows.map((row) => ({ dataCenter: row.data_center, savedAt: row.saved_at }));
 }
 
-export function createClients(store: Store, environment: Client | null, now: Clock): Clients {
-  return { fromEnvironment: environment !== null, current, find, save, ownSecrets, saveOwnSecret, removeOwnSecret };
-
-  async function current(dataCenter?: string): Promise<Client | null> {
-    const client = environment ?? usable(await findClient(store));
-    return client && dataCenter !== undefined ? withSecretFor(client, dataCenter) : client;
-  }
-
-  async function find(clientId: string, dataCenter: string): Promise<Client> {
-    const client = environment?.clientId === clientId ? environment : usable(await findClient(store, clientId));
-    if (client) return withSecretFor(client, dataCenter);
-    throw new Problem(
-      502,
-      'setup_problem',
-      `The client ${clientId} that this connection was made with is not set up here any more.`,
-      'Set it up again, or reconnect with the current client.',
-    );
-  }
-
-  async function withSecretFor(client: Client, dataCenter: string): Promise<Client> {
-    // The main secret is the one of the home data centre, also where that was another one before.
-    if (dataCenter === client.dataCenter) return client;
-    const own = await findClientSecret(store, { clientId: client.clientId, dataCenter });
-    return own === null ? client : { ...client, secret: own };
-  }
-
-  async function save(client: Client): Promise<void> {
-    await saveClient(store, client, iso(now()));
-  }
-
-  async function ownSecrets(clientId: string): Promise<OwnSecret[]> {
-    const rows = await listClientSecrets(store, clientId);
-    return rows.flatMap(({ data_center: dataCenter, saved_at: savedAt }) =>
-      isDataCenterCode(dataCenter) ? [{ dataCenter, savedAt }] : [],
-    );
-  }
-
-  async function saveOwnSecret(clientId: string, dataCenter: DataCenterCode, secret: string, actor: Actor) {
-    await inTransaction(store, async (transaction) => {
-      await saveClientSecret(transaction, { clientId, dataCenter }, secret, iso(now()));
-      const event = { action: 'client_secret_saved', subject: clientId, detail: dataCenter };
-      await recordEvent(transaction, actor, event, iso(now()));
+export async function saveOwnSecret(
+  context: Context,
+  name: { clientId: string; dataCenter: DataCenterCode },
+  secret: string,
+  actor: Actor,
+): Promise<void> {
+  await inTransaction(context, async (transaction) => {
+    await storeClientSecret(transaction.store, name, secret, iso(context.now()));
+    await record(transaction, actor, {
+      action: 'client_secret_saved',
+      subject: name.clientId,
+      detail: name.dataCenter,
     });
-  }
-
-  async function removeOwnSecret(clientId: string, dataCenter: DataCenterCode, actor: Actor) {
-    await inTransaction(store, async (transaction) => {
-      if (!(await removeClientSecret(transaction, { clientId, dataCenter }))) return;
-      const event = { action: 'client_secret_removed', subject: clientId, detail: dataCenter };
-      await recordEvent(transaction, actor, event, iso(now()));
-    });
-  }
+  });
 }
 
-function usable(stored: StoredClient | null): Client | null {
-  return stored && isDataCenterCode(stored.dataCenter) ? { ...stored, dataCenter: stored.dataCenter } : null;
+/** The main secret is used there from now on. Nothing happens when it was already. */
+export async function removeOwnSecret(
+  context: Context,
+  name: { clientId: string; dataCenter: DataCenterCode },
+  actor: Actor,
+): Promise<void> {
+  await inTransaction(context, async (transaction) => {
+    if (!(await removeClientSecret(transaction.store, name))) return;
+    const event = { action: 'client_secret_removed', subject: name.clientId, detail: name.dataCenter };
+    await record(transaction, actor, event);
+  });
 }

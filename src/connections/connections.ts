@@ -1,5 +1,7 @@
-import type { Revocations } from './revocations';
-import { notFound } from '../lib/problem';
+import { type Actor, record } from '../audit';
+import { type Context, inTransaction } from '../context';
+import { notFound } from '../errors';
+import { iso } from '../lib/time';
 import {
   deleteConnection,
   findConnection,
@@ -7,73 +9,79 @@ import {
   openAccessToken,
   openRefreshToken,
 } from '../store/connections';
-import { type Actor, recordEvent } from '../store/events';
-import { readable } from '../store/encryption/readable';
+import { openOrNull } from '../store/encryption/cipher';
 import { addRevocation } from '../store/revocations';
 import type { ConnectionRow } from '../store/schema';
-import { inTransaction, type Store } from '../store/store';
-import { type Clock, iso } from '../lib/time';
+import type { Store } from '../store/store';
+import { isConnectionName } from './names';
+import { revokeNow } from './revocations';
+
+export { countConnections, listConnections, pageOfConnections } from '../store/connections';
 
 export type TokenKind = 'access_token' | 'refresh_token';
 
-export type Connections = ReturnType<typeof createConnections>;
+/** Throws a Problem when there is none of that name. */
+export async function getConnection({ store }: Context, name: string): Promise<ConnectionRow> {
+  const connection = isConnectionName(name) ? await findConnection(store, name) : undefined;
+  if (!connection) throw notFound(name);
+  return connection;
+}
 
-/** What a person does to a connection that exists. All throw a Problem when there is none of that name. */
-export function createConnections(parts: { store: Store; revocations: Revocations; now: Clock }) {
-  const { store, revocations, now } = parts;
-  return { find, reveal, disconnect, remove };
+/** A stored token in clear; null when there is none. Recorded before it is given out. Throws a Problem. */
+export async function reveal(context: Context, name: string, kind: TokenKind, actor: Actor): Promise<string | null> {
+  const { store } = context;
+  const connection = await getConnection(context, name);
+  const token = kind === 'access_token' ? openAccessToken(store, connection) : openRefreshToken(store, connection);
+  if (token === null) return null;
+  await record(context, actor, { action: 'token_revealed', subject: name, detail: kind });
+  return token;
+}
 
-  async function find(name: string): Promise<ConnectionRow> {
-    const connection = await findConnection(store, name);
-    if (!connection) throw notFound(name);
-    return connection;
+/** What became of the tokens at Zoho: `none` when there were none, `pending` when the Keeper goes on trying. */
+export type Revoked = 'revoked' | 'pending' | 'none';
+
+/**
+ * Takes the tokens out of use at once and ends them at Zoho. The connection stays and can be reconnected. Throws a
+ * Problem when there is none of that name.
+ */
+export async function disconnect(context: Context, name: string, actor: Actor): Promise<Revoked> {
+  return takeOut(context, name, forgetTokens, { action: 'disconnected', actor });
+}
+
+/** The same, and forgets the connection as well. */
+export async function remove(context: Context, name: string, actor: Actor): Promise<Revoked> {
+  return takeOut(context, name, deleteConnection, { action: 'deleted', actor });
+}
+
+type Change = (store: Store, seen: ConnectionRow) => Promise<boolean>;
+
+async function takeOut(
+  context: Context,
+  name: string,
+  change: Change,
+  event: { action: string; actor: Actor },
+): Promise<Revoked> {
+  for (;;) {
+    const taken = await inTransaction(context, (transaction) => tryTakeOut(transaction, name, change, event));
+    // A refresh changed the row between reading and taking out, so it is read again.
+    if (taken === null) continue;
+    if (taken.revocation === null) return 'none';
+    return (await revokeNow(context, taken.revocation)) ? 'revoked' : 'pending';
   }
+}
 
-  /** A stored token in clear; null when there is none. Recorded before it is given out. */
-  async function reveal(name: string, kind: TokenKind, actor: Actor): Promise<string | null> {
-    const connection = await find(name);
-    const token = kind === 'access_token' ? openAccessToken(store, connection) : openRefreshToken(store, connection);
-    if (token === null) return null;
-    await recordEvent(store, actor, { action: 'token_revealed', subject: name, detail: kind }, iso(now()));
-    return token;
-  }
-
-  /** Takes the tokens out of use at once and ends them at Zoho. The connection stays and can be reconnected. */
-  async function disconnect(name: string, actor: Actor): Promise<void> {
-    await takeOut(name, forgetTokens, 'disconnected', actor);
-  }
-
-  /** The same, and forgets the connection as well. */
-  async function remove(name: string, actor: Actor): Promise<void> {
-    await takeOut(name, deleteConnection, 'deleted', actor);
-  }
-
-  async function takeOut(
-    name: string,
-    change: (store: Store, seen: ConnectionRow) => Promise<boolean>,
-    action: string,
-    actor: Actor,
-  ): Promise<void> {
-    // A refresh may change the row between reading and taking out; then it is read again.
-    while (!(await inTransaction(store, (transaction) => tryTakeOut(transaction, name, change, action, actor))));
-    await revocations.flush();
-  }
-
-  async function tryTakeOut(
-    transaction: Store,
-    name: string,
-    change: (store: Store, seen: ConnectionRow) => Promise<boolean>,
-    action: string,
-    actor: Actor,
-  ): Promise<boolean> {
-    const seen = await findConnection(transaction, name);
-    if (!seen) throw notFound(name);
-    if (!(await change(transaction, seen))) return false;
-    const token = readable(() => openRefreshToken(transaction, seen));
-    if (token !== null) {
-      await addRevocation(transaction, { connectionName: name, dataCenter: seen.data_center, token }, iso(now()));
-    }
-    await recordEvent(transaction, actor, { action, subject: name }, iso(now()));
-    return true;
-  }
+async function tryTakeOut(
+  transaction: Context,
+  name: string,
+  change: Change,
+  { action, actor }: { action: string; actor: Actor },
+): Promise<{ revocation: string | null } | null> {
+  const { store, now } = transaction;
+  const seen = await getConnection(transaction, name);
+  if (!(await change(store, seen))) return null;
+  await record(transaction, actor, { action, subject: name });
+  const token = openOrNull(() => openRefreshToken(store, seen));
+  if (token === null) return { revocation: null };
+  const revocation = { connectionName: name, dataCenter: seen.data_center, token };
+  return { revocation: await addRevocation(store, revocation, iso(now())) };
 }

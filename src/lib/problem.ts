@@ -1,5 +1,3 @@
-import type { Remedy, ZohoError } from '../zoho/errors';
-
 /** Something that a person or a program has to hear about: what happened, and the next step. Never holds a secret. */
 export class Problem extends Error {
   override readonly name = 'Problem';
@@ -20,21 +18,4 @@ export class Problem extends Error {
     this.next = next;
     this.retryAfter = retryAfter;
   }
-}
-
-const byRemedy: Readonly<Record<Remedy, { status: number; code: string }>> = {
-  wait: { status: 429, code: 'throttled' },
-  retry: { status: 503, code: 'zoho_unavailable' },
-  reconnect: { status: 409, code: 'needs_reconnect' },
-  fix_setup: { status: 502, code: 'setup_problem' },
-};
-
-/** What Zoho's failure means to whoever asked us. */
-export function problemOf(error: ZohoError, retryAfter: number | null = error.retryAfter): Problem {
-  const { status, code } = byRemedy[error.remedy];
-  return new Problem(status, code, error.sentence, error.next, retryAfter);
-}
-
-export function notFound(name: string): Problem {
-  return new Problem(404, 'not_found', `There is no connection called “${name}”.`, 'Check the name on the dashboard.');
 }

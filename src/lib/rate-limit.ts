@@ -1,10 +1,11 @@
-import type { Clock } from './time';
+import { networkOf } from './network';
+import { addSeconds, type Clock, iso, secondsToWait } from './time';
 
 /**
  * Says yes at most once in so many seconds for each id: for notes that need not be exact and must not be written at
  * every call. Forgets ids whose time is over, so that it stays small.
  */
-export function atMostEvery(seconds: number, now: Clock): (id: string) => boolean {
+export function throttle(seconds: number, now: Clock): (id: string) => boolean {
   const times = new Map<string, number>();
   return (id) => {
     const time = now().getTime();
@@ -23,7 +24,7 @@ export function atMostEvery(seconds: number, now: Clock): (id: string) => boolea
 }
 
 /** Says yes at most so many times in each stretch of so many seconds. */
-export function atMostTimes(times: number, seconds: number, now: Clock): () => boolean {
+export function atMost(times: number, seconds: number, now: Clock): () => boolean {
   let began = -Infinity;
   let said = 0;
   return () => {
@@ -33,4 +34,35 @@ export function atMostTimes(times: number, seconds: number, now: Clock): () => b
     said += 1;
     return said <= times;
   };
+}
+
+/** Above this the networks whose time is over are forgotten, so that nobody can fill the memory. */
+const mostNetworks = 10_000;
+
+export interface FailureCount {
+  /** How many there were from this network in its window, this one included. */
+  readonly failures: number;
+  readonly tooMany: boolean;
+  readonly retryAfter: number;
+}
+
+/** Counts failures for each network in windows of so many seconds; more than `allowed` are too many. */
+export function countFailures(allowed: number, seconds: number, now: Clock): (ip: string) => FailureCount {
+  const counts = new Map<string, { until: Date; failures: number }>();
+  return (ip) => {
+    const time = now();
+    const network = networkOf(ip);
+    if (counts.size >= mostNetworks) forget(time);
+    const known = counts.get(network);
+    const count = known && known.until > time ? known : { until: addSeconds(time, seconds), failures: 0 };
+    count.failures += 1;
+    counts.set(network, count);
+    const retryAfter = secondsToWait(iso(count.until), time);
+    return { failures: count.failures, tooMany: count.failures > allowed, retryAfter };
+  };
+
+  function forget(time: Date): void {
+    for (const [network, { until }] of counts) if (until <= time) counts.delete(network);
+    if (counts.size >= mostNetworks) counts.clear();
+  }
 }

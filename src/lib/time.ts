@@ -6,7 +6,7 @@ export function iso(time: Date): string {
   return time.toISOString();
 }
 
-export function later(time: Date, seconds: number): Date {
+export function addSeconds(time: Date, seconds: number): Date {
   return new Date(time.getTime() + seconds * 1000);
 }
 

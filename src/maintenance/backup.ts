@@ -1,13 +1,13 @@
 import { closeSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Actor, byKeeper, record } from '../audit';
 import type { BackupPlan } from '../config/backups';
 import { digestOf, manifestOf, writeManifest } from './manifest';
 import { copyDatabase, inspectDatabase } from '../store/backup';
 import { syncToDisk } from '../store/disk';
-import { StoreError } from '../store/errors';
-import { type Actor, keeper, recordEvent } from '../store/events';
-import type { OpenStore } from '../store/store';
-import { type Clock, iso } from '../lib/time';
+import { StorageError } from '../store/errors';
+import type { OpenContext } from '../context';
+import { iso } from '../lib/time';
 
 const interval = 24 * 3600 * 1000;
 /** A draft this old, in milliseconds, was left by a backup that was killed. */
@@ -15,11 +15,12 @@ const staleDraft = 3600 * 1000;
 
 /**
  * Copies the database into a folder while it is in use, checks the copy, and returns its path. It holds no key. A backup
- * that was killed leaves nothing under that name. Throws a StoreError on PostgreSQL, which has a tool of its own.
+ * that was killed leaves nothing under that name. Throws a StorageError on PostgreSQL, which has a tool of its own.
  */
-export async function makeBackup(store: OpenStore, folder: string, actor: Actor, now: Clock): Promise<string> {
+export async function makeBackup(context: OpenContext, folder: string, actor: Actor): Promise<string> {
+  const { store, now } = context;
   if (store.file === null) {
-    throw new StoreError('The database is PostgreSQL: back it up with pg_dump, and ENCRYPTION_KEYS apart from it.');
+    throw new StorageError('The database is PostgreSQL: back it up with pg_dump, and ENCRYPTION_KEYS apart from it.');
   }
   const madeAt = iso(now());
   const backup = join(folder, `keeper-${madeAt.replace(/[:.]/g, '-')}.db`);
@@ -38,15 +39,15 @@ export async function makeBackup(store: OpenStore, folder: string, actor: Actor,
     rmSync(draft, { force: true });
     throw error;
   }
-  await recordEvent(store, actor, { action: 'backup_made', subject: backup }, madeAt);
+  await record(context, actor, { action: 'backup_made', subject: backup });
   return backup;
 }
 
 /** Makes the daily backup when the last one is a day old, and forgets those beyond the number to keep. */
-export async function backUpDaily(store: OpenStore, { folder, keep }: BackupPlan, now: Clock): Promise<void> {
+export async function backUpDaily(context: OpenContext, { folder, keep }: BackupPlan): Promise<void> {
   const last = backupsIn(folder).at(-1);
-  if (last !== undefined && now().getTime() - timeOf(last) < interval) return;
-  await makeBackup(store, folder, keeper, now);
+  if (last !== undefined && context.now().getTime() - timeOf(last) < interval) return;
+  await makeBackup(context, folder, byKeeper);
   for (const name of backupsIn(folder).slice(0, -keep)) {
     rmSync(join(folder, name), { force: true });
     rmSync(manifestOf(join(folder, name)), { force: true });

@@ -1,18 +1,19 @@
-import type { Log } from '../lib/log';
+import type { Context } from '../context';
 import { correctFuture } from '../store/clock';
 import { endAccessTokens } from '../store/connections';
-import type { Store } from '../store/store';
-import { type Clock, iso } from '../lib/time';
+import { iso } from '../lib/time';
 
 /** The time of day may be put right by this much without anything depending on it, in seconds. */
 const tolerance = 5;
+
+export type ClockWatch = ReturnType<typeof createClockWatch>;
 
 /**
  * Makes a wrong clock harmless. Its check, made before anything is served and then every few seconds, takes back what
  * an earlier clock wrote about the future; when this computer's clock is put back while it looks, all access tokens
  * count as ended, since it is no longer known when they end.
  */
-export function createClockWatch({ store, now, log }: { store: Store; now: Clock; log: Log }) {
+export function createClockWatch({ store, now, log }: Context) {
   let latest: Date | null = null;
   return { check };
 

@@ -1,17 +1,19 @@
-import type { Clients, OwnSecret } from '../connections/clients';
+import { currentClient, type OwnSecret, ownSecrets } from '../connections/clients';
 import { DamagedSecret } from '../store/encryption/cipher';
-import { statusCode } from '../connections/status';
+import { statusOf } from '../connections/status';
 import { listConnections, openRefreshToken } from '../store/connections';
-import { probeWrite } from '../store/probe';
+import { pingWrite } from '../store/ping';
 import type { ConnectionRow } from '../store/schema';
 import { type SecretCounts, verifySecrets } from '../store/encryption/sealed';
 import type { OpenStore } from '../store/store';
-import { type Clock, iso } from '../lib/time';
-import type { Client, Zoho } from '../zoho/client';
-import { type DataCenterCode, isDataCenterCode } from '../zoho/data-centers';
+import type { OpenContext } from '../context';
+import { codeOf } from '../lib/errors';
+import { iso } from '../lib/time';
+import type { Client } from '../zoho/client';
+import type { DataCenterCode } from '../zoho/data-centers';
 import { ZohoError } from '../zoho/errors';
-import { meaningOf } from '../zoho/messages';
-import { reach } from '../zoho/ping';
+import { explain } from '../zoho/messages';
+import { ping } from '../zoho/ping';
 
 /** One thing that was looked at: what it is, whether it is good, and what to do when it is not. */
 export interface Finding {
@@ -23,28 +25,20 @@ export interface Finding {
 /** A clock that is further off than this makes tokens look living that are over, in seconds. */
 const clockTolerance = 60;
 
-interface Parts {
-  readonly store: OpenStore;
-  readonly zoho: Zoho;
-  readonly clients: Clients;
-  readonly now: Clock;
-}
-
 /** Looks at an opened Keeper: database, client, Zoho's servers, the clock, and each connection. */
-export async function examine(parts: Parts): Promise<Finding[]> {
-  const { store, clients, now } = parts;
+export async function examine(context: OpenContext): Promise<Finding[]> {
+  const { store, now } = context;
   const connections = await listConnections(store);
-  const client = await clients.current().catch(damagedClient);
-  const used = [client?.dataCenter, ...connections.map((connection) => connection.data_center)];
-  const dataCenters = [...new Set(used.filter(isDataCenterCode))];
+  const client = await currentClient(context).catch(damagedClient);
+  const used = [...(client ? [client.dataCenter] : []), ...connections.map((connection) => connection.data_center)];
   return [
     await databaseFinding(store, iso(now())),
     found(true, 'Encryption key', `${store.keyFile ?? 'ENCRYPTION_KEYS'} opens this database.`),
     secretsFinding(await verifySecrets(store)),
     client
-      ? clientFinding(client, await clients.ownSecrets(client.clientId))
-      : found(false, 'Zoho client', 'none is set up, or its secret cannot be decrypted: open the page Set-up.'),
-    ...(await serverFindings(parts, dataCenters)),
+      ? clientFinding(client, await ownSecrets(context, client.clientId))
+      : found(false, 'Zoho client', 'none is set up, or its secret cannot be decrypted: open the page Setup.'),
+    ...(await serverFindings(context, [...new Set(used)])),
     ...connections.map((connection) => connectionFinding(store, connection, now())),
   ];
 }
@@ -58,8 +52,8 @@ function damagedClient(error: unknown): null {
   throw error;
 }
 
-function clientFinding({ clientId, dataCenter }: Client, ownSecrets: readonly OwnSecret[]): Finding {
-  const codes = ownSecrets.map((secret) => secret.dataCenter).filter((code) => code !== dataCenter);
+function clientFinding({ clientId, dataCenter }: Client, secrets: readonly OwnSecret[]): Finding {
+  const codes = secrets.map((secret) => secret.dataCenter).filter((code) => code !== dataCenter);
   const own = codes.length === 0 ? '' : ` Data centres with a secret of their own: ${codes.join(', ')}.`;
   return found(true, 'Zoho client', `${clientId}, registered in ${dataCenter}.${own}`);
 }
@@ -73,20 +67,20 @@ function secretsFinding({ total, damaged }: SecretCounts): Finding {
 async function databaseFinding(store: OpenStore, now: string): Promise<Finding> {
   const where = store.file ?? 'The PostgreSQL server';
   try {
-    await probeWrite(store, now);
+    await pingWrite(store, now);
     return found(true, 'Database', `${where} is intact and can be written.`);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+    const code = codeOf(error) === '' ? '' : ` (${codeOf(error)})`;
     return found(false, 'Database', `${where} cannot be written${code}: check free space and permissions.`);
   }
 }
 
-async function serverFindings({ zoho, now }: Parts, dataCenters: readonly DataCenterCode[]): Promise<Finding[]> {
+async function serverFindings({ zoho, now }: OpenContext, dataCenters: readonly DataCenterCode[]): Promise<Finding[]> {
   const asked = await Promise.all(
     dataCenters.map(async (code) => {
       const { host } = new URL(zoho.hosts.accountsUrl(code));
       try {
-        const date = await reach(zoho.hosts, code);
+        const date = await ping(zoho.hosts, code);
         return { finding: found(true, `Zoho in ${code}`, `${host} answers.`), date };
       } catch (error) {
         if (!(error instanceof ZohoError)) throw error;
@@ -108,13 +102,13 @@ function clockFinding(zohoTime: Date, now: Date): Finding {
 function connectionFinding(store: OpenStore, row: ConnectionRow, now: Date): Finding {
   const subject = `Connection ${row.name}`;
   if (!isReadable(store, row)) {
-    const { sentence, next } = meaningOf('damaged', 'refresh');
+    const { sentence, next } = explain('damaged', 'refresh');
     return found(false, subject, `${sentence} ${next}`);
   }
-  const status = statusCode(row, now);
+  const status = statusOf(row, now);
   if (status === 'revoked') return found(true, subject, 'disconnected by a person.');
-  if (row.problem === null) return found(status === 'active', subject, status);
-  const { sentence, next } = meaningOf(row.problem, 'refresh');
+  if (row.error_code === null) return found(status === 'active', subject, status);
+  const { sentence, next } = explain(row.error_code, 'refresh');
   return found(false, subject, `${status}. ${sentence} ${next}`);
 }
 

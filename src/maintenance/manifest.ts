@@ -3,7 +3,7 @@ import { createReadStream, readFileSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { replaceFile } from '../store/disk';
 import type { Contents } from '../store/backup';
-import { StoreError } from '../store/errors';
+import { StorageError } from '../store/errors';
 
 /** What stands beside a backup: enough to know without opening it whether it is whole and which keys it needs. */
 export interface Manifest extends Contents {
@@ -16,18 +16,18 @@ export function writeManifest(backup: string, manifest: Manifest): void {
   replaceFile(manifestOf(backup), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
-/** Throws a StoreError when there is none, or when it is not one of ours. */
+/** Throws a StorageError when there is none, or when it is not one of ours. */
 export function readManifest(backup: string): Manifest {
   const file = manifestOf(backup);
   try {
     const manifest: unknown = JSON.parse(readFileSync(file, 'utf8'));
     if (isManifest(manifest)) return manifest;
   } catch {
-    throw new StoreError(
+    throw new StorageError(
       `The manifest ${file} is missing or cannot be read: it belongs to the backup, copy it as well.`,
     );
   }
-  throw new StoreError(`The manifest ${file} is not one of the Keeper: use another backup.`);
+  throw new StorageError(`The manifest ${file} is not one of the Keeper: use another backup.`);
 }
 
 export function manifestOf(backup: string): string {

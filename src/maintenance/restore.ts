@@ -12,8 +12,9 @@ import {
 } from '../store/backup';
 import { sqliteFileOf } from '../store/database';
 import { realPlace } from '../store/disk';
-import { StoreError } from '../store/errors';
-import { commandLine, recordEvent } from '../store/events';
+import { StorageError } from '../store/errors';
+import { byCommandLine } from '../audit';
+import { recordEvent } from '../store/events';
 import { keyFileFor } from '../store/encryption/keyring';
 import type { ApiKeyRow } from '../store/schema';
 import { type SecretCounts, verifySecrets } from '../store/encryption/sealed';
@@ -48,19 +49,19 @@ export interface RestoredKeys {
 
 /**
  * Puts a backup in the place of the database. Everything is checked on a copy first (whole, of a version that is known,
- * keys present and right), so that a refusal leaves all as it was. Throws a StoreError with the reason.
+ * keys present and right), so that a refusal leaves all as it was. Throws a StorageError with the reason.
  */
 export async function restoreBackup(target: Target, backup: string, replace: boolean, now: Clock): Promise<Restored> {
   const named = sqliteFileOf(target.databaseUrl);
   if (named === null) {
-    throw new StoreError('The database is PostgreSQL: restore it with pg_restore or psql from what pg_dump made.');
+    throw new StorageError('The database is PostgreSQL: restore it with pg_restore or psql from what pg_dump made.');
   }
   // A symbolic link stays, and what it leads to is replaced on its own file system.
   const file = realPlace(named);
   const { madeAt, sha256 } = readManifest(backup);
   const isThere = existsSync(file);
   if (!replace && !isEmptyDatabase(file)) {
-    throw new StoreError(
+    throw new StorageError(
       `The database ${file} is not empty: with --replace it is moved aside and the backup put there.`,
     );
   }
@@ -68,7 +69,7 @@ export async function restoreBackup(target: Target, backup: string, replace: boo
   try {
     draftOf(backup, draft);
     if ((await digestOf(draft)) !== sha256) {
-      throw new StoreError(
+      throw new StorageError(
         `${backup} is not what its manifest describes: it was changed or cut short, use another one.`,
       );
     }
@@ -88,13 +89,13 @@ async function prepare(
   now: Clock,
 ): Promise<Pick<Restored, 'connections' | 'secrets' | 'interrupted' | 'keys'>> {
   const { keys: needed, rows } = inspectDatabase(draft);
-  if (needed.length === 0) throw new StoreError('The backup names no key that it was made with: use another one.');
+  if (needed.length === 0) throw new StorageError('The backup names no key that it was made with: use another one.');
   const store = await openStore(`sqlite:${draft}`, encryptionKeys, keyFile);
   try {
     const secrets = await verifySecrets(store);
     const interrupted = await endWorkUnderWay(store, iso(now()));
     const keys = await keepRevoked(store, file, iso(now()));
-    await recordEvent(store, commandLine, { action: 'restored', subject: null }, iso(now()));
+    await recordEvent(store, byCommandLine, { action: 'restored', subject: null }, iso(now()));
     return { connections: rows['connections'] ?? 0, secrets, interrupted, keys };
   } finally {
     await store.close();

@@ -1,8 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type Actor, recordEvent } from '../store/events';
+import { type Actor, record } from '../audit';
+import type { OpenContext } from '../context';
 import { dropOldKeys, makeFirstKey, resealAll } from '../store/encryption/rotation';
-import type { OpenStore } from '../store/store';
-import { type Clock, iso } from '../lib/time';
 
 /**
  * How long to wait before an old key is dropped, in seconds: a Keeper that runs meanwhile may have sealed a secret with
@@ -25,18 +24,14 @@ export interface Rotation {
  * Seals every stored secret with a new key and drops the old ones. May be killed at any moment and run again: all
  * secrets stay readable, and the next run goes on. A running Keeper on the same key file takes part by itself.
  */
-export async function rotateKey(
-  store: OpenStore,
-  actor: Actor,
-  now: Clock,
-  grace: number = graceSeconds,
-): Promise<Rotation> {
+export async function rotateKey(context: OpenContext, actor: Actor, grace: number = graceSeconds): Promise<Rotation> {
+  const { store } = context;
   const { id, isNew } = await makeFirstKey(store);
-  if (isNew) await recordEvent(store, actor, { action: 'key_made', subject: id }, iso(now()));
+  if (isNew) await record(context, actor, { action: 'encryption_key_created', subject: id });
   const { resealed, damaged } = await resealAll(store);
   if (store.keyFile !== null) await wait(grace * 1000);
   const dropped = await dropOldKeys(store);
   const detail = `${resealed} secrets sealed anew, ${damaged} damaged`;
-  await recordEvent(store, actor, { action: 'key_rotated', subject: id, detail }, iso(now()));
+  await record(context, actor, { action: 'encryption_key_rotated', subject: id, detail });
   return { keyId: id, isNew, resealed, damaged, dropped };
 }

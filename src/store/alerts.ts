@@ -12,7 +12,7 @@ export async function inTrouble(store: Store, now: string): Promise<ConnectionRo
         eb('status', '=', 'needs_reconnect'),
         eb.and([
           eb('status', '=', 'active'),
-          eb('problem', 'is not', null),
+          eb('error_code', 'is not', null),
           eb.or([eb('access_token_expires_at', 'is', null), eb('access_token_expires_at', '<=', now)]),
         ]),
       ]),
@@ -50,7 +50,7 @@ export async function beginBreakage(store: Store, breakage: BreakageRow): Promis
   if (breakage.state !== 'needs_reconnect') return false;
   const { numUpdatedRows } = await store.db
     .updateTable('breakages')
-    .set({ state: breakage.state, code: breakage.code })
+    .set({ state: breakage.state, error_code: breakage.error_code })
     .where('connection_id', '=', breakage.connection_id)
     .where('state', '=', 'failing')
     .executeTakeFirst();
@@ -70,7 +70,7 @@ export interface NewAlert {
   readonly type: AlertRow['type'];
   readonly connection: Pick<ConnectionRow, 'name' | 'data_center'> | null;
   readonly state: BreakageState | null;
-  readonly code: string | null;
+  readonly errorCode: string | null;
 }
 
 /** Writes an alert down, and its deliveries to these webhooks. Returns its id. Belongs in a transaction. */
@@ -80,7 +80,7 @@ export async function addAlert(
   webhookIds: readonly string[],
   now: string,
 ): Promise<string> {
-  const { type, connection, state, code } = alert;
+  const { type, connection, state, errorCode } = alert;
   const id = `msg_${randomUUID()}`;
   await store.db
     .insertInto('alerts')
@@ -91,7 +91,7 @@ export async function addAlert(
       connection_name: connection?.name ?? null,
       data_center: connection?.data_center ?? null,
       state,
-      code,
+      error_code: errorCode,
     })
     .execute();
   for (const webhookId of webhookIds) {

@@ -1,4 +1,4 @@
-import { fingerprint } from './encryption/cipher';
+import { digest } from '../lib/secrets';
 import type { ApiKeyRow, KeyRights } from './schema';
 import type { Store } from './store';
 
@@ -18,7 +18,7 @@ export async function addApiKey(store: Store, key: NewApiKey, now: string): Prom
     .insertInto('api_keys')
     .values({
       id: key.id,
-      secret_hash: fingerprint(key.secret),
+      secret_digest: digest(key.secret),
       name: key.name,
       connections: key.connections === null ? '*' : key.connections.join(' '),
       rights: key.rights,

@@ -2,8 +2,8 @@ import { copyFileSync, chmodSync, existsSync, linkSync, renameSync, rmSync } fro
 import { dirname } from 'node:path';
 import BetterSqlite from 'better-sqlite3';
 import { syncToDisk } from './disk';
-import { StoreError } from './errors';
-import { storageFault } from './faults';
+import { StorageError } from './errors';
+import { storageFault } from './errors';
 import type { Store } from './store';
 
 /** What a SQLite file of the Keeper holds. */
@@ -35,17 +35,17 @@ export async function copyDatabase(from: string, to: string): Promise<void> {
   }
 }
 
-/** Checks a whole database file and counts what it holds. Throws a StoreError when it is damaged or of another kind. */
+/** Checks a whole database file and counts what it holds. Throws a StorageError when it is damaged or of another kind. */
 export function inspectDatabase(file: string): Contents {
   let database: BetterSqlite.Database | undefined;
   try {
     database = new BetterSqlite(file, { readonly: true, fileMustExist: true });
     const verdict: unknown = database.pragma('integrity_check(1)', { simple: true });
-    if (verdict !== 'ok') throw new StoreError(`${file} is damaged: use another backup.`);
+    if (verdict !== 'ok') throw new StorageError(`${file} is damaged: use another backup.`);
     return contentsOf(database);
   } catch (error) {
-    if (error instanceof StoreError) throw error;
-    throw new StoreError(`${file} is not a whole database of the Keeper: use another backup.`);
+    if (error instanceof StorageError) throw error;
+    throw new StorageError(`${file} is not a whole database of the Keeper: use another backup.`);
   } finally {
     database?.close();
   }
@@ -101,7 +101,7 @@ export async function endWorkUnderWay({ db }: Store, now: string): Promise<numbe
     verifier_sealed: null,
     code_sealed: null,
     answer_sealed: null,
-    problem: 'interrupted',
+    error_code: 'interrupted',
     updated_at: now,
   };
   await db
@@ -130,7 +130,7 @@ export function removeDatabase(file: string): void {
 
 /**
  * Puts a closed database in the place of another one, which is kept under the name `aside`. At every moment one of the
- * two is in place. Throws a StoreError while somebody has the old one open.
+ * two is in place. Throws a StorageError while somebody has the old one open.
  */
 export function swapDatabase(draft: string, file: string, aside: string): void {
   syncToDisk(draft);
@@ -154,7 +154,7 @@ function leaveWal(file: string): void {
     database.pragma('journal_mode = DELETE');
   } catch (error) {
     if (storageFault(error) === 'busy') {
-      throw new StoreError(`The database ${file} is in use: stop the Keeper first.`);
+      throw new StorageError(`The database ${file} is in use: stop the Keeper first.`);
     }
     // One that is damaged cannot be used by anybody.
   } finally {

@@ -1,9 +1,10 @@
+import type { DataCenterCode } from '../zoho/data-centers';
 import type { Store } from './store';
 
 /** Which secret is meant: the one that a client has in one data centre. */
 export interface SecretName {
   readonly clientId: string;
-  readonly dataCenter: string;
+  readonly dataCenter: DataCenterCode;
 }
 
 const column = 'client_secrets.secret';
@@ -34,7 +35,7 @@ export async function findClientSecret(store: Store, name: SecretName): Promise<
 export async function listClientSecrets(
   store: Store,
   clientId: string,
-): Promise<{ data_center: string; saved_at: string }[]> {
+): Promise<{ data_center: DataCenterCode; saved_at: string }[]> {
   return store.db
     .selectFrom('client_secrets')
     .select(['data_center', 'saved_at'])

@@ -1,9 +1,10 @@
+import type { DataCenterCode } from '../zoho/data-centers';
 import type { Store } from './store';
 
 export interface StoredClient {
   readonly clientId: string;
   readonly secret: string;
-  readonly dataCenter: string;
+  readonly dataCenter: DataCenterCode;
 }
 
 const column = 'clients.secret';

@@ -1,4 +1,4 @@
-import { iso, later } from '../lib/time';
+import { iso, addSeconds } from '../lib/time';
 import { inTransaction, type Store } from './store';
 
 /** Clocks of several computers may differ by so much without being wrong, in seconds. */
@@ -14,8 +14,8 @@ export function correctFuture(opened: Store, now: Date): Promise<void> {
   return inTransaction(opened, async (store) => {
     const { db } = store;
     const time = iso(now);
-    const soon = iso(later(now, tolerance));
-    const late = iso(later(now, tolerance + longestPause));
+    const soon = iso(addSeconds(now, tolerance));
+    const late = iso(addSeconds(now, tolerance + longestPause));
     const connections = db.updateTable('connections');
     // When these tokens really came is not known, so they count as ended.
     const ended = { refreshed_at: time, access_token_expires_at: time };
@@ -28,7 +28,7 @@ export function correctFuture(opened: Store, now: Date): Promise<void> {
     await connections.set({ used_at: time }).where('used_at', '>', soon).execute();
     await db.updateTable('revocations').set({ retry_at: time }).where('retry_at', '>', late).execute();
     await db.updateTable('flows').set({ updated_at: time }).where('updated_at', '>', soon).execute();
-    await db.deleteFrom('login_attempts').where('updated_at', '>', soon).execute();
+    await db.deleteFrom('failed_sign_ins').where('updated_at', '>', soon).execute();
     await moveRefreshes(store, now, soon);
   });
 }
@@ -43,7 +43,7 @@ async function moveRefreshes({ db }: Store, now: Date, soon: string): Promise<vo
     .execute();
   const ahead = rows[0] ? Date.parse(rows[0].started_at) - now.getTime() : 0;
   for (const { id, started_at: startedAt } of rows) {
-    const moved = iso(later(new Date(startedAt), -ahead / 1000));
+    const moved = iso(addSeconds(new Date(startedAt), -ahead / 1000));
     await db.updateTable('refreshes').set({ started_at: moved }).where('id', '=', id).execute();
   }
 }

@@ -1,27 +1,26 @@
 import { randomUUID } from 'node:crypto';
-import type { Asker, ConnectionRow, ConnectionStatus } from './schema';
+import type { RequestedBy, ConnectionRow, ConnectionStatus } from './schema';
+import type { DataCenterCode } from '../zoho/data-centers';
 import type { Store } from './store';
 
 const refreshColumn = 'connections.refresh_token';
 const accessColumn = 'connections.access_token';
 
-/** Who consented, as far as Zoho told. */
-export interface Account {
-  readonly zuid: string | null;
-  readonly userName: string | null;
-  readonly userEmail: string | null;
-  readonly organisation: string | null;
-}
-
 /** Tokens as they came from a connect, with what they are for. Times are ISO, lives seconds. */
-export interface Grant {
+export interface NewConnection {
   readonly name: string;
   readonly clientId: string;
-  readonly dataCenter: string;
+  readonly dataCenter: DataCenterCode;
   readonly apiDomain: string;
   readonly scopes: readonly string[];
   readonly askedScopes: readonly string[];
-  readonly account: Account;
+  /** Who consented, as far as Zoho told. */
+  readonly account: {
+    readonly zuid: string | null;
+    readonly userName: string | null;
+    readonly userEmail: string | null;
+    readonly organisation: string | null;
+  };
   readonly refreshToken: string;
   readonly access: AccessToken | null;
 }
@@ -31,7 +30,7 @@ export interface AccessToken {
   readonly expiresAt: string;
   readonly life: number;
   readonly receivedAt: string;
-  readonly askedBy: Asker;
+  readonly requestedBy: RequestedBy;
 }
 
 export async function listConnections(store: Store): Promise<ConnectionRow[]> {
@@ -95,27 +94,38 @@ export function openAccessToken(store: Store, row: ConnectionRow): string | null
 }
 
 /** Adds a connection. Null when its name was taken meanwhile. */
-export async function addConnection(store: Store, grant: Grant, now: string): Promise<ConnectionRow | null> {
+export async function addConnection(
+  store: Store,
+  connection: NewConnection,
+  now: string,
+): Promise<ConnectionRow | null> {
   const id = randomUUID();
   const row = await store.db
     .insertInto('connections')
-    .values({ id, name: grant.name, seq: 1, connected_at: now, used_at: null, ...grantColumns(store, id, grant, now) })
+    .values({
+      id,
+      name: connection.name,
+      seq: 1,
+      connected_at: now,
+      used_at: null,
+      ...columnsOf(store, id, connection, now),
+    })
     .onConflict((conflict) => conflict.column('name').doNothing())
     .returningAll()
     .executeTakeFirst();
   return row ?? null;
 }
 
-/** Puts a new grant into a connection that was read before. Null when it changed meanwhile: read it again. */
-export async function replaceGrant(
+/** Gives a connection that was read before new tokens. Null when it changed meanwhile: read it again. */
+export async function renewConnection(
   store: Store,
   seen: ConnectionRow,
-  grant: Grant,
+  connection: NewConnection,
   now: string,
 ): Promise<ConnectionRow | null> {
   const row = await store.db
     .updateTable('connections')
-    .set({ ...grantColumns(store, seen.id, grant, now), connected_at: now, seq: seen.seq + 1 })
+    .set({ ...columnsOf(store, seen.id, connection, now), connected_at: now, seq: seen.seq + 1 })
     .where('id', '=', seen.id)
     .where('seq', '=', seen.seq)
     .returningAll()
@@ -123,22 +133,22 @@ export async function replaceGrant(
   return row ?? null;
 }
 
-function grantColumns(store: Store, id: string, grant: Grant, now: string) {
+function columnsOf(store: Store, id: string, connection: NewConnection, now: string) {
   return {
-    client_id: grant.clientId,
-    data_center: grant.dataCenter,
-    api_domain: grant.apiDomain,
-    scopes: grant.scopes.join(' '),
-    asked_scopes: grant.askedScopes.join(' '),
-    zuid: grant.account.zuid,
-    user_name: grant.account.userName,
-    user_email: grant.account.userEmail,
-    organisation: grant.account.organisation,
+    client_id: connection.clientId,
+    data_center: connection.dataCenter,
+    api_domain: connection.apiDomain,
+    scopes: connection.scopes.join(' '),
+    asked_scopes: connection.askedScopes.join(' '),
+    zuid: connection.account.zuid,
+    user_name: connection.account.userName,
+    user_email: connection.account.userEmail,
+    organisation: connection.account.organisation,
     status: 'active' as const,
-    grant_id: randomUUID(),
-    refresh_token_sealed: store.cipher.seal(grant.refreshToken, { column: refreshColumn, row: id }),
-    ...(grant.access ? accessColumns(store, id, grant.access) : noAccess),
-    ...noTrouble,
+    refresh_token_id: randomUUID(),
+    ...sealRefreshToken(store, id, connection.refreshToken),
+    ...(connection.access ? accessColumns(store, id, connection.access) : noAccess),
+    ...noFailure,
     lease_owner: null,
     lease_until: null,
     checked_at: now,
@@ -153,92 +163,27 @@ const noAccess = {
   refreshed_by: null,
 };
 
-const noTrouble = {
-  problem: null,
-  problem_at: null,
+export const noFailure = {
+  error_code: null,
+  failed_at: null,
   failures: 0,
   refused_at: null,
   retry_at: null,
   throttled_until: null,
 };
 
-function accessColumns(store: Store, id: string, access: AccessToken) {
+export function sealRefreshToken(store: Store, id: string, token: string) {
+  return { refresh_token_sealed: store.cipher.seal(token, { column: refreshColumn, row: id }) };
+}
+
+export function accessColumns(store: Store, id: string, access: AccessToken) {
   return {
     access_token_sealed: store.cipher.seal(access.token, { column: accessColumn, row: id }),
     access_token_expires_at: access.expiresAt,
     access_token_life: access.life,
     refreshed_at: access.receivedAt,
-    refreshed_by: access.askedBy,
+    refreshed_by: access.requestedBy,
   };
-}
-
-/** A claim on refreshing one connection: only its holder may save, and only until somebody else changed the row. */
-export interface Lease {
-  readonly connectionId: string;
-  readonly owner: string;
-  readonly seq: number;
-}
-
-/** Claims the refresh of a connection as it was read. Null when it changed meanwhile or somebody else holds it. */
-export async function claimRefresh(
-  store: Store,
-  seen: ConnectionRow,
-  owner: string,
-  times: { now: string; until: string },
-): Promise<Lease | null> {
-  const seq = seen.seq + 1;
-  const { numUpdatedRows } = await store.db
-    .updateTable('connections')
-    .set({ lease_owner: owner, lease_until: times.until, seq })
-    .where('id', '=', seen.id)
-    .where('seq', '=', seen.seq)
-    .where(({ or, eb }) => or([eb('lease_until', 'is', null), eb('lease_until', '<=', times.now)]))
-    .executeTakeFirst();
-  return numUpdatedRows === 1n ? { connectionId: seen.id, owner, seq } : null;
-}
-
-/** What a refresh brought. Empty text or null never gets into the refresh token: it is left out unless Zoho sent a new one. */
-export interface RefreshedTokens {
-  readonly access: AccessToken;
-  /** Null leaves the one that is stored. */
-  readonly apiDomain: string | null;
-  readonly newRefreshToken: string | null;
-}
-
-/** Saves a good refresh and gives the lease back. False when the claim was lost: drop the result and read again. */
-export async function saveRefresh(store: Store, lease: Lease, tokens: RefreshedTokens): Promise<boolean> {
-  return release(store, lease, {
-    ...accessColumns(store, lease.connectionId, tokens.access),
-    ...noTrouble,
-    ...(tokens.newRefreshToken !== null && {
-      refresh_token_sealed: store.cipher.seal(tokens.newRefreshToken, {
-        column: refreshColumn,
-        row: lease.connectionId,
-      }),
-    }),
-    ...(tokens.apiDomain !== null && { api_domain: tokens.apiDomain }),
-    status: 'active',
-    checked_at: tokens.access.receivedAt,
-  });
-}
-
-export type Trouble = Pick<ConnectionRow, 'problem' | 'problem_at' | 'failures'> &
-  Partial<Pick<ConnectionRow, 'status' | 'refused_at' | 'retry_at' | 'throttled_until'>>;
-
-/** Notes a failed refresh and gives the lease back; tokens stay as they are. False when the claim was lost. */
-export async function saveTrouble(store: Store, lease: Lease, trouble: Trouble): Promise<boolean> {
-  return release(store, lease, trouble);
-}
-
-async function release(store: Store, lease: Lease, change: Partial<ConnectionRow>): Promise<boolean> {
-  const { numUpdatedRows } = await store.db
-    .updateTable('connections')
-    .set({ ...change, lease_owner: null, lease_until: null, seq: lease.seq + 1 })
-    .where('id', '=', lease.connectionId)
-    .where('lease_owner', '=', lease.owner)
-    .where('seq', '=', lease.seq)
-    .executeTakeFirst();
-  return numUpdatedRows === 1n;
 }
 
 /** Forgets the tokens of a connection and keeps the rest. False when it changed meanwhile. */
@@ -249,7 +194,7 @@ export async function forgetTokens(store: Store, seen: ConnectionRow): Promise<b
       status: 'revoked',
       refresh_token_sealed: null,
       ...noAccess,
-      ...noTrouble,
+      ...noFailure,
       lease_owner: null,
       lease_until: null,
       seq: seen.seq + 1,

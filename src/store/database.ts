@@ -1,6 +1,6 @@
 import { CompiledQuery, Kysely, Migrator, PostgresDialect } from 'kysely';
 import type { ClientBase } from 'pg';
-import { StoreError } from './errors';
+import { StorageError } from './errors';
 import { migrations } from './migrations';
 import type { Database } from './schema';
 import { closeSqlite, openSqlite } from './sqlite';
@@ -15,7 +15,7 @@ export interface OpenDatabase {
 }
 
 /**
- * Opens `sqlite:FILE` or `postgres://…` and brings its tables up to date. Throws a StoreError with one line that says
+ * Opens `sqlite:FILE` or `postgres://…` and brings its tables up to date. Throws a StorageError with one line that says
  * what to do; never deletes or recreates anything.
  */
 export async function openDatabase(url: string): Promise<OpenDatabase> {
@@ -39,15 +39,15 @@ export function sqliteFileOf(url: string): string | null {
 }
 
 /** Any failure to open a database as one line for the operator. */
-export function unusable(file: string | null, error: unknown): StoreError {
-  if (error instanceof StoreError) return error;
+export function unusable(file: string | null, error: unknown): StorageError {
+  if (error instanceof StorageError) return error;
   const reason =
     typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : 'unknown reason';
   const sentence =
     file === null
       ? `The PostgreSQL database cannot be used: ${reason}. Check DATABASE_URL and that the server runs.`
       : `The database ${file} cannot be used: ${reason}. Check its folder and permissions, or restore it from your backup.`;
-  return new StoreError(sentence);
+  return new StorageError(sentence);
 }
 
 async function migrate(db: Kysely<Database>): Promise<void> {
@@ -55,7 +55,7 @@ async function migrate(db: Kysely<Database>): Promise<void> {
   const known = new Set(Object.keys(migrations));
   const newer = (await appliedMigrations(db)).find((name) => !known.has(name));
   if (newer !== undefined) {
-    throw new StoreError(
+    throw new StorageError(
       `The database was used by a newer Keeper (it knows ${newer}): install that version or restore an older backup.`,
     );
   }
@@ -95,7 +95,7 @@ async function waitForDisk(connection: ClientBase): Promise<void> {
   await connection.query('set synchronous_commit = on');
   const { rows } = await connection.query<{ synchronous_commit: string }>('show synchronous_commit');
   if (rows[0]?.synchronous_commit === 'on') return;
-  throw new StoreError(
+  throw new StorageError(
     'The PostgreSQL database does not keep synchronous_commit=on, so tokens could be lost: not started. ' +
       'Let DATABASE_URL lead to the server itself and not to a pooler.',
   );

@@ -20,7 +20,7 @@ export async function aboutToEnd(
         eb.and([
           eb.or([
             eb('used_at', '>', times.usedSince),
-            eb.and([eb('problem', 'is not', null), eb('failures', '<=', times.stumbles)]),
+            eb.and([eb('error_code', 'is not', null), eb('failures', '<=', times.stumbles)]),
           ]),
           eb.or([eb('access_token_expires_at', 'is', null), eb('access_token_expires_at', '<=', times.endingBy)]),
         ]),

@@ -5,12 +5,9 @@ import type { Store } from './store';
 /** Who did it: a person at the dashboard, a program with its API key, or the Keeper itself. */
 export interface Actor {
   readonly name: string;
-  /** Network address of the browser or program; null for the Keeper itself and the command line. */
-  readonly address: string | null;
+  /** Address of the browser or program; null for the Keeper itself and the command line. */
+  readonly ip: string | null;
 }
-
-export const keeper: Actor = { name: 'keeper', address: null };
-export const commandLine: Actor = { name: 'command line', address: null };
 
 export interface NewEvent {
   readonly action: string;
@@ -27,16 +24,12 @@ export async function recordEvent(store: Store, actor: Actor, event: NewEvent, n
       id: randomUUID(),
       at: now,
       actor: actor.name,
-      address: actor.address,
+      ip: actor.ip,
       action: event.action,
       subject: event.subject,
       detail: event.detail ?? null,
     })
     .execute();
-}
-
-export async function recentEvents(store: Store, limit: number): Promise<EventRow[]> {
-  return store.db.selectFrom('events').selectAll().orderBy('at', 'desc').orderBy('id').limit(limit).execute();
 }
 
 /** What to look for; null takes all. */

@@ -1,38 +1,41 @@
-import type { LoginAttemptRow } from './schema';
+import type { FailedSignInRow } from './schema';
 import type { Store } from './store';
 
-export async function findAttempts(store: Store, address: string): Promise<LoginAttemptRow | undefined> {
-  return store.db.selectFrom('login_attempts').selectAll().where('address', '=', address).executeTakeFirst();
+/** Wrong passwords older than this are forgotten, in seconds. */
+export const failedSignInMemory = 24 * 3600;
+
+export async function findFailedSignIns(store: Store, network: string): Promise<FailedSignInRow | undefined> {
+  return store.db.selectFrom('failed_sign_ins').selectAll().where('network', '=', network).executeTakeFirst();
 }
 
-/** Writes down one more attempt. False when another one from this address came between reading `seen` and this. */
-export async function saveAttempt(
+/** Writes down one more wrong password. False when another one from this network came between reading `seen` and this. */
+export async function saveFailedSignIns(
   store: Store,
-  seen: LoginAttemptRow | undefined,
-  next: LoginAttemptRow,
+  seen: FailedSignInRow | undefined,
+  next: FailedSignInRow,
 ): Promise<boolean> {
   if (!seen) {
     const { numInsertedOrUpdatedRows } = await store.db
-      .insertInto('login_attempts')
+      .insertInto('failed_sign_ins')
       .values(next)
-      .onConflict((conflict) => conflict.column('address').doNothing())
+      .onConflict((conflict) => conflict.column('network').doNothing())
       .executeTakeFirst();
     return numInsertedOrUpdatedRows === 1n;
   }
   const { numUpdatedRows } = await store.db
-    .updateTable('login_attempts')
+    .updateTable('failed_sign_ins')
     .set(next)
-    .where('address', '=', seen.address)
+    .where('network', '=', seen.network)
     .where('attempts', '=', seen.attempts)
     .where('updated_at', '=', seen.updated_at)
     .executeTakeFirst();
   return numUpdatedRows === 1n;
 }
 
-export async function forgetAttempts(store: Store, address: string): Promise<void> {
-  await store.db.deleteFrom('login_attempts').where('address', '=', address).execute();
+export async function forgetFailedSignIns(store: Store, network: string): Promise<void> {
+  await store.db.deleteFrom('failed_sign_ins').where('network', '=', network).execute();
 }
 
-export async function forgetAttemptsBefore(store: Store, time: string): Promise<void> {
-  await store.db.deleteFrom('login_attempts').where('updated_at', '<', time).execute();
+export async function forgetFailedSignInsBefore(store: Store, time: string): Promise<void> {
+  await store.db.deleteFrom('failed_sign_ins').where('updated_at', '<', time).execute();
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { fingerprint } from './encryption/cipher';
+import { digest } from '../lib/secrets';
 import type { FlowRow, FlowStatus } from './schema';
+import type { DataCenterCode } from '../zoho/data-centers';
 import type { Store } from './store';
 
 export interface NewFlow {
@@ -8,21 +9,21 @@ export interface NewFlow {
   readonly sessionId: string;
   readonly connectionName: string;
   readonly clientId: string;
-  readonly dataCenter: string;
+  readonly dataCenter: DataCenterCode;
   readonly scopes: readonly string[];
   readonly redirectUri: string;
   readonly verifier: string | null;
 }
 
-/** Writes down that a browser is being sent to Zoho. The state itself is not stored, only its fingerprint. */
+/** Writes down that a browser is being sent to Zoho. The state itself is not stored, only its digest. */
 export async function addFlow(store: Store, flow: NewFlow, now: string): Promise<void> {
   const id = randomUUID();
   await store.db
     .insertInto('flows')
     .values({
       id,
-      state_hash: fingerprint(flow.state),
-      session_hash: fingerprint(flow.sessionId),
+      state_digest: digest(flow.state),
+      session_digest: digest(flow.sessionId),
       status: 'issued',
       connection_name: flow.connectionName,
       client_id: flow.clientId,
@@ -33,7 +34,7 @@ export async function addFlow(store: Store, flow: NewFlow, now: string): Promise
         flow.verifier === null ? null : store.cipher.seal(flow.verifier, { column: 'flows.verifier', row: id }),
       code_sealed: null,
       answer_sealed: null,
-      problem: null,
+      error_code: null,
       dismissed_at: null,
       created_at: now,
       updated_at: now,
@@ -42,7 +43,7 @@ export async function addFlow(store: Store, flow: NewFlow, now: string): Promise
 }
 
 export async function findFlowByState(store: Store, state: string): Promise<FlowRow | undefined> {
-  return store.db.selectFrom('flows').selectAll().where('state_hash', '=', fingerprint(state)).executeTakeFirst();
+  return store.db.selectFrom('flows').selectAll().where('state_digest', '=', digest(state)).executeTakeFirst();
 }
 
 export async function findFlow(store: Store, id: string): Promise<FlowRow | undefined> {
@@ -53,14 +54,14 @@ export async function findFlow(store: Store, id: string): Promise<FlowRow | unde
 export async function beginExchange(
   store: Store,
   flow: FlowRow,
-  grant: { code: string; dataCenter: string },
+  answer: { code: string; dataCenter: DataCenterCode },
   now: string,
 ): Promise<boolean> {
-  const code = store.cipher.seal(grant.code, { column: 'flows.code', row: flow.id });
+  const code = store.cipher.seal(answer.code, { column: 'flows.code', row: flow.id });
   return move(store, flow.id, 'issued', now, {
     status: 'exchanging',
     code_sealed: code,
-    data_center: grant.dataCenter,
+    data_center: answer.dataCenter,
   });
 }
 
@@ -84,17 +85,17 @@ export async function keepAnswer(store: Store, flowId: string, answer: string, n
 
 const noSecrets = { verifier_sealed: null, code_sealed: null, answer_sealed: null };
 
-/** Ends a flow and wipes its secrets; `problem` is a code of zoho/meanings. False when it had ended already. */
+/** Ends a flow and wipes its secrets; `errorCode` is a code of zoho/messages. False when it had ended already. */
 export async function endFlow(
   store: Store,
   id: string,
   status: 'done' | 'failed',
-  problem: string | null,
+  errorCode: string | null,
   now: string,
 ): Promise<boolean> {
   const { numUpdatedRows } = await store.db
     .updateTable('flows')
-    .set({ status, problem, ...noSecrets, updated_at: now })
+    .set({ status, error_code: errorCode, ...noSecrets, updated_at: now })
     .where('id', '=', id)
     .where('status', 'in', ['issued', 'exchanging'])
     .executeTakeFirst();
@@ -103,7 +104,7 @@ export async function endFlow(
 
 /** Reports that a crash cut an exchange short and that it could not be finished. False when it had ended already. */
 export async function interruptFlow(store: Store, id: string, now: string): Promise<boolean> {
-  return move(store, id, 'exchanging', now, { status: 'interrupted', problem: 'interrupted', ...noSecrets });
+  return move(store, id, 'exchanging', now, { status: 'interrupted', error_code: 'interrupted', ...noSecrets });
 }
 
 /** Exchanges under way or interrupted that nobody dismissed and no later connect of that name made good. */

@@ -1,7 +1,8 @@
 import type { Kysely } from 'kysely';
 import { type Cipher, createCipher, type Keys } from './encryption/cipher';
 import { openDatabase, unusable } from './database';
-import { StoreError } from './errors';
+import { StorageError } from './errors';
+import { dataCenterCodes } from '../zoho/data-centers';
 import { checkKeys, type KeyCheck, knownKeys, rememberKey } from './encryption/key-checks';
 import { createKeyFile, keyFileFor, parseKeys, readKeyFile, watchKeyFile } from './encryption/keyring';
 import type { Database } from './schema';
@@ -9,7 +10,7 @@ import type { OpenStore } from './store';
 
 /**
  * Opens database and keys and makes sure that they belong together. Makes a key file for a new SQLite database only.
- * A key file that is not the one beside the database is named by `otherKeyFile`. Throws a StoreError that says what to
+ * A key file that is not the one beside the database is named by `otherKeyFile`. Throws a StorageError that says what to
  * restore.
  */
 export async function openStore(
@@ -22,6 +23,7 @@ export async function openStore(
     const keyFile = encryptionKeys === null && file !== null ? (otherKeyFile ?? keyFileFor(file)) : null;
     // In one transaction, so that of two first starts at once one makes the key file and the other finds it.
     const cipher = await db.transaction().execute((locked) => openCipher(locked, keyFile, encryptionKeys));
+    await checkDataCenters(db);
     return { db, cipher, file, keyFile, close };
   } catch (error) {
     await close();
@@ -48,8 +50,24 @@ function keysOf(keyFile: string, known: readonly KeyCheck[]): Keys {
   const keys = readKeyFile(keyFile);
   if (keys) return keys;
   if (known.length === 0) return createKeyFile(keyFile);
-  throw new StoreError(
+  throw new StorageError(
     `The key file ${keyFile} is missing, and without it the database cannot be read: restore it from your backup. ` +
       'A new key would not open it.',
   );
+}
+
+/** What is stored is used as it is read, so a data centre that nobody knows is told here and not in the middle of a call. */
+async function checkDataCenters(db: Kysely<Database>): Promise<void> {
+  for (const table of ['connections', 'flows', 'revocations', 'clients', 'client_secrets'] as const) {
+    const row = await db
+      .selectFrom(table)
+      .select('data_center')
+      .where('data_center', 'not in', dataCenterCodes)
+      .executeTakeFirst();
+    if (!row) continue;
+    throw new StorageError(
+      `The table ${table} names a data centre that this Keeper does not know (${row.data_center}): ` +
+        'correct it, or restore the database from your backup.',
+    );
+  }
 }

@@ -1,18 +1,23 @@
 import { randomUUID } from 'node:crypto';
-import type { Asker, ConnectionRow, RefreshRow } from './schema';
+import type { RequestedBy, ConnectionRow, RefreshRow } from './schema';
 import type { Store } from './store';
 
 /** Writes a refresh down before Zoho is called, so that a crash cannot hide it from the budget. Returns its id. */
-export async function beginRefresh(store: Store, seen: ConnectionRow, askedBy: Asker, now: string): Promise<string> {
+export async function beginRefresh(
+  store: Store,
+  seen: ConnectionRow,
+  requestedBy: RequestedBy,
+  now: string,
+): Promise<string> {
   const id = randomUUID();
   await store.db
     .insertInto('refreshes')
     .values({
       id,
       connection_id: seen.id,
-      grant_id: seen.grant_id,
+      refresh_token_id: seen.refresh_token_id,
       started_at: now,
-      asked_by: askedBy,
+      requested_by: requestedBy,
       result: 'pending',
       took_ms: null,
     })
@@ -20,7 +25,7 @@ export async function beginRefresh(store: Store, seen: ConnectionRow, askedBy: A
   return id;
 }
 
-/** `result` is `ok` or a code of zoho/meanings. */
+/** `result` is `ok` or a code of zoho/messages. */
 export async function endRefresh(store: Store, id: string, result: string, tookMs: number): Promise<void> {
   await store.db.updateTable('refreshes').set({ result, took_ms: tookMs }).where('id', '=', id).execute();
 }
@@ -30,25 +35,25 @@ export type CountedRefresh = Pick<RefreshRow, 'started_at' | 'result'>;
 /** The refreshes of each of these refresh tokens after `time`, oldest first. */
 export async function refreshesOf(
   store: Store,
-  grantIds: readonly string[],
+  refreshTokenIds: readonly string[],
   time: string,
 ): Promise<Map<string, CountedRefresh[]>> {
-  const found = new Map(grantIds.map((id): [string, CountedRefresh[]] => [id, []]));
-  if (grantIds.length === 0) return found;
+  const found = new Map(refreshTokenIds.map((id): [string, CountedRefresh[]] => [id, []]));
+  if (refreshTokenIds.length === 0) return found;
   const rows = await store.db
     .selectFrom('refreshes')
-    .select(['grant_id', 'started_at', 'result'])
-    .where('grant_id', 'in', grantIds)
+    .select(['refresh_token_id', 'started_at', 'result'])
+    .where('refresh_token_id', 'in', refreshTokenIds)
     .where('started_at', '>', time)
     .orderBy('started_at')
     .execute();
-  for (const { grant_id: grantId, ...refresh } of rows) found.get(grantId)?.push(refresh);
+  for (const { refresh_token_id: refreshTokenId, ...refresh } of rows) found.get(refreshTokenId)?.push(refresh);
   return found;
 }
 
 export interface RefreshCount {
   readonly result: string;
-  readonly asked_by: Asker;
+  readonly requested_by: RequestedBy;
   readonly count: number;
 }
 
@@ -56,10 +61,10 @@ export interface RefreshCount {
 export async function countRefreshes(store: Store): Promise<RefreshCount[]> {
   const rows = await store.db
     .selectFrom('refreshes')
-    .select(['result', 'asked_by', ({ fn }) => fn.countAll().as('count')])
-    .groupBy(['result', 'asked_by'])
+    .select(['result', 'requested_by', ({ fn }) => fn.countAll().as('count')])
+    .groupBy(['result', 'requested_by'])
     .orderBy('result')
-    .orderBy('asked_by')
+    .orderBy('requested_by')
     .execute();
   // PostgreSQL's driver sends counts as text.
   return rows.map((row) => ({ ...row, count: Number(row.count) }));

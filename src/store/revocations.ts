@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { RevocationRow } from './schema';
+import type { DataCenterCode } from '../zoho/data-centers';
 import type { Store } from './store';
 
 const column = 'revocations.token';
 
-/** Notes a token that Zoho has to be told to end. Belongs in the transaction that takes it out of use. */
+/** Notes a token that Zoho has to be told to end. Belongs in the transaction that takes it out of use. Returns its id. */
 export async function addRevocation(
   store: Store,
-  revocation: { connectionName: string; dataCenter: string; token: string },
+  revocation: { connectionName: string; dataCenter: DataCenterCode; token: string },
   now: string,
-): Promise<void> {
+): Promise<string> {
   const id = randomUUID();
   await store.db
     .insertInto('revocations')
@@ -23,6 +24,7 @@ export async function addRevocation(
       created_at: now,
     })
     .execute();
+  return id;
 }
 
 export async function dueRevocations(store: Store, now: string): Promise<RevocationRow[]> {
@@ -35,8 +37,8 @@ export async function dueRevocations(store: Store, now: string): Promise<Revocat
     .execute();
 }
 
-export async function pendingRevocations(store: Store): Promise<RevocationRow[]> {
-  return store.db.selectFrom('revocations').selectAll().orderBy('created_at').limit(100).execute();
+export async function findRevocation(store: Store, id: string): Promise<RevocationRow | undefined> {
+  return store.db.selectFrom('revocations').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
 /** Claims the next attempt and sets when the one after it is due. False when another instance was first. */

@@ -1,4 +1,5 @@
 import type { Selectable } from 'kysely';
+import type { DataCenterCode } from '../zoho/data-centers';
 
 /**
  * The tables. Text and integers only, which both databases treat alike: times are ISO 8601 UTC text, lists are
@@ -15,7 +16,7 @@ export interface Database {
   sessions: SessionTable;
   events: EventTable;
   api_keys: ApiKeyTable;
-  login_attempts: LoginAttemptTable;
+  failed_sign_ins: FailedSignInTable;
   breakages: BreakageTable;
   alerts: AlertTable;
   webhooks: WebhookTable;
@@ -29,7 +30,7 @@ interface MetaTable {
 
 interface ClientTable {
   client_id: string;
-  data_center: string;
+  data_center: DataCenterCode;
   secret_sealed: string;
   saved_at: string;
 }
@@ -39,7 +40,7 @@ interface ClientSecretTable {
   /** Data centre and client id, which the secret is bound to by it. */
   id: string;
   client_id: string;
-  data_center: string;
+  data_center: DataCenterCode;
   secret_sealed: string;
   saved_at: string;
 }
@@ -49,21 +50,21 @@ export type FlowStatus = 'issued' | 'exchanging' | 'done' | 'failed' | 'interrup
 
 interface FlowTable {
   id: string;
-  state_hash: string;
-  session_hash: string;
+  state_digest: string;
+  session_digest: string;
   status: FlowStatus;
   connection_name: string;
   client_id: string;
   /** Where consent was asked for; the callback may name another one for the exchange. */
-  data_center: string;
+  data_center: DataCenterCode;
   scopes: string;
   redirect_uri: string;
   verifier_sealed: string | null;
   code_sealed: string | null;
   /** The token answer between its arrival and the connection being stored. */
   answer_sealed: string | null;
-  /** Why it failed: a code of zoho/meanings. */
-  problem: string | null;
+  /** Why it failed: a code of zoho/messages. */
+  error_code: string | null;
   dismissed_at: string | null;
   created_at: string;
   updated_at: string;
@@ -73,13 +74,13 @@ interface FlowTable {
 export type ConnectionStatus = 'active' | 'needs_reconnect' | 'revoked';
 
 /** Stored in the database, do not change: what asked for a token. */
-export type Asker = 'connect' | 'person' | 'program' | 'schedule';
+export type RequestedBy = 'connect' | 'person' | 'program' | 'schedule';
 
 interface ConnectionTable {
   id: string;
   name: string;
   client_id: string;
-  data_center: string;
+  data_center: DataCenterCode;
   api_domain: string;
   /** As Zoho granted them. */
   scopes: string;
@@ -90,17 +91,17 @@ interface ConnectionTable {
   user_email: string | null;
   organisation: string | null;
   status: ConnectionStatus;
-  /** Changes with every new refresh token: budget and ledger count for one refresh token. */
-  grant_id: string;
+  /** Stands for the refresh token, for which budget and ledger count; a new one has a new id. */
+  refresh_token_id: string;
   refresh_token_sealed: string | null;
   access_token_sealed: string | null;
   access_token_expires_at: string | null;
   access_token_life: number;
   refreshed_at: string | null;
-  refreshed_by: Asker | null;
+  refreshed_by: RequestedBy | null;
   /** The last failed refresh, cleared by the next good one. */
-  problem: string | null;
-  problem_at: string | null;
+  error_code: string | null;
+  failed_at: string | null;
   failures: number;
   /** When Zoho first said that the refresh token is bad; the second time, a minute later, is believed. */
   refused_at: string | null;
@@ -118,10 +119,10 @@ interface ConnectionTable {
 interface RefreshTable {
   id: string;
   connection_id: string;
-  grant_id: string;
+  refresh_token_id: string;
   started_at: string;
-  asked_by: Asker;
-  /** `pending`, `ok`, or a code of zoho/meanings. */
+  requested_by: RequestedBy;
+  /** `pending`, `ok`, or a code of zoho/messages. */
   result: string;
   took_ms: number | null;
 }
@@ -130,7 +131,7 @@ interface RefreshTable {
 interface RevocationTable {
   id: string;
   connection_name: string;
-  data_center: string;
+  data_center: DataCenterCode;
   token_sealed: string;
   attempts: number;
   retry_at: string;
@@ -138,7 +139,7 @@ interface RevocationTable {
 }
 
 interface SessionTable {
-  id_hash: string;
+  id_digest: string;
   data_sealed: string;
   created_at: string;
   expires_at: string;
@@ -148,7 +149,7 @@ interface EventTable {
   id: string;
   at: string;
   actor: string;
-  address: string | null;
+  ip: string | null;
   action: string;
   subject: string | null;
   detail: string | null;
@@ -161,7 +162,7 @@ interface ApiKeyTable {
   /** The public part of the key, by which it is found. */
   id: string;
   /** SHA-256 of the secret part, which is 32 random bytes: nothing slower is needed. */
-  secret_hash: string;
+  secret_digest: string;
   name: string;
   /** `*`, or the names of connections. */
   connections: string;
@@ -174,8 +175,8 @@ interface ApiKeyTable {
 }
 
 /** Wrong passwords from one network address, kept until a right one or a day without any. */
-interface LoginAttemptTable {
-  address: string;
+interface FailedSignInTable {
+  network: string;
   attempts: number;
   wait_until: string;
   updated_at: string;
@@ -191,8 +192,8 @@ export type BreakageState = 'needs_reconnect' | 'failing';
 interface BreakageTable {
   connection_id: string;
   state: BreakageState;
-  /** A code of zoho/meanings. */
-  code: string;
+  /** A code of zoho/messages. */
+  error_code: string;
   since: string;
 }
 
@@ -205,10 +206,10 @@ interface AlertTable {
   type: AlertType;
   /** Null in a test. */
   connection_name: string | null;
-  data_center: string | null;
+  data_center: DataCenterCode | null;
   state: BreakageState | null;
-  /** Why it is, or was, broken: a code of zoho/meanings. */
-  code: string | null;
+  /** Why it is, or was, broken: a code of zoho/messages. */
+  error_code: string | null;
 }
 
 interface WebhookTable {
@@ -241,7 +242,7 @@ export type RefreshRow = Selectable<RefreshTable>;
 export type RevocationRow = Selectable<RevocationTable>;
 export type EventRow = Selectable<EventTable>;
 export type ApiKeyRow = Selectable<ApiKeyTable>;
-export type LoginAttemptRow = Selectable<LoginAttemptTable>;
+export type FailedSignInRow = Selectable<FailedSignInTable>;
 export type BreakageRow = Selectable<BreakageTable>;
 export type AlertRow = Selectable<AlertTable>;
 export type WebhookRow = Selectable<WebhookTable>;

@@ -1,15 +1,15 @@
-import { fingerprint } from './encryption/cipher';
+import { digest } from '../lib/secrets';
 import type { Store } from './store';
 
 const column = 'sessions.data';
 
 /** What a session id stands for, or null when it is unknown, over, or unreadable. */
 export async function readSession(store: Store, sessionId: string, now: string): Promise<string | null> {
-  const id = fingerprint(sessionId);
+  const id = digest(sessionId);
   const row = await store.db
     .selectFrom('sessions')
     .selectAll()
-    .where('id_hash', '=', id)
+    .where('id_digest', '=', id)
     .where('expires_at', '>', now)
     .executeTakeFirst();
   if (!row) return null;
@@ -26,22 +26,22 @@ export async function writeSession(
   data: string,
   times: { now: string; expiresAt: string },
 ): Promise<void> {
-  const id = fingerprint(sessionId);
+  const id = digest(sessionId);
   const row = { data_sealed: store.cipher.seal(data, { column, row: id }), expires_at: times.expiresAt };
   await store.db
     .insertInto('sessions')
-    .values({ id_hash: id, created_at: times.now, ...row })
-    .onConflict((conflict) => conflict.column('id_hash').doUpdateSet(row))
+    .values({ id_digest: id, created_at: times.now, ...row })
+    .onConflict((conflict) => conflict.column('id_digest').doUpdateSet(row))
     .execute();
 }
 
 /** Changes a session that is still there: one that ended while its last request ran is not brought back. */
 export async function changeSession(store: Store, sessionId: string, data: string, expiresAt: string): Promise<void> {
-  const id = fingerprint(sessionId);
+  const id = digest(sessionId);
   await store.db
     .updateTable('sessions')
     .set({ data_sealed: store.cipher.seal(data, { column, row: id }), expires_at: expiresAt })
-    .where('id_hash', '=', id)
+    .where('id_digest', '=', id)
     .execute();
 }
 
@@ -49,12 +49,12 @@ export async function prolongSession(store: Store, sessionId: string, expiresAt:
   await store.db
     .updateTable('sessions')
     .set({ expires_at: expiresAt })
-    .where('id_hash', '=', fingerprint(sessionId))
+    .where('id_digest', '=', digest(sessionId))
     .execute();
 }
 
 export async function removeSession(store: Store, sessionId: string): Promise<void> {
-  await store.db.deleteFrom('sessions').where('id_hash', '=', fingerprint(sessionId)).execute();
+  await store.db.deleteFrom('sessions').where('id_digest', '=', digest(sessionId)).execute();
 }
 
 export async function removeAllSessions(store: Store): Promise<void> {

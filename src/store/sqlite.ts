@@ -5,15 +5,15 @@ import { setTimeout as wait } from 'node:timers/promises';
 import BetterSqlite from 'better-sqlite3';
 import { CompiledQuery, type DatabaseConnection, type Driver, Kysely, SqliteAdapter, SqliteDialect } from 'kysely';
 import { createFile, realPlace } from './disk';
-import { StoreError } from './errors';
-import { storageFault } from './faults';
+import { StorageError } from './errors';
+import { storageFault } from './errors';
 import type { Database } from './schema';
 
 const busyTimeout = 250;
 /** How long a lock of another process is waited for at the most. */
 const patience = 5000;
 
-/** Opens the file, or makes it. Throws what SQLite or the file system says, or a StoreError where a backup is needed. */
+/** Opens the file, or makes it. Throws what SQLite or the file system says, or a StorageError where a backup is needed. */
 export async function openSqlite(file: string): Promise<Kysely<Database>> {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   ensureWhole(realPlace(file));
@@ -46,8 +46,8 @@ function ensureWhole(file: string): void {
   accessSync(file, constants.R_OK | constants.W_OK);
 }
 
-function lost(file: string, what: string, left: string): StoreError {
-  return new StoreError(`The database ${file} ${what}: restore it from your backup. To begin anew, delete ${left}.`);
+function lost(file: string, what: string, left: string): StorageError {
+  return new StorageError(`The database ${file} ${what}: restore it from your backup. To begin anew, delete ${left}.`);
 }
 
 /** A new file comes into being whole, and for its owner only: SQLite gives the files beside it the same mode. */
@@ -73,12 +73,12 @@ function prepareSqlite(sqlite: BetterSqlite.Database, file: string): void {
   sqlite.pragma('trusted_schema = OFF');
   sqlite.pragma('cell_size_check = ON');
   if (sqlite.pragma('synchronous', { simple: true }) !== 2) {
-    throw new StoreError(
+    throw new StorageError(
       `The database ${file} does not accept synchronous=FULL, so tokens could be lost: not started.`,
     );
   }
   if (!isSound(sqlite)) {
-    throw new StoreError(`The database ${file} is damaged: stop here and restore it from your backup.`);
+    throw new StorageError(`The database ${file} is damaged: stop here and restore it from your backup.`);
   }
 }
 

@@ -1,6 +1,6 @@
-import type { Trouble } from '../store/connections';
+import type { Failure } from '../store/leases';
 import type { ConnectionRow } from '../store/schema';
-import { iso, later } from '../lib/time';
+import { iso, addSeconds } from '../lib/time';
 import type { ZohoError } from '../zoho/errors';
 
 /** Zoho's window for token requests (docs/zoho.md, "Limits"), in seconds. */
@@ -10,25 +10,25 @@ const secondOpinionSeconds = 60;
 const pauses = [5, 10, 20, 40, 60, 120, 300] as const;
 
 /** What a failed refresh changes in the connection. Tokens are never part of it. */
-export function troubleAfter(error: ZohoError, connection: ConnectionRow, now: Date): Trouble {
+export function afterFailure(error: ZohoError, connection: ConnectionRow, now: Date): Failure {
   const failures = connection.failures + 1;
-  const noted = { problem: error.code, problem_at: iso(now), failures };
+  const noted = { error_code: error.code, failed_at: iso(now), failures };
   const pause = pauses[Math.min(failures, pauses.length) - 1] ?? 300;
-  switch (error.remedy) {
+  switch (error.kind) {
     case 'wait':
-      return { ...noted, throttled_until: iso(later(now, error.retryAfter ?? throttleSeconds)) };
+      return { ...noted, throttled_until: iso(addSeconds(now, error.retryAfter ?? throttleSeconds)) };
     case 'reconnect':
       return { ...noted, ...secondOpinion(connection, now) };
     default:
       // A tenth of jitter keeps many connections from coming back in the same second.
-      return { ...noted, retry_at: iso(later(now, pause * (0.9 + Math.random() * 0.1))) };
+      return { ...noted, retry_at: iso(addSeconds(now, pause * (0.9 + Math.random() * 0.1))) };
   }
 }
 
-function secondOpinion(connection: ConnectionRow, now: Date): Partial<Trouble> {
+function secondOpinion(connection: ConnectionRow, now: Date): Partial<Failure> {
   if (connection.status === 'needs_reconnect') return {};
   const first = connection.refused_at === null ? now : new Date(connection.refused_at);
-  if (now >= later(first, secondOpinionSeconds))
+  if (now >= addSeconds(first, secondOpinionSeconds))
     return { status: 'needs_reconnect', refused_at: iso(first), retry_at: null };
-  return { refused_at: iso(first), retry_at: iso(later(first, secondOpinionSeconds)) };
+  return { refused_at: iso(first), retry_at: iso(addSeconds(first, secondOpinionSeconds)) };
 }

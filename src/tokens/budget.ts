@@ -1,7 +1,9 @@
 import { type CountedRefresh, refreshesOf } from '../store/refreshes';
 import type { ConnectionRow } from '../store/schema';
 import type { Store } from '../store/store';
-import { iso, later } from '../lib/time';
+import { iso, addSeconds } from '../lib/time';
+
+export { countRefreshes, recentRefreshes } from '../store/refreshes';
 
 /**
  * Zoho allows 10 token requests in 10 minutes for one refresh token, and locks out who asks for more; of the access
@@ -26,7 +28,7 @@ function mayHaveMadeToken({ result }: CountedRefresh): boolean {
 const onTheWay = 10;
 
 /** For whom a refresh would be: what is left differs. */
-export type Share = 'early' | 'program' | 'person';
+export type BudgetClass = 'early' | 'program' | 'person';
 
 /** How much of one of the windows is used. */
 export interface Use {
@@ -45,43 +47,66 @@ export interface Budget {
 }
 
 /** What is left. Reads the ledger, so restarts and other processes do not change it. */
-export async function readBudget(store: Store, connection: ConnectionRow, share: Share, now: Date): Promise<Budget> {
-  const refreshes = await refreshesOf(store, [connection.grant_id], longestAgo(now));
-  return budgetOf(connection, refreshes.get(connection.grant_id) ?? [], share, now);
+export async function readBudget(
+  store: Store,
+  connection: ConnectionRow,
+  budgetClass: BudgetClass,
+  now: Date,
+): Promise<Budget> {
+  const refreshes = await refreshesOf(store, [connection.refresh_token_id], longestAgo(now));
+  return budgetOf(connection, refreshes.get(connection.refresh_token_id) ?? [], budgetClass, now);
 }
 
 /** The budgets of many connections, in their order. */
 export async function readBudgets(
   store: Store,
   connections: readonly ConnectionRow[],
-  share: Share,
+  budgetClass: BudgetClass,
   now: Date,
 ): Promise<Budget[]> {
-  const grants = connections.map((connection) => connection.grant_id);
+  const grants = connections.map((connection) => connection.refresh_token_id);
   const refreshes = await refreshesOf(store, grants, longestAgo(now));
-  return connections.map((connection) => budgetOf(connection, refreshes.get(connection.grant_id) ?? [], share, now));
+  return connections.map((connection) =>
+    budgetOf(connection, refreshes.get(connection.refresh_token_id) ?? [], budgetClass, now),
+  );
 }
 
-function budgetOf(row: ConnectionRow, refreshes: readonly CountedRefresh[], share: Share, now: Date): Budget {
-  const [tenMinutes, hour] = [useOf(windows[0], refreshes, share, now), useOf(windows[1], refreshes, share, now)];
+function budgetOf(
+  row: ConnectionRow,
+  refreshes: readonly CountedRefresh[],
+  budgetClass: BudgetClass,
+  now: Date,
+): Budget {
+  const [tenMinutes, hour] = [
+    useOf(windows[0], refreshes, budgetClass, now),
+    useOf(windows[1], refreshes, budgetClass, now),
+  ];
   const deciding = hour.freeAt > tenMinutes.freeAt ? hour : tenMinutes;
-  const freeAt = latest(deciding.freeAt, ...pausesOf(row, share));
+  const freeAt = latest(deciding.freeAt, ...pausesOf(row, budgetClass));
   return { tenMinutes, deciding, free: freeAt <= now, freeAt };
 }
 
-function useOf(window: Window, refreshes: readonly CountedRefresh[], share: Share, now: Date): Use & { freeAt: Date } {
+function useOf(
+  window: Window,
+  refreshes: readonly CountedRefresh[],
+  budgetClass: BudgetClass,
+  now: Date,
+): Use & { freeAt: Date } {
   const span = window.seconds + onTheWay;
-  const since = iso(later(now, -span));
+  const since = iso(addSeconds(now, -span));
   const counted = refreshes.filter((refresh) => refresh.started_at > since && window.counts(refresh));
-  const limit = window.limits[share];
+  const limit = window.limits[budgetClass];
   const blocking = counted.at(-limit);
-  const freeAt = blocking ? later(new Date(blocking.started_at), span) : now;
+  const freeAt = blocking ? addSeconds(new Date(blocking.started_at), span) : now;
   return { window: window.name, used: counted.length, limit, freeAt };
 }
 
 /** Until when failures keep from asking Zoho. A person may ask sooner, except where Zoho itself said to wait. */
-function pausesOf({ throttled_until: throttledUntil, retry_at: retryAt }: ConnectionRow, share: Share): Date[] {
-  return [throttledUntil, share === 'person' ? null : retryAt].flatMap((time) =>
+function pausesOf(
+  { throttled_until: throttledUntil, retry_at: retryAt }: ConnectionRow,
+  budgetClass: BudgetClass,
+): Date[] {
+  return [throttledUntil, budgetClass === 'person' ? null : retryAt].flatMap((time) =>
     time === null ? [] : [new Date(time)],
   );
 }
@@ -91,5 +116,5 @@ function latest(...times: readonly Date[]): Date {
 }
 
 function longestAgo(now: Date): string {
-  return iso(later(now, -windows[1].seconds - onTheWay));
+  return iso(addSeconds(now, -windows[1].seconds - onTheWay));
 }

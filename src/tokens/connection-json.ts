@@ -1,30 +1,27 @@
 import { type Budget, readBudgets } from './budget';
-import { statusCode } from '../connections/status';
+import { statusOf } from '../connections/status';
 import type { ConnectionRow } from '../store/schema';
-import type { Store } from '../store/store';
+import type { Context } from '../context';
 import { iso } from '../lib/time';
-import { meaningOf } from '../zoho/messages';
+import { explain } from '../zoho/messages';
 
 /** A connection as programs see it, at the API and on the command line. Holds no token. */
-export type ConnectionRecord = ReturnType<typeof recordOf>;
+export type ConnectionJson = ReturnType<typeof jsonOf>;
 
-/** The records of these connections, in their order. */
-export async function connectionRecords(
-  store: Store,
-  rows: readonly ConnectionRow[],
-  now: Date,
-): Promise<ConnectionRecord[]> {
-  const budgets = await readBudgets(store, rows, 'program', now);
+/** These connections, in their order. */
+export async function connectionsJson(context: Context, rows: readonly ConnectionRow[]): Promise<ConnectionJson[]> {
+  const now = context.now();
+  const budgets = await readBudgets(context.store, rows, 'program', now);
   return rows.flatMap((row, index) => {
     const budget = budgets[index];
-    return budget ? [recordOf(row, budget, now)] : [];
+    return budget ? [jsonOf(row, budget, now)] : [];
   });
 }
 
-function recordOf(row: ConnectionRow, budget: Budget, now: Date) {
+function jsonOf(row: ConnectionRow, budget: Budget, now: Date) {
   return {
     name: row.name,
-    status: statusCode(row, now),
+    status: statusOf(row, now),
     data_center: row.data_center,
     api_domain: row.api_domain,
     scopes: row.scopes.split(' '),
@@ -33,7 +30,7 @@ function recordOf(row: ConnectionRow, budget: Budget, now: Date) {
     connected_at: row.connected_at,
     user: { zuid: row.zuid, name: row.user_name, email: row.user_email },
     organisation: row.organisation,
-    problem: row.problem === null ? null : { code: row.problem, detail: wordsOf(row.problem) },
+    problem: row.error_code === null ? null : { code: row.error_code, detail: wordsOf(row.error_code) },
     budget: {
       used: budget.tenMinutes.used,
       limit: budget.tenMinutes.limit,
@@ -43,6 +40,6 @@ function recordOf(row: ConnectionRow, budget: Budget, now: Date) {
 }
 
 function wordsOf(problem: string): string {
-  const { sentence, next } = meaningOf(problem, 'refresh');
+  const { sentence, next } = explain(problem, 'refresh');
   return `${sentence} ${next}`;
 }

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
-import { atMostEvery } from '../lib/rate-limit';
-import type { Log } from '../lib/log';
+import type { Context } from '../context';
+import { workOff } from '../lib/concurrency';
+import { describeError } from '../lib/errors';
+import { throttle } from '../lib/rate-limit';
 import { Problem } from '../lib/problem';
 import { findConnectionById } from '../store/connections';
 import { aboutToEnd, type Candidate, longUnchecked } from '../store/due';
 import type { ConnectionRow } from '../store/schema';
-import type { Store } from '../store/store';
-import { type Clock, iso, later, secondsUntil } from '../lib/time';
+import { addSeconds, iso, secondsUntil } from '../lib/time';
 import type { Tokens } from './tokens';
 
 /** How long before its end a token in use is replaced, less up to `jitterSeconds` that differ by connection. */
@@ -28,10 +29,9 @@ const idleRoundSeconds = 60;
 export type Schedule = ReturnType<typeof createSchedule>;
 
 /** Keeps tokens that are in use from running out, and looks at idle ones once a day, so that a break is noticed early. */
-export function createSchedule(parts: { store: Store; tokens: Tokens; now: Clock; log: Log }) {
-  const { store, tokens, now, log } = parts;
+export function createSchedule({ store, now, log }: Context, tokens: Tokens) {
   let stopped = false;
-  const isDue = atMostEvery(idleRoundSeconds, now);
+  const isDue = throttle(idleRoundSeconds, now);
   return { tick, stop };
 
   /** Refreshes what is due now, a few at a time. Never throws for one connection's sake. */
@@ -39,15 +39,15 @@ export function createSchedule(parts: { store: Store; tokens: Tokens; now: Clock
     const time = now();
     const times = {
       now: iso(time),
-      usedSince: iso(later(time, -inUseSeconds)),
-      endingBy: iso(later(time, marginSeconds)),
+      usedSince: iso(addSeconds(time, -inUseSeconds)),
+      endingBy: iso(addSeconds(time, marginSeconds)),
       stumbles,
-      checkedBefore: iso(later(time, -restSeconds)),
+      checkedBefore: iso(addSeconds(time, -restSeconds)),
     };
     const queue = await aboutToEnd(store, times);
     if (isDue('idle round'))
       queue.push(...(await longUnchecked(store, times)).filter((connection) => isCheckDue(connection, time)));
-    await Promise.all(Array.from({ length: atOnce }, () => work(queue)));
+    await workOff(queue, atOnce, work, () => stopped);
   }
 
   /** Lets the refreshes under way end and begins no more. */
@@ -55,22 +55,18 @@ export function createSchedule(parts: { store: Store; tokens: Tokens; now: Clock
     stopped = true;
   }
 
-  async function work(queue: Candidate[]): Promise<void> {
-    for (;;) {
-      const next = stopped ? undefined : queue.shift();
-      if (!next) return;
-      try {
-        // Read again: by the time it is its turn, a program or another instance may have refreshed it.
-        const connection = await findConnectionById(store, next.id);
-        if (connection) await refresh(connection);
-      } catch (error) {
-        log.error({ connection: next.name, error: nameOf(error) }, 'a scheduled refresh failed');
-      }
+  async function work({ id, name }: Candidate): Promise<void> {
+    try {
+      // Read again: by the time it is its turn, a program or another instance may have refreshed it.
+      const connection = await findConnectionById(store, id);
+      if (connection) await refresh(connection);
+    } catch (error) {
+      log.error({ connection: name, ...describeError(error) }, 'a scheduled refresh failed');
     }
   }
 
   async function refresh(connection: ConnectionRow): Promise<void> {
-    const wanted = wish(connection, now());
+    const wanted = demandOf(connection, now());
     if (wanted === null) return;
     try {
       if (wanted === 'second opinion') await tokens.refresh(connection.name, 'schedule');
@@ -83,28 +79,28 @@ export function createSchedule(parts: { store: Store; tokens: Tokens; now: Clock
   }
 }
 
-type Wish = 'second opinion' | 'fresh token';
+type Demand = 'second opinion' | 'fresh token';
 
 /** What the schedule wants for a connection at this moment; null when it is to be left alone. */
-function wish(connection: ConnectionRow, now: Date): Wish | null {
+function demandOf(connection: ConnectionRow, now: Date): Demand | null {
   const { retry_at: retryAt, throttled_until: throttledUntil } = connection;
   if (connection.status !== 'active' || connection.refresh_token_sealed === null) return null;
   if ((retryAt !== null && retryAt > iso(now)) || (throttledUntil !== null && throttledUntil > iso(now))) return null;
   // Zoho has been seen to refuse good tokens, so whether it meant it has to be known, used or not.
   if (connection.refused_at !== null) return 'second opinion';
   if (secondsUntil(connection.access_token_expires_at, now) > marginOf(connection)) return null;
-  if ((connection.refreshed_at ?? '') > iso(later(now, -pauseSeconds))) return null;
+  if ((connection.refreshed_at ?? '') > iso(addSeconds(now, -pauseSeconds))) return null;
   const wanted = isInUse(connection, now) || isStumbling(connection) || isCheckDue(connection, now);
   return wanted ? 'fresh token' : null;
 }
 
 function isInUse({ used_at: usedAt }: ConnectionRow, now: Date): boolean {
-  return usedAt !== null && usedAt > iso(later(now, -inUseSeconds));
+  return usedAt !== null && usedAt > iso(addSeconds(now, -inUseSeconds));
 }
 
 /** A connection that nobody uses and that has just begun to fail is tried again soon, to know what to tell about it. */
-function isStumbling({ problem, failures }: ConnectionRow): boolean {
-  return problem !== null && failures <= stumbles;
+function isStumbling({ error_code: errorCode, failures }: ConnectionRow): boolean {
+  return errorCode !== null && failures <= stumbles;
 }
 
 /** Every connection has a second of the day of its own at which it is looked at when nobody uses it. */
@@ -112,7 +108,7 @@ function isCheckDue(connection: Candidate, now: Date): boolean {
   const secondOfDay = Math.floor(now.getTime() / 1000) % day;
   const own = share(connection.id, 'daily') * day;
   const sinceOwn = (secondOfDay - own + day) % day;
-  return (connection.checked_at ?? '') <= iso(later(now, -sinceOwn - restSeconds));
+  return (connection.checked_at ?? '') <= iso(addSeconds(now, -sinceOwn - restSeconds));
 }
 
 /** Seconds before the end at which this connection's token is replaced: not all at the same second. */
@@ -123,8 +119,4 @@ function marginOf(connection: ConnectionRow): number {
 /** A number from 0 to below 1 that is always the same for this connection and purpose. */
 function share(id: string, purpose: string): number {
   return createHash('sha256').update(`${purpose} ${id}`).digest().readUInt32BE() / 2 ** 32;
-}
-
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : 'unknown';
 }

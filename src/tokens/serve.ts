@@ -1,3 +1,5 @@
+import { type Actor, record, recordHourly } from '../audit';
+import type { Context } from '../context';
 import { Problem } from '../lib/problem';
 import { secondsUntil } from '../lib/time';
 import type { FreshToken, Tokens } from './tokens';
@@ -18,26 +20,59 @@ export class TokenProblem extends Problem {
   }
 }
 
-/**
- * A token for a program. `minTtl` in seconds is kept to when given; null means about a minute, or what there is when
- * Zoho cannot be asked now. Throws a Problem (404 when there is no such connection), a TokenProblem otherwise.
- */
-export async function serveToken(
-  { tokens, now }: { tokens: Tokens; now: () => Date },
-  name: string,
-  minTtl: number | null,
-): Promise<FreshToken> {
-  let fresh: FreshToken;
-  try {
-    fresh = await tokens.get(name, minTtl ?? usualTtl, 'program');
-  } catch (error) {
-    if (!(error instanceof Problem) || error.status === 404) throw error;
-    const stored = await tokens.stored(name);
-    if (stored && minTtl === null) return stored;
-    throw new TokenProblem(error, stored ? lifeOf(stored, now()) : 0);
+export type Serve = ReturnType<typeof createServe>;
+
+/** Tokens for programs and people, recorded in the audit log. */
+export function createServe(context: Context, tokens: Tokens) {
+  const { now } = context;
+  const recordTaking = recordHourly(context);
+  return { tokenForProgram, refreshForProgram, refreshForPerson };
+
+  /**
+   * A token for a program. `minTtl` in seconds is kept to when given; null means about a minute, or what there is when
+   * Zoho cannot be asked now. Throws a Problem (404 when there is no such connection), a TokenProblem otherwise.
+   */
+  async function tokenForProgram(name: string, minTtl: number | null, actor: Actor): Promise<FreshToken> {
+    const fresh = await servable(name, minTtl);
+    await recordTaking(actor, { action: 'token_taken', subject: name });
+    return fresh;
   }
-  if (minTtl !== null && lifeOf(fresh, now()) < minTtl) throw tooShort(lifeOf(fresh, now()));
-  return fresh;
+
+  async function servable(name: string, minTtl: number | null): Promise<FreshToken> {
+    let fresh: FreshToken;
+    try {
+      fresh = await tokens.get(name, minTtl ?? usualTtl, 'program');
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status === 404) throw error;
+      const stored = await tokens.stored(name);
+      if (stored && minTtl === null) return stored;
+      throw new TokenProblem(error, stored ? lifeOf(stored, now()) : 0);
+    }
+    if (minTtl !== null && lifeOf(fresh, now()) < minTtl) throw tooShort(lifeOf(fresh, now()));
+    return fresh;
+  }
+
+  /** A new token for a program that forces it. Throws as `tokenForProgram` does. */
+  async function refreshForProgram(name: string, actor: Actor): Promise<FreshToken> {
+    try {
+      return await refresh(name, 'program', actor);
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status === 404) throw error;
+      const stored = await tokens.stored(name);
+      throw new TokenProblem(error, stored ? lifeOf(stored, now()) : 0);
+    }
+  }
+
+  /** A new token because a person wants one. Throws a Problem. */
+  function refreshForPerson(name: string, actor: Actor): Promise<FreshToken> {
+    return refresh(name, 'person', actor);
+  }
+
+  async function refresh(name: string, requestedBy: 'program' | 'person', actor: Actor): Promise<FreshToken> {
+    const fresh = await tokens.refresh(name, requestedBy);
+    await record(context, actor, { action: 'token_refreshed', subject: name });
+    return fresh;
+  }
 }
 
 /** Seconds that a token still lives, rounded down. */

@@ -1,34 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { atMostEvery } from '../lib/rate-limit';
-import { readBudget, type Share, type Use } from './budget';
-import type { Clients } from '../connections/clients';
-import type { Log } from '../lib/log';
-import { notFound, Problem, problemOf } from '../lib/problem';
-import { DamagedSecret } from '../store/encryption/cipher';
-import {
-  claimRefresh,
-  findConnection,
-  findConnectionById,
-  type Lease,
-  markUsed,
-  openAccessToken,
-  openRefreshToken,
-  saveRefresh,
-  saveTrouble,
-} from '../store/connections';
-import { readable } from '../store/encryption/readable';
+import { findClient } from '../connections/clients';
+import type { Context } from '../context';
+import { notFound, problemOf } from '../errors';
+import { coalesce } from '../lib/concurrency';
+import { Problem } from '../lib/problem';
+import { throttle } from '../lib/rate-limit';
+import { addSeconds, iso, secondsToWait, secondsUntil } from '../lib/time';
+import { findConnection, findConnectionById, markUsed, openAccessToken, openRefreshToken } from '../store/connections';
+import { DamagedSecret, openOrNull } from '../store/encryption/cipher';
+import { claimRefresh, type Lease, saveFailure, saveRefresh } from '../store/leases';
 import { beginRefresh, endRefresh } from '../store/refreshes';
-import type { Asker, ConnectionRow } from '../store/schema';
-import type { Store } from '../store/store';
-import { type Clock, iso, later, secondsToWait, secondsUntil } from '../lib/time';
-import { together } from '../lib/together';
-import { troubleAfter } from './backoff';
-import { createUnderWay } from '../lib/under-way';
-import type { Zoho } from '../zoho/client';
-import { isDataCenterCode } from '../zoho/data-centers';
+import type { ConnectionRow, RequestedBy } from '../store/schema';
+import type { TokenAnswer } from '../zoho/answers';
 import { ZohoError } from '../zoho/errors';
-import { meaningOf } from '../zoho/messages';
+import { explain } from '../zoho/messages';
+import { afterFailure } from './backoff';
+import { type BudgetClass, readBudget, type Use } from './budget';
 
 /** A refresh call takes no longer, and so much of a new token's life may be over when it arrives. */
 const refreshSeconds = 10;
@@ -47,8 +35,8 @@ export interface FreshToken {
   readonly refreshed: boolean;
 }
 
-interface Wish {
-  readonly asker: Asker;
+interface RefreshDemand {
+  readonly requestedBy: RequestedBy;
   /** Seconds that the token must still live. */
   readonly minTtl: number;
   /** When set, only a token received after this moment will do. */
@@ -58,49 +46,37 @@ interface Wish {
 export type Tokens = ReturnType<typeof createTokens>;
 
 /** Access tokens that are valid now, refreshed exactly once however many ask, within Zoho's limits. */
-export function createTokens(parts: { store: Store; zoho: Zoho; clients: Clients; now: Clock; log: Log }) {
-  const { store, zoho, clients, now, log } = parts;
+export function createTokens(context: Context) {
+  const { store, now, log, inFlight } = context;
   const owner = randomUUID();
   const refreshes = new Map<string, Promise<FreshToken>>();
-  const underWay = createUnderWay();
-  const isDue = atMostEvery(usedEvery, now);
-  const find = together((name) => findConnection(store, name));
-  return { get, refresh, stored, ended: underWay.ended };
+  const isDue = throttle(usedEvery, now);
+  const find = coalesce((name) => findConnection(store, name));
+  return { get, refresh, stored };
 
   /**
    * A token that lives at least `minTtl` seconds, which may be 3000 at the most; without asking Zoho when the stored
    * one does. Throws a Problem.
    */
-  async function get(name: string, minTtl: number, asker: Asker): Promise<FreshToken> {
+  async function get(name: string, minTtl: number, requestedBy: RequestedBy): Promise<FreshToken> {
     const connection = await find(name);
     if (!connection) throw notFound(name);
-    if (asker === 'program') await noteUse(connection);
-    const wish = { asker, minTtl, newerThan: null };
-    return servable(connection, wish) ?? once(connection, wish);
+    if (requestedBy === 'program') await noteUse(connection);
+    const demand = { requestedBy, minTtl, newerThan: null };
+    return servable(context, connection, demand) ?? once(connection, demand);
   }
 
   /** The stored token if it lives at all, without asking Zoho. */
   async function stored(name: string): Promise<FreshToken | null> {
     const connection = await find(name);
-    return connection ? servable(connection, { asker: 'program', minTtl: 1, newerThan: null }) : null;
+    return connection ? servable(context, connection, { requestedBy: 'program', minTtl: 1, newerThan: null }) : null;
   }
 
   /** A new token from Zoho, within the budget. Throws a Problem. */
-  async function refresh(name: string, asker: Asker): Promise<FreshToken> {
+  async function refresh(name: string, requestedBy: RequestedBy): Promise<FreshToken> {
     const connection = await findConnection(store, name);
     if (!connection) throw notFound(name);
-    return once(connection, { asker, minTtl: 0, newerThan: now() });
-  }
-
-  function servable(connection: ConnectionRow, wish: Wish): FreshToken | null {
-    if (connection.status !== 'active') return null;
-    const lives = secondsUntil(connection.access_token_expires_at, now());
-    // Should Zoho give shorter lives than asked for, another token would not help: one that is almost new must do.
-    const isBest = wish.minTtl > connection.access_token_life - refreshSeconds && isAlmostNew(connection);
-    if (lives < 1 || (lives < wish.minTtl && !isBest)) return null;
-    if (wish.newerThan !== null && (connection.refreshed_at ?? '') < iso(wish.newerThan)) return null;
-    const accessToken = readable(() => openAccessToken(store, connection));
-    return accessToken === null ? null : { accessToken, connection, refreshed: wish.newerThan !== null };
+    return once(connection, { requestedBy, minTtl: 0, newerThan: now() });
   }
 
   async function noteUse(connection: ConnectionRow): Promise<void> {
@@ -114,29 +90,28 @@ export function createTokens(parts: { store: Store; zoho: Zoho; clients: Clients
   }
 
   /** Callers in this process share one refresh. */
-  function once(connection: ConnectionRow, wish: Wish): Promise<FreshToken> {
+  function once(connection: ConnectionRow, demand: RefreshDemand): Promise<FreshToken> {
     const running = refreshes.get(connection.id);
     if (running) return running;
-    const promise = refreshAcrossProcesses(connection.id, wish).finally(() => refreshes.delete(connection.id));
+    const promise = acrossProcesses(connection.id, demand).finally(() => refreshes.delete(connection.id));
     refreshes.set(connection.id, promise);
-    return underWay.track(promise);
+    return inFlight.track(promise);
   }
 
   /** Processes share one refresh by a lease in the row; whoever does not get it looks whether the holder is done. */
-  async function refreshAcrossProcesses(id: string, wish: Wish): Promise<FreshToken> {
-    const giveUp = later(now(), waitSeconds);
+  async function acrossProcesses(id: string, demand: RefreshDemand): Promise<FreshToken> {
     const started = now();
+    const giveUp = addSeconds(started, waitSeconds);
     for (;;) {
       const connection = await findConnectionById(store, id);
       if (!connection) throw new Problem(404, 'not_found', 'The connection was deleted.', 'Connect it again.');
-      const ready = servable(connection, wish);
+      const ready = servable(context, connection, demand);
       if (ready) return { ...ready, refreshed: (connection.refreshed_at ?? '') >= iso(started) };
-      const held = connection.lease_until !== null && connection.lease_until > iso(now());
-      if (!held) {
-        await mayRefresh(connection, wish);
-        const times = { now: iso(now()), until: iso(later(now(), leaseSeconds)) };
+      if (connection.lease_until === null || connection.lease_until <= iso(now())) {
+        await requireRefreshable(context, connection, demand);
+        const times = { now: iso(now()), until: iso(addSeconds(now(), leaseSeconds)) };
         const lease = await claimRefresh(store, connection, owner, times);
-        const fresh = lease && (await refreshHolding(lease, connection, wish));
+        const fresh = lease && (await refreshHolding(context, lease, connection, demand.requestedBy));
         if (fresh) return fresh;
       }
       if (now() > giveUp) {
@@ -145,91 +120,119 @@ export function createTokens(parts: { store: Store; zoho: Zoho; clients: Clients
       await wait(50 + Math.random() * 50);
     }
   }
+}
 
-  /** Whether less than a sixth of its life is over. */
-  function isAlmostNew({ access_token_expires_at: end, access_token_life: life }: ConnectionRow): boolean {
-    const lives = secondsUntil(end, now());
-    return lives > 0 && lives >= Math.floor((life * 5) / 6);
-  }
+/** The stored token when it will do; null when Zoho has to be asked. */
+function servable({ store, now }: Context, row: ConnectionRow, demand: RefreshDemand): FreshToken | null {
+  if (row.status !== 'active') return null;
+  const lives = secondsUntil(row.access_token_expires_at, now());
+  // Should Zoho give shorter lives than asked for, another token would not help: one that is almost new must do.
+  const isBest = demand.minTtl > row.access_token_life - refreshSeconds && isAlmostNew(row, now());
+  if (lives < 1 || (lives < demand.minTtl && !isBest)) return null;
+  if (demand.newerThan !== null && (row.refreshed_at ?? '') < iso(demand.newerThan)) return null;
+  const accessToken = openOrNull(() => openAccessToken(store, row));
+  return accessToken === null ? null : { accessToken, connection: row, refreshed: demand.newerThan !== null };
+}
 
-  /** Whether Zoho may be asked at all. Throws the Problem that says why not and until when. */
-  async function mayRefresh(connection: ConnectionRow, { asker, newerThan }: Wish): Promise<void> {
-    const isPerson = asker === 'person';
-    if (connection.status === 'revoked' || connection.refresh_token_sealed === null) {
-      throw new Problem(409, 'needs_reconnect', 'This connection was disconnected, so it has no tokens.', 'Reconnect.');
-    }
-    if (connection.status === 'needs_reconnect' && !isPerson) {
-      throw problemOf(new ZohoError(meaningOf(connection.problem ?? 'invalid_code', 'refresh')));
-    }
-    refuseUntil(connection.throttled_until, connection);
-    if (!isPerson) refuseUntil(connection.retry_at, connection);
-    const forOthers = newerThan === null && isAlmostNew(connection) ? 'early' : 'program';
-    const share = isPerson ? 'person' : forOthers;
-    const { free, freeAt, deciding } = await readBudget(store, connection, share, now());
-    if (free) return;
-    const next = `The next refresh is possible at ${iso(freeAt).slice(11, 16)} UTC.`;
-    throw new Problem(429, 'throttled', usedUp(deciding, share), next, secondsToWait(iso(freeAt), now()));
-  }
+/** Whether less than a sixth of its life is over. */
+function isAlmostNew({ access_token_expires_at: end, access_token_life: life }: ConnectionRow, now: Date): boolean {
+  const lives = secondsUntil(end, now);
+  return lives > 0 && lives >= Math.floor((life * 5) / 6);
+}
 
-  function refuseUntil(time: string | null, connection: ConnectionRow): void {
-    if (time === null || time <= iso(now())) return;
-    const error = new ZohoError(meaningOf(connection.problem ?? 'throttled', 'refresh'));
-    throw problemOf(error, waitUntil(time));
+/** Throws the Problem that says why Zoho may not be asked, and until when. */
+async function requireRefreshable(context: Context, row: ConnectionRow, demand: RefreshDemand): Promise<void> {
+  const now = context.now();
+  const isPerson = demand.requestedBy === 'person';
+  if (row.status === 'revoked' || row.refresh_token_sealed === null) {
+    throw new Problem(409, 'needs_reconnect', 'This connection was disconnected, so it has no tokens.', 'Reconnect.');
   }
+  if (row.status === 'needs_reconnect' && !isPerson) {
+    throw problemOf(new ZohoError(explain(row.error_code ?? 'invalid_code', 'refresh')));
+  }
+  refuseUntil(row.throttled_until, row, now);
+  if (!isPerson) refuseUntil(row.retry_at, row, now);
+  const forOthers = demand.newerThan === null && isAlmostNew(row, now) ? 'early' : 'program';
+  const budgetClass = isPerson ? 'person' : forOthers;
+  const { free, freeAt, deciding } = await readBudget(context.store, row, budgetClass, now);
+  if (free) return;
+  const next = `The next refresh is possible at ${iso(freeAt).slice(11, 16)} UTC.`;
+  throw new Problem(429, 'throttled', usedUp(deciding, budgetClass), next, secondsToWait(iso(freeAt), now));
+}
 
-  /** Seconds after which that time has surely come; null when there is none. */
-  function waitUntil(time: string | null): number | null {
-    return time === null ? null : secondsToWait(time, now());
-  }
-
-  /** Refreshes as the holder of the lease. Null when the lease was lost meanwhile. Throws a Problem. */
-  async function refreshHolding(lease: Lease, connection: ConnectionRow, wish: Wish): Promise<FreshToken | null> {
-    const sentAt = now();
-    const ledgerId = await beginRefresh(store, connection, wish.asker, iso(sentAt));
-    try {
-      const answer = await askZoho(connection);
-      const access = {
-        token: answer.accessToken,
-        expiresAt: iso(later(sentAt, answer.expiresIn)),
-        life: answer.expiresIn,
-        receivedAt: iso(now()),
-        askedBy: wish.asker,
-      };
-      const tokens = { access, apiDomain: answer.apiDomain, newRefreshToken: answer.refreshToken };
-      const saved = await saveRefresh(store, lease, tokens);
-      await endRefresh(store, ledgerId, 'ok', now().getTime() - sentAt.getTime());
-      if (!saved) return null;
-      const row = await findConnectionById(store, connection.id);
-      return row ? { accessToken: answer.accessToken, connection: row, refreshed: true } : null;
-    } catch (error) {
-      if (!(error instanceof ZohoError)) throw error;
-      await endRefresh(store, ledgerId, error.code, now().getTime() - sentAt.getTime());
-      const trouble = troubleAfter(error, connection, now());
-      if (!(await saveTrouble(store, lease, trouble))) return null;
-      log.warn({ connection: connection.name, problem: error.code, status: trouble.status }, 'refresh failed');
-      throw problemOf(error, waitUntil(trouble.throttled_until ?? trouble.retry_at ?? null));
-    }
-  }
-
-  async function askZoho(connection: ConnectionRow) {
-    try {
-      const refreshToken = openRefreshToken(store, connection);
-      const client = await clients.find(connection.client_id, connection.data_center);
-      if (refreshToken === null || !isDataCenterCode(connection.data_center)) throw new DamagedSecret('refresh token');
-      return await zoho.refresh(client, connection.data_center, refreshToken);
-    } catch (error) {
-      if (error instanceof DamagedSecret) throw new ZohoError(meaningOf('damaged', 'refresh'));
-      if (error instanceof Problem) throw new ZohoError(meaningOf('client_missing', 'refresh'));
-      throw error;
-    }
-  }
+function refuseUntil(time: string | null, row: ConnectionRow, now: Date): void {
+  if (time === null || time <= iso(now)) return;
+  throw problemOf(new ZohoError(explain(row.error_code ?? 'throttled', 'refresh')), secondsToWait(time, now));
 }
 
 /** Why the budget does not allow a refresh. */
-function usedUp({ window, used }: Use, share: Share): string {
-  if (window === 'hour')
+function usedUp({ window, used }: Use, budgetClass: BudgetClass): string {
+  if (window === 'hour') {
     return `The Keeper has fetched ${used} access tokens in an hour and stops before Zoho ends the oldest of them.`;
+  }
   const count = `The Keeper has refreshed this token ${used} times in ten minutes`;
-  if (share === 'early') return `${count}, and the one that is stored is almost new.`;
+  if (budgetClass === 'early') return `${count}, and the one that is stored is almost new.`;
   return `${count} and stops before Zoho blocks it.`;
+}
+
+/** Refreshes as the holder of the lease. Null when the lease was lost meanwhile. Throws a Problem. */
+async function refreshHolding(
+  context: Context,
+  lease: Lease,
+  connection: ConnectionRow,
+  requestedBy: RequestedBy,
+): Promise<FreshToken | null> {
+  const { store, now } = context;
+  const sentAt = now();
+  const ledgerId = await beginRefresh(store, connection, requestedBy, iso(sentAt));
+  try {
+    const answer = await askZoho(context, connection);
+    const access = {
+      token: answer.accessToken,
+      expiresAt: iso(addSeconds(sentAt, answer.expiresIn)),
+      life: answer.expiresIn,
+      receivedAt: iso(now()),
+      requestedBy,
+    };
+    const tokens = { access, apiDomain: answer.apiDomain, newRefreshToken: answer.refreshToken };
+    const saved = await saveRefresh(store, lease, tokens);
+    await endRefresh(store, ledgerId, 'ok', now().getTime() - sentAt.getTime());
+    if (!saved) return null;
+    const row = await findConnectionById(store, connection.id);
+    return row ? { accessToken: answer.accessToken, connection: row, refreshed: true } : null;
+  } catch (error) {
+    if (!(error instanceof ZohoError)) throw error;
+    await endRefresh(store, ledgerId, error.code, now().getTime() - sentAt.getTime());
+    const problem = await noteFailure(context, lease, connection, error);
+    if (problem === null) return null;
+    throw problem;
+  }
+}
+
+/** Null when the lease was lost: somebody else knows better. */
+async function noteFailure(
+  { store, log, now }: Context,
+  lease: Lease,
+  connection: ConnectionRow,
+  error: ZohoError,
+): Promise<Problem | null> {
+  const failure = afterFailure(error, connection, now());
+  if (!(await saveFailure(store, lease, failure))) return null;
+  log.warn({ connection: connection.name, error_code: error.code, status: failure.status }, 'refresh failed');
+  const until = failure.throttled_until ?? failure.retry_at ?? null;
+  return problemOf(error, until === null ? null : secondsToWait(until, now()));
+}
+
+async function askZoho(context: Context, connection: ConnectionRow): Promise<TokenAnswer> {
+  const { client_id: clientId, data_center: dataCenter } = connection;
+  try {
+    const refreshToken = openRefreshToken(context.store, connection);
+    if (refreshToken === null) throw new DamagedSecret('refresh token');
+    const client = await findClient(context, clientId, dataCenter);
+    return await context.zoho.refresh(client, dataCenter, refreshToken);
+  } catch (error) {
+    if (error instanceof DamagedSecret) throw new ZohoError(explain('damaged', 'refresh'));
+    if (error instanceof Problem) throw new ZohoError(explain('client_missing', 'refresh'));
+    throw error;
+  }
 }

@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import { Problem } from '../lib/problem';
-import type { Actor } from '../store/events';
+import type { Actor } from '../audit';
 
 /** A form field as typed, trimmed; empty when absent. Throws a Problem when it was sent more than once. */
 export function field(req: Request, name: string): string {
@@ -30,5 +30,5 @@ function only(from: unknown, name: string): string | undefined {
 
 /** Who is acting, for the audit log: `person` where the dashboard needs no sign-in. */
 export function personOf(req: Request): Actor {
-  return { name: req.session?.signedIn?.name ?? 'person', address: req.ip ?? null };
+  return { name: req.session?.signedIn?.name ?? 'person', ip: req.ip ?? null };
 }

@@ -131,7 +131,7 @@ export interface EventView {
   detail: string | null;
   subject: { name: string; href: string } | null;
   actor: string;
-  address: string | null;
+  ip: string | null;
 }
 
 export interface LoginView {

@@ -1,4 +1,4 @@
-import type { Asker } from '../store/schema';
+import type { RequestedBy } from '../store/schema';
 
 export type Tone = 'good' | 'wait' | 'bad' | 'off';
 
@@ -29,7 +29,7 @@ export function duration(seconds: number): string {
   return `${Math.round(seconds / 60)} minutes`;
 }
 
-export const askerWords: Readonly<Record<Asker, string>> = {
+export const requestedByWords: Readonly<Record<RequestedBy, string>> = {
   connect: 'by connecting',
   person: 'by a person',
   program: 'for a program',

@@ -1,7 +1,7 @@
 import type { DataCenterCode } from './data-centers';
 import { type Operation, ZohoError } from './errors';
 import type { ZohoHosts } from './hosts';
-import { meaningOf } from './messages';
+import { explain } from './messages';
 import type { Answer } from './send';
 
 /** What a usable answer of the token endpoint holds. */
@@ -66,11 +66,11 @@ export function readRevokeAnswer(answer: Answer, path: 'older' | 'newer'): Revok
 
 /** The JSON object in an answer. Throws a ZohoError for redirects, HTML, empty or broken bodies. */
 export function readBody(answer: Answer, operation: Operation): Json {
-  if (answer.status >= 300 && answer.status < 400) throw new ZohoError(meaningOf('redirected', operation));
+  if (answer.status >= 300 && answer.status < 400) throw new ZohoError(explain('redirected', operation));
   const body = parseJson(answer.body);
   if (body) return body;
   if (answer.status === 429) throw throttled(answer, operation);
-  throw new ZohoError(meaningOf(answer.status >= 500 ? 'zoho_unavailable' : 'unexpected_answer', operation));
+  throw new ZohoError(explain(answer.status >= 500 ? 'zoho_unavailable' : 'unexpected_answer', operation));
 }
 
 function parseJson(text: string): Json | null {
@@ -97,10 +97,10 @@ function isObject(value: unknown): value is Json {
 function refusal(answer: Answer, body: Json, operation: Operation): ZohoError {
   if (answer.status === 429 || isThrottle(body)) return throttled(answer, operation);
   // A server in trouble is not believed when it says that a token is bad.
-  if (answer.status >= 500) return new ZohoError(meaningOf('zoho_unavailable', operation));
+  if (answer.status >= 500) return new ZohoError(explain('zoho_unavailable', operation));
   const word = body['error'];
-  if (typeof word !== 'string' || word === '') return new ZohoError(meaningOf('unexpected_answer', operation));
-  return new ZohoError(meaningOf(errorWord.test(word) ? word.toLowerCase() : 'unnamed_error', operation));
+  if (typeof word !== 'string' || word === '') return new ZohoError(explain('unexpected_answer', operation));
+  return new ZohoError(explain(errorWord.test(word) ? word.toLowerCase() : 'unnamed_error', operation));
 }
 
 // The description is translated, so only the word counts; "access_denied" is Zoho's word for too many grant codes.
@@ -109,7 +109,7 @@ function isThrottle(body: Json): boolean {
 }
 
 function throttled(answer: Answer, operation: Operation): ZohoError {
-  return new ZohoError(meaningOf('throttled', operation), { retryAfter: readRetryAfter(answer.retryAfter) });
+  return new ZohoError(explain('throttled', operation), { retryAfter: readRetryAfter(answer.retryAfter) });
 }
 
 /** Retry-After as seconds from now, kept between a second and an hour; null when absent or unreadable. */
@@ -121,7 +121,7 @@ function readRetryAfter(value: string | null): number | null {
 
 function readToken(value: unknown, operation: Operation): string {
   if (typeof value === 'string' && value.length <= longestToken && /^[\x21-\x7e]+$/.test(value)) return value;
-  throw new ZohoError(meaningOf('unexpected_answer', operation));
+  throw new ZohoError(explain('unexpected_answer', operation));
 }
 
 /**

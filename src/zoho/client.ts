@@ -119,7 +119,7 @@ export function createZoho(hosts: ZohoHosts) {
       return readRevokeAnswer(answer, path);
     } catch (error) {
       const isRefusal = answer.status >= 400 && answer.status < 500;
-      if (isRefusal && error instanceof ZohoError && error.remedy !== 'wait') return error;
+      if (isRefusal && error instanceof ZohoError && error.kind !== 'wait') return error;
       throw error;
     }
   }

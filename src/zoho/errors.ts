@@ -1,13 +1,13 @@
 /** What to do about a call to Zoho that brought nothing usable. */
-export type Remedy = 'wait' | 'retry' | 'reconnect' | 'fix_setup';
+export type ErrorKind = 'wait' | 'retry' | 'reconnect' | 'fix_setup';
 
 /** What the call was for: the same word of Zoho's means different things at connect and at refresh. */
 export type Operation = 'connect' | 'refresh' | 'revoke' | 'account';
 
-export interface Meaning {
+export interface Explanation {
   /** Stable name of this kind of failure, e.g. `invalid_code`, `throttled`, `timed_out`. */
   readonly code: string;
-  readonly remedy: Remedy;
+  readonly kind: ErrorKind;
   /** What happened, for people. */
   readonly sentence: string;
   /** The next step, for people. */
@@ -18,10 +18,10 @@ export interface Meaning {
  * A call to Zoho that brought nothing usable, and what that means.
  * Holds neither the request nor the answer: both carry secrets (and so there is no `cause`).
  */
-export class ZohoError extends Error implements Meaning {
+export class ZohoError extends Error implements Explanation {
   override readonly name = 'ZohoError';
   readonly code: string;
-  readonly remedy: Remedy;
+  readonly kind: ErrorKind;
   readonly sentence: string;
   readonly next: string;
   /** How long Zoho wants to be left alone, in seconds; null when it did not say. */
@@ -29,10 +29,10 @@ export class ZohoError extends Error implements Meaning {
   /** True when the request cannot have reached Zoho, so that a one-time code is still good. */
   readonly nothingSent: boolean;
 
-  constructor(meaning: Meaning, details: { retryAfter?: number | null; nothingSent?: boolean } = {}) {
+  constructor(meaning: Explanation, details: { retryAfter?: number | null; nothingSent?: boolean } = {}) {
     super(`${meaning.sentence} ${meaning.next}`);
     this.code = meaning.code;
-    this.remedy = meaning.remedy;
+    this.kind = meaning.kind;
     this.sentence = meaning.sentence;
     this.next = meaning.next;
     this.retryAfter = details.retryAfter ?? null;

@@ -134,5 +134,5 @@ function failure(url: URL, code: string): ZohoError {
     code === 'name_not_found'
       ? 'Check the network and DNS of this server, and whether the product exists in this data centre.'
       : 'Try again. A call that changes something may have been done all the same.';
-  return new ZohoError({ code, remedy: 'retry', sentence: `${url.host} ${sentences[code]}.`, next });
+  return new ZohoError({ code, kind: 'retry', sentence: `${url.host} ${sentences[code]}.`, next });
 }

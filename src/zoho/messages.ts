@@ -1,10 +1,10 @@
-import type { Meaning, Operation } from './errors';
+import type { Explanation, Operation } from './errors';
 
 /**
  * Zoho's error words, and failures that never get as far as a word, in terms of what to do.
  * Sources and certainty of each: docs/zoho.md, "Errors of the token endpoint".
  */
-export function meaningOf(code: string, operation: Operation): Meaning {
+export function explain(code: string, operation: Operation): Explanation {
   const known = synonyms.get(code) ?? code;
   const found = wordsFor(perOperation[operation], known) ?? wordsFor(everywhere, known) ?? unknownRefusal(code);
   return { code, ...found };
@@ -15,7 +15,7 @@ function wordsFor(table: Readonly<Record<string, Words>> | undefined, code: stri
   return table && Object.hasOwn(table, code) ? table[code] : undefined;
 }
 
-type Words = Omit<Meaning, 'code'>;
+type Words = Omit<Explanation, 'code'>;
 
 // Zoho's own word is invalid_code; some of its services are reported to use the words of other standards.
 const synonyms = new Map([
@@ -30,87 +30,87 @@ const checkClient = `Check on the set-up page that the client ID, the secret and
 
 const everywhere: Readonly<Record<string, Words>> = {
   invalid_client: {
-    remedy: 'fix_setup',
+    kind: 'fix_setup',
     sentence: 'Zoho does not know this client at the account’s data centre (invalid_client).',
     next: checkClient,
   },
   invalid_client_secret: {
-    remedy: 'fix_setup',
+    kind: 'fix_setup',
     sentence: 'Zoho refused the client secret (invalid_client_secret).',
     next: `Copy the secret anew from the API console to the set-up page. If the account’s data centre has a secret of its own, ${ownSecret}`,
   },
   invalid_redirect_uri: {
-    remedy: 'fix_setup',
+    kind: 'fix_setup',
     sentence: 'The redirect URI differs from the one registered at Zoho (invalid_redirect_uri).',
     next: 'Register the URI that the set-up page shows, character by character, then connect again.',
   },
   throttled: {
-    remedy: 'wait',
+    kind: 'wait',
     sentence: 'Zoho has had too many token requests and refuses more of them for a while (Access Denied).',
     next: 'Wait: nothing is lost. Asking sooner would make the block longer.',
   },
   general_error: {
-    remedy: 'retry',
+    kind: 'retry',
     sentence: 'Zoho reported a fault of its own (general_error).',
     next: 'Try again in a moment.',
   },
   invalid_scope: {
-    remedy: 'fix_setup',
+    kind: 'fix_setup',
     sentence: 'Zoho does not know one of the scopes (invalid_scope).',
     next: 'Correct the scopes and connect again.',
   },
   missing_org_info: {
-    remedy: 'fix_setup',
+    kind: 'fix_setup',
     sentence: 'Zoho wants to know the organisation for this client (missing_org_info).',
     next: 'Use a Server-based Application client.',
   },
   unreachable: {
-    remedy: 'retry',
+    kind: 'retry',
     sentence: 'Zoho could not be reached: no connection to its accounts server.',
     next: 'Check the network of this server, then try again. What is stored is unchanged.',
   },
   name_not_found: {
-    remedy: 'retry',
+    kind: 'retry',
     sentence: 'Zoho could not be reached: its host name was not found.',
     next: 'Check the network and DNS of this server, then try again. What is stored is unchanged.',
   },
   untrusted_certificate: {
-    remedy: 'retry',
+    kind: 'retry',
     sentence: 'The server that answered could not prove to be Zoho: its certificate is not trusted.',
     next: 'Check for a proxy or firewall that opens encrypted traffic. Nothing was sent.',
   },
   connection_lost: {
-    remedy: 'retry',
+    kind: 'retry',
     sentence: 'The connection to Zoho broke off before its answer was complete.',
     next: 'Try again. What is stored is unchanged.',
   },
   timed_out: {
-    remedy: 'retry',
+    kind: 'retry',
     sentence: 'Zoho did not answer in time.',
     next: 'Try again. What is stored is unchanged.',
   },
   zoho_unavailable: {
-    remedy: 'retry',
+    kind: 'retry',
     sentence: 'Zoho has a fault of its own at the moment and could not answer.',
     next: 'Try again in a moment. What is stored is unchanged.',
   },
   redirected: {
-    remedy: 'retry',
+    kind: 'retry',
     sentence: 'Something between here and Zoho answered with a redirect, which was not followed.',
     next: 'Check for a proxy or captive portal on the network of this server.',
   },
   too_large: {
-    remedy: 'retry',
+    kind: 'retry',
     sentence: 'The answer was far larger than any answer of Zoho’s and was cut off.',
     next: 'Try again. If it stays, check for a proxy on the network of this server.',
   },
   unnamed_error: {
-    remedy: 'retry',
+    kind: 'retry',
     sentence: 'Zoho refused with an error that is not documented.',
     next: 'Try again. What is stored is unchanged.',
   },
   unexpected_answer: {
-    remedy: 'retry',
+    kind: 'retry',
     sentence: 'Zoho’s answer was not understood, so it was not used.',
     next: 'Try again. What is stored is unchanged.',
   },
@@ -119,119 +119,119 @@ const everywhere: Readonly<Record<string, Words>> = {
 const perOperation: Readonly<Partial<Record<Operation, Readonly<Record<string, Words>>>>> = {
   connect: {
     invalid_code: {
-      remedy: 'reconnect',
+      kind: 'reconnect',
       sentence:
         'Zoho refused the grant code: it was used already, is older than a minute, or belongs to another data centre.',
       next: 'Connect again.',
     },
     declined: {
-      remedy: 'reconnect',
+      kind: 'reconnect',
       sentence: 'You declined at Zoho, so nothing was connected.',
       next: 'Connect again whenever you like.',
     },
     refused: {
-      remedy: 'reconnect',
+      kind: 'reconnect',
       sentence: 'Zoho ended the consent with an error, so nothing was connected.',
       next: 'Check scopes and client, then connect again.',
     },
     no_refresh_token: {
-      remedy: 'reconnect',
+      kind: 'reconnect',
       sentence:
         'Zoho gave an access token but no refresh token, so the connection could not be kept alive. Nothing was stored or replaced.',
       next: 'Connect again and accept at Zoho. If it happens again, remove the app at Zoho (My Account, Sessions, Connected Apps) first, which also ends the tokens that were stored before.',
     },
     timed_out: {
-      remedy: 'reconnect',
+      kind: 'reconnect',
       sentence: 'Zoho did not answer in time, and a grant code can be used only once.',
       next: 'Connect again. What was stored before is unchanged.',
     },
     connection_lost: {
-      remedy: 'reconnect',
+      kind: 'reconnect',
       sentence: 'The connection to Zoho broke off, and a grant code can be used only once.',
       next: 'Connect again. What was stored before is unchanged.',
     },
     unexpected_answer: {
-      remedy: 'reconnect',
+      kind: 'reconnect',
       sentence: 'Zoho’s answer to the grant code was not understood, so it was not used.',
       next: 'Connect again. What was stored before is unchanged.',
     },
     unknown_data_center: {
-      remedy: 'reconnect',
+      kind: 'reconnect',
       sentence: 'The answer named a data centre that is not Zoho’s, so nothing was sent there.',
       next: 'Connect again. If it happens again, the link was tampered with or Zoho has a new data centre.',
     },
     malformed_callback: {
-      remedy: 'reconnect',
+      kind: 'reconnect',
       sentence: 'The answer from the consent page was incomplete.',
       next: 'Connect again.',
     },
     expired: {
-      remedy: 'reconnect',
+      kind: 'reconnect',
       sentence: 'The consent page was open for more than ten minutes, so this attempt to connect has ended.',
       next: 'Connect again.',
     },
     interrupted: {
-      remedy: 'reconnect',
+      kind: 'reconnect',
       sentence: 'The Keeper was stopped while it exchanged the grant code, and Zoho does not take a code twice.',
       next: 'Connect again.',
     },
     spent: {
-      remedy: 'reconnect',
+      kind: 'reconnect',
       sentence: 'This answer from Zoho was used before, and what it connected has been disconnected since.',
       next: 'Press Connect Zoho to connect anew.',
     },
     not_stored: {
-      remedy: 'reconnect',
+      kind: 'reconnect',
       sentence: 'The tokens from Zoho could not be made a connection, so they are being revoked.',
       next: 'Look at the log of the Keeper, then connect again.',
     },
     user_unclear: {
-      remedy: 'reconnect',
+      kind: 'reconnect',
       sentence: 'Zoho did not say who consented, so the stored connection was left as it was.',
       next: 'Reconnect in a moment: it must be the same user as before.',
     },
     throttled: {
-      remedy: 'wait',
+      kind: 'wait',
       sentence: 'Zoho has had too many token requests and refused this grant code (Access Denied).',
       next: 'Wait ten minutes, then connect again. What was stored before is unchanged.',
     },
     general_error: {
-      remedy: 'reconnect',
+      kind: 'reconnect',
       sentence: 'Zoho reported a fault of its own (general_error), and a grant code can be used only once.',
       next: 'Connect again in a moment. What was stored before is unchanged.',
     },
     zoho_unavailable: {
-      remedy: 'reconnect',
+      kind: 'reconnect',
       sentence: 'Zoho has a fault of its own at the moment, and a grant code can be used only once.',
       next: 'Connect again in a moment. What was stored before is unchanged.',
     },
     different_user: {
-      remedy: 'reconnect',
+      kind: 'reconnect',
       sentence: 'Somebody else than before consented at Zoho, so the stored connection was left as it was.',
       next: 'Sign in at Zoho as the same user and reconnect, or connect this user under another name.',
     },
   },
   refresh: {
     invalid_code: {
-      remedy: 'reconnect',
+      kind: 'reconnect',
       sentence:
         'Zoho no longer accepts the refresh token: it was revoked, or pushed out by newer ones (Zoho keeps 20 a user).',
       next: 'Reconnect.',
     },
     damaged: {
-      remedy: 'reconnect',
+      kind: 'reconnect',
       sentence: 'The stored refresh token cannot be decrypted: it was changed in the database.',
       next: 'Restore the database from your backup, or reconnect.',
     },
     client_missing: {
-      remedy: 'fix_setup',
+      kind: 'fix_setup',
       sentence: 'The client that this connection was made with is not set up here any more.',
       next: 'Set it up again, or reconnect with the current client.',
     },
   },
   revoke: {
     invalid_code: {
-      remedy: 'retry',
+      kind: 'retry',
       sentence: 'Zoho does not know the token (any more).',
       next: 'Nothing more to do.',
     },
@@ -242,7 +242,7 @@ function unknownRefusal(code: string): Words {
   // Zoho's word is shown only when it looks like one: it comes from outside.
   const word = /^[\w .-]{1,60}$/.test(code) ? ` (${code})` : '';
   return {
-    remedy: 'retry',
+    kind: 'retry',
     sentence: `Zoho refused with an error that is not documented${word}.`,
     next: 'Try again. What is stored is unchanged.',
   };

@@ -8,7 +8,7 @@ const deadline = 5;
  * Asks the accounts server of a data centre for its public description and returns its clock, or null when it does not
  * tell the time. Any answer will do. Throws a ZohoError when there is none.
  */
-export async function reach(hosts: ZohoHosts, dataCenter: DataCenterCode): Promise<Date | null> {
+export async function ping(hosts: ZohoHosts, dataCenter: DataCenterCode): Promise<Date | null> {
   const url = `${hosts.accountsUrl(dataCenter)}/oauth/serverinfo`;
   const { date } = await send({ operation: 'account', url, deadline });
   return date === null || Number.isNaN(Date.parse(date)) ? null : new Date(date);

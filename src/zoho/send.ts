@@ -2,7 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import axios from 'axios';
 import { type Operation, ZohoError } from './errors';
-import { meaningOf } from './messages';
+import { explain } from './messages';
 import { nothingWasSent, transportCode } from './transport';
 
 /** A complete answer, whatever its status. */
@@ -83,5 +83,5 @@ function headerText(value: unknown): string | null {
 }
 
 function failure(operation: Operation, code: string, error: unknown): ZohoError {
-  return new ZohoError(meaningOf(code, operation), { nothingSent: nothingWasSent(error) });
+  return new ZohoError(explain(code, operation), { nothingSent: nothingWasSent(error) });
 }

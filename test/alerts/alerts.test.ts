@@ -1,9 +1,13 @@
+import { disconnect, remove } from '../../src/connections/connections';
+import { sendTest } from '../../src/alerts/delivery';
+import { watch } from '../../src/alerts/watch';
+import { addWebhook, removeWebhook } from '../../src/alerts/webhooks';
 import { createHmac } from 'node:crypto';
-import { iso, later } from '../../src/lib/time';
+import { iso, addSeconds } from '../../src/lib/time';
 import { type Keeper, startKeeper } from '../support/keeper';
 import { startUpstream, type Upstream } from '../support/upstream';
 
-const me = { name: 'person', address: null };
+const me = { name: 'person', ip: null };
 
 interface Payload {
   readonly id: string;
@@ -20,7 +24,7 @@ describe('alerts', () => {
   beforeEach(async () => {
     keeper = await startKeeper();
     receiver = await startUpstream();
-    secret = await keeper.webhooks.add(`${receiver.url}/zoho`, me);
+    secret = await addWebhook(keeper, `${receiver.url}/zoho`, me);
   });
   afterEach(async () => {
     await keeper.stop();
@@ -30,8 +34,8 @@ describe('alerts', () => {
   /** What the server does every few seconds. */
   async function tick(): Promise<void> {
     await keeper.schedule.tick();
-    await keeper.alerts.watch();
-    await keeper.webhooks.deliver();
+    await watch(keeper);
+    await keeper.deliveries.deliver();
   }
 
   async function passing(seconds: number): Promise<void> {
@@ -132,8 +136,8 @@ describe('alerts', () => {
     keeper.advance(3600);
     await passing(300);
     expect(payloads()).toHaveLength(2);
-    await keeper.connections.disconnect(one, me);
-    await keeper.connections.remove(other, me);
+    await disconnect(keeper, one, me);
+    await remove(keeper, other, me);
     await passing(60);
     expect(payloads()).toHaveLength(2);
   });
@@ -146,8 +150,8 @@ describe('alerts', () => {
     keeper.advance(61);
     await keeper.schedule.tick();
     const all = [keeper, await keeper.another(), await keeper.another()];
-    await Promise.all(all.map(({ alerts }) => alerts.watch()));
-    await Promise.all(all.map(({ webhooks }) => webhooks.deliver()));
+    await Promise.all(all.map(watch));
+    await Promise.all(all.map(({ deliveries }) => deliveries.deliver()));
     expect(payloads()).toHaveLength(1);
   });
 
@@ -161,20 +165,20 @@ describe('alerts', () => {
     const instance = await keeper.another();
     for (let minutes = 0; minutes < 10 * 60; minutes += 1) {
       keeper.advance(60);
-      await instance.webhooks.deliver();
+      await instance.deliveries.deliver();
     }
     expect(receiver.received).toHaveLength(6);
     expect(new Set(payloads().map(({ id }) => id)).size).toBe(1);
     const [delivery] = await keeper.store.db.selectFrom('deliveries').selectAll().execute();
     expect(delivery).toMatchObject({ status: 'failed', attempts: 6, answer_status: 500 });
-    expect((delivery?.tried_at ?? '') < iso(later(began, 8 * 3600))).toBe(true);
+    expect((delivery?.tried_at ?? '') < iso(addSeconds(began, 8 * 3600))).toBe(true);
   });
 
   it('follows no redirect with a signed message', async () => {
     const elsewhere = await startUpstream();
     receiver.answer((_req, res) => void res.writeHead(307, { location: elsewhere.url }).end());
     const [webhook] = await keeper.store.db.selectFrom('webhooks').selectAll().execute();
-    const delivery = await keeper.webhooks.test(webhook?.id ?? '', me);
+    const delivery = await sendTest(keeper, webhook?.id ?? '', me);
     expect(delivery).toMatchObject({ status: 'failed', answer_status: 307 });
     expect(elsewhere.received).toEqual([]);
     await elsewhere.close();
@@ -182,12 +186,12 @@ describe('alerts', () => {
 
   it('sends a test once and says what came of it', async () => {
     const [webhook] = await keeper.store.db.selectFrom('webhooks').selectAll().execute();
-    expect(await keeper.webhooks.test(webhook?.id ?? '', me)).toMatchObject({
+    expect(await sendTest(keeper, webhook?.id ?? '', me)).toMatchObject({
       status: 'delivered',
       answer_status: 200,
     });
     await receiver.close();
-    const failed = await keeper.webhooks.test(webhook?.id ?? '', me);
+    const failed = await sendTest(keeper, webhook?.id ?? '', me);
     expect(failed).toMatchObject({ status: 'failed', attempts: 1, reason: 'no connection (ECONNREFUSED)' });
     expect(payloads()).toMatchObject([{ type: 'test', connection: null }]);
     receiver = await startUpstream();
@@ -200,12 +204,12 @@ describe('alerts', () => {
     ['sent in clear to another computer', 'http://192.168.1.5/'],
     ['with a password', 'https://me:secret@example.com/'],
   ])('refuses a webhook that is %s', async (_what, address) => {
-    await expect(keeper.webhooks.add(address, me)).rejects.toMatchObject({ code: 'invalid_url' });
+    await expect(addWebhook(keeper, address, me)).rejects.toMatchObject({ code: 'invalid_url' });
   });
 
   it('refuses to test or remove a webhook that is not there', async () => {
-    await expect(keeper.webhooks.test('none', me)).rejects.toMatchObject({ code: 'not_found' });
-    await expect(keeper.webhooks.remove('none', me)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(sendTest(keeper, 'none', me)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(removeWebhook(keeper, 'none', me)).rejects.toMatchObject({ code: 'not_found' });
   });
 
   it('stores the secret of a webhook sealed and never logs it', async () => {

@@ -112,7 +112,7 @@ describe('calls of programs', () => {
     expect(count(text)).toBe(before + 1);
     expect(text).toContain('zoho_token_keeper_connections{status="active"} 4');
     expect(text).toContain('zoho_token_keeper_connections{status="throttled"} 1');
-    expect(text).toContain('zoho_token_keeper_refreshes{result="throttled",asked_by="program"} 1');
+    expect(text).toContain('zoho_token_keeper_refreshes{result="throttled",requested_by="program"} 1');
     expect(text).toMatch(/zoho_token_keeper_token_requests_total\{result="not_found"\} [1-9]/);
     for (const line of text.trim().split('\n')) expect(line).toMatch(/^(# (HELP|TYPE) \w+ .+|\w+\{.*\} \d+)$/);
   });

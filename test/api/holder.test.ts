@@ -37,7 +37,7 @@ describe('a process that dies while it refreshes', () => {
 
     const answers = Array.from({ length: 50 }, () => script.get(tokenPath('crm')));
     // The dead one holds its lease still, so nobody may be answered before it is over.
-    const early = await Promise.race([Promise.race(answers).then(() => 'answered'), later(300)]);
+    const early = await Promise.race([Promise.race(answers).then(() => 'answered'), addSeconds(300)]);
     expect(early).toBe('waiting');
     app.advance(leaseSeconds + 1);
     const bodies = await Promise.all(answers);
@@ -49,6 +49,6 @@ describe('a process that dies while it refreshes', () => {
   });
 });
 
-function later(milliseconds: number): Promise<string> {
+function addSeconds(milliseconds: number): Promise<string> {
   return new Promise((resolve) => setTimeout(() => resolve('waiting'), milliseconds));
 }

@@ -174,7 +174,7 @@ describe('API keys', () => {
     const [, , secret = ''] = /^zt_([a-z0-9]{10})_(.{43})_.{6}$/.exec(key) ?? [];
     const rows = await app.server.store.db.selectFrom('api_keys').selectAll().execute();
     const hash = createHash('sha256').update(secret).digest('base64url');
-    expect(rows.some((row) => row.secret_hash === hash)).toBe(true);
+    expect(rows.some((row) => row.secret_digest === hash)).toBe(true);
     expect(JSON.stringify(rows)).not.toContain(secret);
   });
 });

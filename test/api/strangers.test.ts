@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 
 const ways = [
-  ['wrong keys', 'key_refused', ''],
+  ['wrong keys', 'api_key_refused', ''],
   ['keys in the address', 'secret_in_address', '?api_key=x'],
 ] as const;
 

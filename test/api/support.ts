@@ -1,8 +1,8 @@
 import http from 'node:http';
-import { createKeys, type KeyWish } from '../../src/auth/api-keys';
+import { createApiKey, type NewKey } from '../../src/auth/api-keys';
 import type { Control } from '../../src/simulator/simulator';
-import type { Store } from '../../src/store/store';
-import { listLog } from '../support/app';
+import type { OpenStore } from '../../src/store/store';
+import { contextOn } from '../support/context';
 
 export interface Answered {
   readonly status: number;
@@ -63,10 +63,9 @@ function bodyOf(text: string): Record<string, unknown> {
 }
 
 /** Makes a key as the dashboard does, and returns its text. */
-export async function someKey(store: Store, wish: Partial<KeyWish> = {}): Promise<string> {
-  const keys = createKeys({ store, now: () => new Date(), log: listLog([]) });
-  const full = { name: 'a program', connections: null, rights: 'refresh', days: null, ...wish } as const;
-  return (await keys.create(full, { name: 'test', address: null })).text;
+export async function someKey(store: OpenStore, wanted: Partial<NewKey> = {}): Promise<string> {
+  const full = { name: 'a program', connections: null, rights: 'refresh', days: null, ...wanted } as const;
+  return (await createApiKey(contextOn(store), full, { name: 'test', ip: null })).text;
 }
 
 /** Counts the refreshes of the connection that was made last: the Keeper may refresh those of earlier tests by itself. */

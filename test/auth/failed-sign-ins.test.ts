@@ -1,6 +1,6 @@
-import { createAttempts } from '../../src/auth/failed-sign-ins';
-import { createGate } from '../../src/lib/semaphore';
+import { claimAttempt, forgive } from '../../src/auth/failed-sign-ins';
 import { Problem } from '../../src/lib/problem';
+import { contextOn } from '../support/context';
 import { databases } from '../support/postgres';
 import { useStore } from '../store/support';
 
@@ -8,12 +8,12 @@ describe.each(databases)('attempts to sign in on %s', (_dialect, freshUrl) => {
   const store = useStore(freshUrl);
   let seconds = 0;
   const now = (): Date => new Date(Date.UTC(2026, 10, 23, 10) + seconds * 1000);
-  const attempts = () => createAttempts({ store: store(), now });
+  const context = () => contextOn(store(), { now });
 
   /** Seconds to wait, 0 when the attempt may be made. */
   async function waitFor(address: string): Promise<number> {
     try {
-      await attempts().claim(address);
+      await claimAttempt(context(), address);
       return 0;
     } catch (error) {
       if (error instanceof Problem && error.status === 429) return error.retryAfter ?? -1;
@@ -22,7 +22,7 @@ describe.each(databases)('attempts to sign in on %s', (_dialect, freshUrl) => {
   }
 
   async function use(address: string, times: number): Promise<void> {
-    for (let number = 0; number < times; number++) await attempts().claim(address);
+    for (let number = 0; number < times; number++) await claimAttempt(context(), address);
   }
 
   it('are free five times, then cost a wait that doubles up to a quarter of an hour', async () => {
@@ -38,7 +38,7 @@ describe.each(databases)('attempts to sign in on %s', (_dialect, freshUrl) => {
 
   it('say when to come back', async () => {
     await use('192.0.2.2', 5);
-    await expect(attempts().claim('192.0.2.2')).rejects.toThrow(/Try again in 2 seconds\./);
+    await expect(claimAttempt(context(), '192.0.2.2')).rejects.toThrow(/Try again in 2 seconds\./);
   });
 
   it('are counted for one address and not for another', async () => {
@@ -58,7 +58,7 @@ describe.each(databases)('attempts to sign in on %s', (_dialect, freshUrl) => {
 
   it('are forgotten after the right password, and after a day', async () => {
     await use('192.0.2.5', 4);
-    await attempts().forgive('192.0.2.5');
+    await forgive(context(), '192.0.2.5');
     await use('192.0.2.5', 5);
     expect(await waitFor('192.0.2.5')).toBeGreaterThan(0);
     seconds += 86_401;
@@ -70,21 +70,4 @@ describe.each(databases)('attempts to sign in on %s', (_dialect, freshUrl) => {
     const waits = await Promise.all(Array.from({ length: 40 }, () => waitFor('192.0.2.6')));
     expect(waits.filter((wait) => wait === 0)).toHaveLength(5);
   });
-});
-
-it('a gate lets so many through at a time, so many wait, and turns the others away', async () => {
-  const pass = createGate(2, 3);
-  const releases: (() => void)[] = [];
-  const work = () => new Promise<string>((resolve) => releases.push(() => resolve('done')));
-  const entered = Array.from({ length: 5 }, () => pass(work));
-  await expect(pass(work)).rejects.toThrow(/Try again in a few seconds/);
-  await Promise.resolve();
-  expect(releases).toHaveLength(2);
-  for (let done = 0; done < 5; done++) {
-    releases[done]?.();
-    await entered[done];
-    await Promise.resolve();
-  }
-  expect(await Promise.all(entered)).toEqual(Array(5).fill('done'));
-  expect(await pass(() => Promise.resolve('again'))).toBe('again');
 });

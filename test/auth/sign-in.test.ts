@@ -1,5 +1,5 @@
-import { readConfig } from '../../src/config/config';
-import { createLogin } from '../../src/auth/sign-in';
+import { createSignIn } from '../../src/auth/sign-in';
+import { contextOn } from '../support/context';
 import { useStore } from '../store/support';
 import { freshSqlite } from '../support/postgres';
 
@@ -12,12 +12,12 @@ const provider = {
   OIDC_ALLOWED_EMAILS: '@example.com',
 };
 
-function loginWith(env: Record<string, string>) {
-  return createLogin({ store: store(), config: readConfig(env), now });
+function signInWith(env: Record<string, string>) {
+  return createSignIn(contextOn(store(), { now, env }));
 }
 
 it('a session through the provider lasts as long as the address is on the list and the way in is the same', async () => {
-  const signedIn = await loginWith(provider).byOidc('Maria@Example.com', null);
+  const signedIn = await signInWith(provider).byOidc('Maria@Example.com', null);
   expect(signedIn).toMatchObject({ name: 'maria@example.com', by: 'oidc' });
   const endings: [Record<string, string>, string | null][] = [
     [{}, null],
@@ -29,13 +29,13 @@ it('a session through the provider lasts as long as the address is on the list a
     [{ DASHBOARD_PASSWORD: 'set meanwhile' }, 'changed'],
   ];
   for (const [change, ending] of endings) {
-    expect([change, loginWith({ ...provider, ...change }).endingOf(signedIn)]).toEqual([change, ending]);
+    expect([change, signInWith({ ...provider, ...change }).endingOf(signedIn)]).toEqual([change, ending]);
   }
 });
 
 it('a session made by hand, without the mark of this installation, is none', () => {
   const forged = { name: 'owner', by: 'password', since: now().toISOString(), used: now().toISOString() } as const;
   for (const mark of ['', 'undefined', 'A'.repeat(43)]) {
-    expect(loginWith({ DASHBOARD_PASSWORD: 'correct horse' }).endingOf({ ...forged, mark })).toBe('changed');
+    expect(signInWith({ DASHBOARD_PASSWORD: 'correct horse' }).endingOf({ ...forged, mark })).toBe('changed');
   }
 });

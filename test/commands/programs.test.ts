@@ -166,7 +166,7 @@ describe('the commands for programs', () => {
 
     it('names a data centre that cannot be reached and a connection that is broken', async () => {
       const { db } = app.server.store;
-      const broken = { status: 'needs_reconnect', problem: 'invalid_code' } as const;
+      const broken = { status: 'needs_reconnect', error_code: 'invalid_code' } as const;
       await db.updateTable('connections').set(broken).where('name', '=', 'desk').execute();
       const urls = `us=${app.simulator.urls.us},eu=http://127.0.0.1:9`;
       const { code, stdout } = await runCommand(app, ['doctor'], { ZOHO_ACCOUNTS_URLS: urls });

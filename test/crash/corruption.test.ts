@@ -2,8 +2,8 @@ import { createHash, randomInt } from 'node:crypto';
 import { copyFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { addConnection, listConnections, openRefreshToken } from '../../src/store/connections';
-import { readable } from '../../src/store/encryption/readable';
-import { StoreError } from '../../src/store/errors';
+import { openOrNull } from '../../src/store/encryption/cipher';
+import { StorageError } from '../../src/store/errors';
 import { openStore } from '../../src/store/open';
 import { inTransaction, type Store } from '../../src/store/store';
 import { at, someGrant } from '../store/support';
@@ -31,7 +31,7 @@ describe('a database file that was changed behind the Keeper’s back', () => {
             expect([what, name, [tokens.get(name), null]]).toEqual([what, name, expect.arrayContaining([token])]);
         } else {
           refused++;
-          expect([what, found]).toEqual([what, expect.any(StoreError)]);
+          expect([what, found]).toEqual([what, expect.any(StorageError)]);
           expect(String(found)).toMatch(/restore|newer Keeper/);
           expect(String(found)).not.toContain('\n');
           expect([what, digest(victim)]).toEqual([what, before]);
@@ -75,7 +75,7 @@ async function read(file: string): Promise<Map<string, string | null>> {
 
 async function tokensOf(store: Store): Promise<Map<string, string | null>> {
   const rows = await listConnections(store);
-  return new Map(rows.map((row) => [row.name, readable(() => openRefreshToken(store, row))]));
+  return new Map(rows.map((row) => [row.name, openOrNull(() => openRefreshToken(store, row))]));
 }
 
 function digest(file: string): string {

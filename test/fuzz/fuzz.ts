@@ -81,7 +81,7 @@ export async function createTarget(env: Record<string, string> = {}): Promise<Ta
             .execute(),
         );
         // The end of a session moves with every use, and /readyz writes to meta.
-        const sessions = db.selectFrom('sessions').select('id_hash').execute();
+        const sessions = db.selectFrom('sessions').select('id_digest').execute();
         const meta = db.selectFrom('meta').selectAll().where('key', '!=', 'probe').execute();
         return Promise.all([...rows, sessions, meta]);
       }),

@@ -6,7 +6,8 @@ import { sql } from 'kysely';
 import { backUpDaily, makeBackup } from '../../src/maintenance/backup';
 import { readConfig } from '../../src/config/config';
 import { parseKey } from '../../src/auth/key-format';
-import { keeper } from '../../src/store/events';
+import { byKeeper } from '../../src/audit';
+import { contextOn } from '../support/context';
 import { verifySecrets } from '../../src/store/encryption/sealed';
 import { openStore } from '../../src/store/open';
 import { someKeys } from '../store/support';
@@ -15,12 +16,10 @@ import { freshFolder, freshPostgres } from '../support/postgres';
 import { runScript } from '../support/script';
 import { digest, keeperWith, manifestBeside, restoreTo } from '../support/vault';
 
-const now = (): Date => new Date();
-
 describe('backup', () => {
   it('makes one file that holds everything but the key, for its owner only, with a manifest', async () => {
     const { store, folder, keyFile } = await keeperWith(3);
-    const backup = await makeBackup(store, join(folder, 'backups'), keeper, now);
+    const backup = await makeBackup(contextOn(store), join(folder, 'backups'), byKeeper);
     await store.close();
     expect(basename(backup)).toMatch(/^keeper-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{3}Z\.db$/);
     const manifest = manifestBeside(backup);
@@ -57,7 +56,7 @@ describe('backup', () => {
     );
     await writer.line();
     const backups = [];
-    for (let n = 0; n < 5; n++) backups.push(await makeBackup(store, join(folder, 'backups'), keeper, now));
+    for (let n = 0; n < 5; n++) backups.push(await makeBackup(contextOn(store), join(folder, 'backups'), byKeeper));
     writer.release();
     expect((await writer.ended).errors).toBe('');
     await store.close();
@@ -69,7 +68,7 @@ describe('backup', () => {
 
   it('is refused on PostgreSQL in a sentence that names the tool for it', async () => {
     const store = await openStore(await freshPostgres(), someKeys());
-    await expect(makeBackup(store, freshFolder(), keeper, now)).rejects.toThrow(/pg_dump/);
+    await expect(makeBackup(contextOn(store), freshFolder(), byKeeper)).rejects.toThrow(/pg_dump/);
     await store.close();
     const problem = (): unknown =>
       readConfig({ DATABASE_URL: 'postgres://x/y', ENCRYPTION_KEYS: 'x', BACKUP_DIR: '/b' });
@@ -83,7 +82,7 @@ describe('backup', () => {
     const clock = (): Date => new Date(Date.UTC(2026, 0, 1, hours));
     const days: string[][] = [];
     for (; hours < 5 * 24; hours += 6) {
-      await backUpDaily(store, plan, clock);
+      await backUpDaily(contextOn(store, { now: clock }), plan);
       days.push(readdirSync(plan.folder).filter((name) => name.endsWith('.db')));
     }
     expect(days.map((names) => names.length)).toEqual([1, 1, 1, 1, 2, 2, 2, 2, ...Array.from({ length: 12 }, () => 3)]);
@@ -95,9 +94,11 @@ describe('backup', () => {
   it('that cannot be finished leaves no backup behind', async () => {
     const { store, folder } = await keeperWith(1);
     writeFileSync(join(folder, 'a file'), '');
-    await expect(makeBackup(store, join(folder, 'a file'), keeper, now)).rejects.toThrow();
+    await expect(makeBackup(contextOn(store), join(folder, 'a file'), byKeeper)).rejects.toThrow();
     await sql`drop table kysely_migration`.execute(store.db);
-    await expect(makeBackup(store, join(folder, 'backups'), keeper, now)).rejects.toThrow(/not a whole database/);
+    await expect(makeBackup(contextOn(store), join(folder, 'backups'), byKeeper)).rejects.toThrow(
+      /not a whole database/,
+    );
     expect(readdirSync(join(folder, 'backups'))).toEqual([]);
     await store.close();
   });

@@ -16,8 +16,11 @@ import { makeBackup } from '../../src/maintenance/backup';
 import { restoreBackup } from '../../src/maintenance/restore';
 import { rotateKey } from '../../src/maintenance/rotate-key';
 import { addApiKey, findApiKey, type NewApiKey, revokeApiKey } from '../../src/store/api-keys';
-import { claimRefresh, findConnection, listConnections, openRefreshToken } from '../../src/store/connections';
-import { keeper, recentEvents } from '../../src/store/events';
+import { findConnection, listConnections, openRefreshToken } from '../../src/store/connections';
+import { claimRefresh } from '../../src/store/leases';
+import { recentEvents } from '../support/events';
+import { byKeeper } from '../../src/audit';
+import { contextOn } from '../support/context';
 import { beginExchange, unfinishedFlows } from '../../src/store/flows';
 import { readSession, writeSession } from '../../src/store/sessions';
 import { openStore } from '../../src/store/open';
@@ -32,7 +35,7 @@ describe('restore', () => {
   it('brings every secret back, on another computer that has the key', async () => {
     const { store, folder, keyFile } = await keeperWith(3);
     const tokens = await tokensOf(store);
-    const backup = await makeBackup(store, join(folder, 'backups'), keeper, now);
+    const backup = await makeBackup(contextOn(store), join(folder, 'backups'), byKeeper);
     await store.close();
     const elsewhere = freshFolder();
     copyFileSync(keyFile, join(elsewhere, 'keeper.key'));
@@ -54,7 +57,7 @@ describe('restore', () => {
     const flow = await started(store, { connectionName: 'under-way' });
     await beginExchange(store, flow, { code: token(), dataCenter: 'us' }, at(1));
     await started(store, { connectionName: 'not-answered' });
-    const backup = await makeBackup(store, join(folder, 'backups'), keeper, now);
+    const backup = await makeBackup(contextOn(store), join(folder, 'backups'), byKeeper);
     await store.close();
     const { restored, url } = await restoreTo(folder, backup, true);
     expect(restored.interrupted).toBe(1);
@@ -70,7 +73,7 @@ describe('restore', () => {
 
   it('refuses to overwrite without --replace, and moves the old database aside with it', async () => {
     const { store, folder, file } = await keeperWith(2);
-    const backup = await makeBackup(store, join(folder, 'backups'), keeper, now);
+    const backup = await makeBackup(contextOn(store), join(folder, 'backups'), byKeeper);
     await added(store, { name: 'added-later' });
     await store.close();
     const before = digest(file);
@@ -90,7 +93,7 @@ describe('restore', () => {
 
   it('replaces what a symbolic link leads to, and leaves the link and the key beside it', async () => {
     const { store, folder, file } = await keeperWith(2);
-    const backup = await makeBackup(store, join(folder, 'backups'), keeper, now);
+    const backup = await makeBackup(contextOn(store), join(folder, 'backups'), byKeeper);
     await added(store, { name: 'added-later' });
     await store.close();
     const disk = freshFolder();
@@ -109,7 +112,7 @@ describe('restore', () => {
 
   it('makes the database where a symbolic link leads to nothing yet', async () => {
     const { store, folder, file } = await keeperWith(1);
-    const backup = await makeBackup(store, join(folder, 'backups'), keeper, now);
+    const backup = await makeBackup(contextOn(store), join(folder, 'backups'), byKeeper);
     await store.close();
     const target = join(freshFolder(), 'tokens.db');
     rmSync(file);
@@ -123,7 +126,7 @@ describe('restore', () => {
   it('leaves API keys revoked that were revoked after the backup, and the others good', async () => {
     const { store, folder } = await keeperWith(1);
     const [kept, ended] = [await storedKey(store), await storedKey(store)];
-    const backup = await makeBackup(store, join(folder, 'backups'), keeper, now);
+    const backup = await makeBackup(contextOn(store), join(folder, 'backups'), byKeeper);
     await revokeApiKey(store, ended, at(60));
     await store.close();
     const { restored, url } = await restoreTo(folder, backup, true);
@@ -143,7 +146,7 @@ describe('restore', () => {
     await storedKey(store);
     await storedKey(store, { expiresAt: at(60) });
     await revokeApiKey(store, await storedKey(store), at(30));
-    const backup = await makeBackup(store, join(folder, 'backups'), keeper, now);
+    const backup = await makeBackup(contextOn(store), join(folder, 'backups'), byKeeper);
     await store.close();
     await lose(file);
     expect((await restoreTo(folder, backup, true)).restored.keys).toEqual({ revoked: 0, unknown: 1 });
@@ -151,7 +154,7 @@ describe('restore', () => {
 
   it('refuses while a Keeper has the database open', async () => {
     const { store, folder } = await keeperWith(1);
-    const backup = await makeBackup(store, join(folder, 'backups'), keeper, now);
+    const backup = await makeBackup(contextOn(store), join(folder, 'backups'), byKeeper);
     await expect(restoreTo(folder, backup, true)).rejects.toThrow(/is in use: stop the Keeper first/);
     await added(store, { name: 'still-works' });
     await store.close();
@@ -160,7 +163,7 @@ describe('restore', () => {
 
   it('puts a backup in the place of a database that is damaged', async () => {
     const { store, folder, file } = await keeperWith(2);
-    const backup = await makeBackup(store, join(folder, 'backups'), keeper, now);
+    const backup = await makeBackup(contextOn(store), join(folder, 'backups'), byKeeper);
     await store.close();
     writeFileSync(file, 'this is no database any more'.repeat(500));
     writeFileSync(`${file}-wal`, 'nor is this');
@@ -174,7 +177,7 @@ describe('restore', () => {
 
   it('takes nothing from the write-ahead log of a database that is gone', async () => {
     const { store, folder, file } = await keeperWith(2);
-    const backup = await makeBackup(store, join(folder, 'backups'), keeper, now);
+    const backup = await makeBackup(contextOn(store), join(folder, 'backups'), byKeeper);
     await added(store, { name: 'added-later' });
     const log = readFileSync(`${file}-wal`);
     await store.close();
@@ -206,7 +209,7 @@ describe('restore', () => {
     ],
   ])('refuses a backup that %s, and leaves all as it was', async (_what, spoil, sentence) => {
     const { store, folder, file } = await keeperWith(2);
-    const backup = await makeBackup(store, join(folder, 'backups'), keeper, now);
+    const backup = await makeBackup(contextOn(store), join(folder, 'backups'), byKeeper);
     await store.close();
     await spoil(backup, folder);
     const before = { database: digest(file), names: readdirSync(folder) };
@@ -217,8 +220,8 @@ describe('restore', () => {
   it('needs the old key for a backup made before a rotation', async () => {
     const { store, folder, keyFile } = await keeperWith(1);
     const oldKey = readFileSync(keyFile, 'utf8');
-    const backup = await makeBackup(store, join(folder, 'backups'), keeper, now);
-    await rotateKey(store, keeper, now, 0);
+    const backup = await makeBackup(contextOn(store), join(folder, 'backups'), byKeeper);
+    await rotateKey(contextOn(store), byKeeper, 0);
     await store.close();
     await expect(restoreTo(folder, backup, true)).rejects.toThrow(/restore that key from your backup/);
     writeFileSync(keyFile, readFileSync(keyFile, 'utf8') + oldKey);

@@ -9,7 +9,8 @@ import { rotateKey } from '../../src/maintenance/rotate-key';
 import { findClientSecret, saveClientSecret } from '../../src/store/client-secrets';
 import { findClient, saveClient } from '../../src/store/clients';
 import { addConnection, listConnections, openRefreshToken } from '../../src/store/connections';
-import { keeper } from '../../src/store/events';
+import { byKeeper } from '../../src/audit';
+import { contextOn } from '../support/context';
 import { beginExchange, keepAnswer } from '../../src/store/flows';
 import { addRevocation } from '../../src/store/revocations';
 import { dropOldKeys, makeFirstKey, resealAll } from '../../src/store/encryption/rotation';
@@ -23,9 +24,8 @@ import { limit, times } from '../support/full';
 import { databases, freshFolder } from '../support/postgres';
 import { runScript } from '../support/script';
 
-const now = (): Date => new Date();
 const kills = times(10, 50);
-const ownSecret = { clientId: '1000.CLIENT', dataCenter: 'eu' };
+const ownSecret = { clientId: '1000.CLIENT', dataCenter: 'eu' } as const;
 
 describe.each(databases)('the secrets of a %s database', (_dialect, freshUrl) => {
   it('are all known to the rotation: its list names every sealed column', async () => {
@@ -50,7 +50,7 @@ describe.each(databases)('the secrets of a %s database', (_dialect, freshUrl) =>
     await before.close();
 
     const store = await openStore(url, `${fresh},${old}`);
-    expect(await rotateKey(store, keeper, now, 0)).toMatchObject({
+    expect(await rotateKey(contextOn(store), byKeeper, 0)).toMatchObject({
       keyId: 'new',
       isNew: false,
       resealed: total,
@@ -72,7 +72,7 @@ describe('rotating the key of a key file', () => {
     const { url, keyFile } = await filled(5);
     const before = readFileSync(keyFile, 'utf8');
     const store = await openStore(url, null);
-    const rotation = await rotateKey(store, keeper, now, 0);
+    const rotation = await rotateKey(contextOn(store), byKeeper, 0);
     await store.close();
     expect(rotation).toMatchObject({ isNew: true, damaged: 0, dropped: [before.split(':')[0]] });
     const after = readFileSync(keyFile, 'utf8');
@@ -89,7 +89,7 @@ describe('rotating the key of a key file', () => {
     const { url } = await filled(2);
     const running = await openStore(url, null);
     const other = await openStore(url, null);
-    const { keyId } = await rotateKey(other, keeper, now, 0);
+    const { keyId } = await rotateKey(contextOn(other), byKeeper, 0);
     await other.close();
     const [row] = await listConnections(running);
     expect(row && openRefreshToken(running, row)).toMatch(/^1000\./);
@@ -135,7 +135,7 @@ describe('rotating the key of a key file', () => {
       .set({ refresh_token_sealed: damaged })
       .where('id', '=', victim?.id ?? '')
       .execute();
-    expect(await rotateKey(store, keeper, now, 0)).toMatchObject({ damaged: 1 });
+    expect(await rotateKey(contextOn(store), byKeeper, 0)).toMatchObject({ damaged: 1 });
     expect((await verifySecrets(store)).damaged).toEqual({ 'connections.refresh_token': 1 });
     expect((await listConnections(store)).map((row) => row.refresh_token_sealed)).toContain(damaged);
     expect(readFileSync(keyFile, 'utf8').trim().split('\n')).toHaveLength(1);
@@ -187,7 +187,7 @@ function rotatingChild(url: string): ReturnType<typeof runScript> {
   const source = `
     const store = await load('store/open').openStore(args[0], null);
     console.log('begun');
-    await load('maintenance/rotate-key').rotateKey(store, { name: 'test', address: null }, () => new Date(), 0);
+    await load('maintenance/rotate-key').rotateKey({ store, now: () => new Date() }, { name: 'test', ip: null }, 0);
     await store.close();`;
   return runScript(source, url);
 }
@@ -196,7 +196,7 @@ async function measured(url: string): Promise<{ total: number; took: number }> {
   const store = await openStore(url, null);
   const { total } = await verifySecrets(store);
   const start = performance.now();
-  await rotateKey(store, keeper, now, 0);
+  await rotateKey(contextOn(store), byKeeper, 0);
   const took = performance.now() - start;
   await store.close();
   return { total, took };

@@ -11,7 +11,7 @@ describe.each(databases)('alerts in %s', (_database, freshUrl) => {
 
   it('let exactly one of many announce a break, its worsening and its end', async () => {
     const { id } = await added(store());
-    const broken = { connection_id: id, code: 'timed_out', since: at(0) };
+    const broken = { connection_id: id, error_code: 'timed_out', since: at(0) };
     const wins = async (work: () => Promise<boolean>): Promise<number> =>
       (await Promise.all(times.map(work))).filter(Boolean).length;
     const begin = (state: 'failing' | 'needs_reconnect') => () =>
@@ -24,7 +24,7 @@ describe.each(databases)('alerts in %s', (_database, freshUrl) => {
 
   it('let exactly one of many make an attempt at a delivery', async () => {
     const hook = (await addWebhook(store(), 'https://alerts.example.com/', 'whsec_x', at(0))) ?? '';
-    await addAlert(store(), { type: 'test', connection: null, state: null, code: null }, [hook], at(0));
+    await addAlert(store(), { type: 'test', connection: null, state: null, errorCode: null }, [hook], at(0));
     const [delivery, ...more] = await dueDeliveries(store(), at(1));
     if (!delivery) throw new Error('nothing is due');
     const claims = await Promise.all(

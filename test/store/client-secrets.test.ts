@@ -1,3 +1,4 @@
+import type { DataCenterCode } from '../../src/zoho/data-centers';
 import { DamagedSecret } from '../../src/store/encryption/cipher';
 import {
   findClientSecret,
@@ -12,7 +13,7 @@ describe.each(databases)('secrets of clients in single data centres, on %s', (_d
   const store = useStore(freshUrl);
 
   it('are given back for their client and data centre only, and are stored sealed', async () => {
-    const name = { clientId: '1000.ONE', dataCenter: 'eu' };
+    const name = { clientId: '1000.ONE', dataCenter: 'eu' } as const;
     await saveClientSecret(store(), name, 'the-secret-in-eu', at(0));
     expect(await findClientSecret(store(), name)).toBe('the-secret-in-eu');
     expect(await findClientSecret(store(), { ...name, dataCenter: 'in' })).toBeNull();
@@ -22,7 +23,7 @@ describe.each(databases)('secrets of clients in single data centres, on %s', (_d
   });
 
   it('are replaced, listed and removed', async () => {
-    const name = { clientId: '1000.TWO', dataCenter: 'in' };
+    const name = { clientId: '1000.TWO', dataCenter: 'in' } as const;
     await saveClientSecret(store(), name, 'old', at(0));
     await saveClientSecret(store(), name, 'new', at(1));
     await saveClientSecret(store(), { ...name, dataCenter: 'eu' }, 'other', at(2));
@@ -37,10 +38,10 @@ describe.each(databases)('secrets of clients in single data centres, on %s', (_d
   });
 
   it('open nowhere else: one that was moved to another data centre or client is damaged', async () => {
-    const from = { clientId: '1000.THREE', dataCenter: 'eu' };
+    const from = { clientId: '1000.THREE', dataCenter: 'eu' as DataCenterCode };
     await saveClientSecret(store(), from, 'the-secret-in-eu', at(0));
     for (const to of [
-      { ...from, dataCenter: 'cn' },
+      { ...from, dataCenter: 'cn' as const },
       { ...from, clientId: '1000.FOUR' },
     ]) {
       await saveClientSecret(store(), to, 'another', at(0));

@@ -1,6 +1,6 @@
 import { correctFuture } from '../../src/store/clock';
 import { findConnectionById } from '../../src/store/connections';
-import { findAttempts, saveAttempt } from '../../src/store/failed-sign-ins';
+import { findFailedSignIns, saveFailedSignIns } from '../../src/store/failed-sign-ins';
 import { beginRefresh, recentRefreshes } from '../../src/store/refreshes';
 import type { ConnectionRow } from '../../src/store/schema';
 import type { Store } from '../../src/store/store';
@@ -49,10 +49,10 @@ describe.each(databases)('what a clock that was ahead has written on %s', (_dial
   });
 
   it('does not keep anybody from signing in', async () => {
-    const attempt = { address: '192.0.2.1', attempts: 20, wait_until: at(day + 900), updated_at: at(day) };
-    await saveAttempt(store(), undefined, attempt);
+    const attempt = { network: '192.0.2.1', attempts: 20, wait_until: at(day + 900), updated_at: at(day) };
+    await saveFailedSignIns(store(), undefined, attempt);
     await correctFuture(store(), new Date(at(0)));
-    expect(await findAttempts(store(), '192.0.2.1')).toBeUndefined();
+    expect(await findFailedSignIns(store(), '192.0.2.1')).toBeUndefined();
   });
 
   it('is left alone when it may be right, by clocks that differ a little and pauses that Zoho asked for', async () => {

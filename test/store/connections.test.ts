@@ -1,26 +1,23 @@
 import {
   addConnection,
-  claimRefresh,
   deleteConnection,
   findConnection,
   findConnectionById,
   forgetTokens,
-  type Lease,
   listConnections,
   openAccessToken,
   openRefreshToken,
-  replaceGrant,
-  saveRefresh,
-  saveTrouble,
+  renewConnection,
 } from '../../src/store/connections';
+import { claimRefresh, type Lease, saveRefresh, saveFailure } from '../../src/store/leases';
 import type { ConnectionRow } from '../../src/store/schema';
 import { databases } from '../support/postgres';
 import { added, at, atOnce, someAccess, someGrant, token, useStore } from './support';
 
 const times = { now: at(10), until: at(25) };
-const trouble = { problem: 'timed_out', problem_at: at(11), failures: 1, retry_at: at(16) };
+const trouble = { error_code: 'timed_out', failed_at: at(11), failures: 1, retry_at: at(16) };
 const refreshed = () => ({
-  access: someAccess({ receivedAt: at(12), askedBy: 'person' }),
+  access: someAccess({ receivedAt: at(12), requestedBy: 'person' }),
   apiDomain: 'https://www.zohoapis.eu',
   newRefreshToken: null,
 });
@@ -75,7 +72,7 @@ describe.each(databases)('connections on %s', (_dialect, freshUrl) => {
 
     it('stores the new access token, leaves the refresh token byte for byte, and clears the trouble', async () => {
       const { id, lease } = await claimed('first');
-      await saveTrouble(store(), lease, { ...trouble, status: 'needs_reconnect', refused_at: at(1) });
+      await saveFailure(store(), lease, { ...trouble, status: 'needs_reconnect', refused_at: at(1) });
       const before = await read(id);
       const next = await claimRefresh(store(), before, 'second', times);
       const tokens = refreshed();
@@ -83,7 +80,13 @@ describe.each(databases)('connections on %s', (_dialect, freshUrl) => {
       const after = await read(id);
       expect(openAccessToken(store(), after)).toBe(tokens.access.token);
       expect(after.refresh_token_sealed).toBe(before.refresh_token_sealed);
-      expect(after).toMatchObject({ status: 'active', problem: null, failures: 0, refused_at: null, retry_at: null });
+      expect(after).toMatchObject({
+        status: 'active',
+        error_code: null,
+        failures: 0,
+        refused_at: null,
+        retry_at: null,
+      });
       expect(after).toMatchObject({ refreshed_by: 'person', refreshed_at: at(12), lease_owner: null });
     });
 
@@ -96,7 +99,7 @@ describe.each(databases)('connections on %s', (_dialect, freshUrl) => {
 
     it('leaves both tokens byte for byte when it fails', async () => {
       const { id, lease, row } = await claimed('first');
-      await saveTrouble(store(), lease, trouble);
+      await saveFailure(store(), lease, trouble);
       const { refresh_token_sealed, access_token_sealed } = row;
       expect(await read(id)).toMatchObject({ ...trouble, refresh_token_sealed, access_token_sealed });
     });
@@ -105,15 +108,15 @@ describe.each(databases)('connections on %s', (_dialect, freshUrl) => {
       const { id, lease } = await claimed('late');
       const second = await claimRefresh(store(), await read(id), 'second', { now: at(30), until: at(45) });
       expect(await saveRefresh(store(), lease, refreshed())).toBe(false);
-      expect(await saveTrouble(store(), lease, trouble)).toBe(false);
-      expect(await read(id)).toMatchObject({ lease_owner: 'second', problem: null });
+      expect(await saveFailure(store(), lease, trouble)).toBe(false);
+      expect(await read(id)).toMatchObject({ lease_owner: 'second', error_code: null });
       expect(second && (await saveRefresh(store(), second, refreshed()))).toBe(true);
     });
 
     it('is not saved over a grant that came meanwhile', async () => {
       const { id, lease } = await claimed('late');
       const grant = someGrant();
-      await replaceGrant(store(), await read(id), grant, at(13));
+      await renewConnection(store(), await read(id), grant, at(13));
       expect(await saveRefresh(store(), lease, { ...refreshed(), newRefreshToken: token() })).toBe(false);
       expect(openRefreshToken(store(), await read(id))).toBe(grant.refreshToken);
     });
@@ -122,17 +125,17 @@ describe.each(databases)('connections on %s', (_dialect, freshUrl) => {
   describe('a new grant', () => {
     it('is put into a connection by one of ten that read it at the same time', async () => {
       const row = await added(store());
-      const rows = await atOnce(10, () => replaceGrant(store(), row, someGrant({ name: row.name }), at(5)));
+      const rows = await atOnce(10, () => renewConnection(store(), row, someGrant({ name: row.name }), at(5)));
       expect(rows.filter((saved) => saved !== null)).toHaveLength(1);
     });
 
     it('makes a connection active again, with a ledger of its own', async () => {
       const { id, lease, row } = await claimed('first');
-      await saveTrouble(store(), lease, { ...trouble, status: 'needs_reconnect', throttled_until: at(600) });
-      await replaceGrant(store(), await read(id), someGrant({ name: row.name }), at(5));
+      await saveFailure(store(), lease, { ...trouble, status: 'needs_reconnect', throttled_until: at(600) });
+      await renewConnection(store(), await read(id), someGrant({ name: row.name }), at(5));
       const after = await read(id);
-      expect(after).toMatchObject({ status: 'active', problem: null, throttled_until: null, lease_owner: null });
-      expect(after.grant_id).not.toBe(row.grant_id);
+      expect(after).toMatchObject({ status: 'active', error_code: null, throttled_until: null, lease_owner: null });
+      expect(after.refresh_token_id).not.toBe(row.refresh_token_id);
     });
   });
 
@@ -175,7 +178,7 @@ describe.each(databases)('connections on %s', (_dialect, freshUrl) => {
   }
 
   function saveTroubleFor(lease: Lease): Promise<boolean> {
-    return saveTrouble(store(), lease, trouble);
+    return saveFailure(store(), lease, trouble);
   }
 
   function saveTokensFor(lease: Lease): Promise<boolean> {

@@ -1,5 +1,7 @@
 import { type KyselyPlugin, SelectQueryNode, sql } from 'kysely';
-import { type EventFilter, findEvents, keeper, knownActions, recentEvents, recordEvent } from '../../src/store/events';
+import { type EventFilter, findEvents, knownActions, recordEvent } from '../../src/store/events';
+import { byKeeper } from '../../src/audit';
+import { recentEvents } from '../support/events';
 import { databases, freshSqlite } from '../support/postgres';
 import { at, useStore } from './support';
 
@@ -7,19 +9,19 @@ describe.each(databases)('events on %s', (_dialect, freshUrl) => {
   const store = useStore(freshUrl);
 
   it('tell who did what to what, when and from where, the newest first', async () => {
-    const person = { name: 'person', address: '192.0.2.7' };
+    const person = { name: 'person', ip: '192.0.2.7' };
     await recordEvent(store(), person, { action: 'token_revealed', subject: 'crm', detail: 'access_token' }, at(1));
-    await recordEvent(store(), keeper, { action: 'revoked_at_zoho', subject: 'crm' }, at(2));
+    await recordEvent(store(), byKeeper, { action: 'revoked_at_zoho', subject: 'crm' }, at(2));
     expect(await recentEvents(store(), 10)).toMatchObject([
-      { at: at(2), actor: 'keeper', address: null, action: 'revoked_at_zoho', subject: 'crm', detail: null },
-      { at: at(1), actor: 'person', address: '192.0.2.7', action: 'token_revealed', detail: 'access_token' },
+      { at: at(2), actor: 'keeper', ip: null, action: 'revoked_at_zoho', subject: 'crm', detail: null },
+      { at: at(1), actor: 'person', ip: '192.0.2.7', action: 'token_revealed', detail: 'access_token' },
     ]);
     expect(await recentEvents(store(), 1)).toHaveLength(1);
   });
 
   it('give the names of all actions, those of versions to come included', async () => {
     for (const action of ['connected', 'zz_of_a_later_version', 'connected', 'a_first_one', 'connected']) {
-      await recordEvent(store(), keeper, { action, subject: null }, at(3));
+      await recordEvent(store(), byKeeper, { action, subject: null }, at(3));
     }
     const recorded = await store().db.selectFrom('events').select('action').execute();
     const all = [...new Set(recorded.map(({ action }) => action))].toSorted();
@@ -29,7 +31,7 @@ describe.each(databases)('events on %s', (_dialect, freshUrl) => {
 
   it('are found page by page, those of one moment too', async () => {
     for (let number = 0; number < 10; number++) {
-      await recordEvent(store(), keeper, { action: 'deleted', subject: 'paged' }, at(4 + Math.floor(number / 4)));
+      await recordEvent(store(), byKeeper, { action: 'deleted', subject: 'paged' }, at(4 + Math.floor(number / 4)));
     }
     const filter = { ...everything, subject: 'paged' };
     const all = await findEvents(store(), filter, null, 100);

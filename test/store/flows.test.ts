@@ -23,7 +23,7 @@ import { at, atOnce, started, useStore } from './support';
 
 describe.each(databases)('flows on %s', (_dialect, freshUrl) => {
   const store = useStore(freshUrl);
-  const grant = { code: '1000.grant.code', dataCenter: 'in' };
+  const grant = { code: '1000.grant.code', dataCenter: 'in' } as const;
 
   it('finds a flow by its state without storing the state, and keeps the verifier sealed', async () => {
     const flow = await started(store(), { state: 'the-state-itself', verifier: 'the-verifier-itself' });

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { openDatabase } from '../../src/store/database';
-import { StoreError } from '../../src/store/errors';
+import { StorageError } from '../../src/store/errors';
 import { migrations } from '../../src/store/migrations';
 import { openStore } from '../../src/store/open';
 import { databases } from '../support/postgres';
@@ -81,7 +81,7 @@ describe.each(databases)('the migrations on %s', (_dialect, freshUrl) => {
     await sql`insert into kysely_migration (name, timestamp) values ('999-from-the-future', '2030-01-01')`.execute(db);
     await db.destroy();
     const refusal: unknown = await openDatabase(url).catch((error: unknown) => error);
-    expect(refusal).toBeInstanceOf(StoreError);
+    expect(refusal).toBeInstanceOf(StorageError);
     expect(String(refusal)).toMatch(/newer Keeper \(it knows 999-from-the-future\): install that version/);
   });
 });

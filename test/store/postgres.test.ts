@@ -1,7 +1,7 @@
 import { connect, createServer, type Server } from 'node:net';
 import { sql } from 'kysely';
 import { openDatabase } from '../../src/store/database';
-import { StoreError } from '../../src/store/errors';
+import { StorageError } from '../../src/store/errors';
 import { openStore } from '../../src/store/open';
 import { freshPostgres } from '../support/postgres';
 import { atOnce, someKeys } from './support';
@@ -29,9 +29,9 @@ describe('a PostgreSQL database', () => {
     url.port = String(address !== null && typeof address === 'object' ? address.port : 0);
     const refusal: unknown = await openStore(url.href, someKeys()).catch((error: unknown) => error);
     pooler.close();
-    expect(refusal).toBeInstanceOf(StoreError);
+    expect(refusal).toBeInstanceOf(StorageError);
     expect(String(refusal)).toMatch(
-      /^StoreError: The PostgreSQL database does not keep synchronous_commit=on, so tokens could be lost: not started\..*$/,
+      /^StorageError: The PostgreSQL database does not keep synchronous_commit=on, so tokens could be lost: not started\..*$/,
     );
   });
 });

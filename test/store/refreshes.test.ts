@@ -9,9 +9,9 @@ import type { Store } from '../../src/store/store';
 import { databases } from '../support/postgres';
 import { added, at, useStore } from './support';
 
-async function startsSince(store: Store, grantId: string, time: string): Promise<string[]> {
-  const refreshes = await refreshesOf(store, [grantId], time);
-  return refreshes.get(grantId)?.map((refresh) => refresh.started_at) ?? [];
+async function startsSince(store: Store, refreshTokenId: string, time: string): Promise<string[]> {
+  const refreshes = await refreshesOf(store, [refreshTokenId], time);
+  return refreshes.get(refreshTokenId)?.map((refresh) => refresh.started_at) ?? [];
 }
 
 describe.each(databases)('the ledger of refreshes on %s', (_dialect, freshUrl) => {
@@ -20,9 +20,9 @@ describe.each(databases)('the ledger of refreshes on %s', (_dialect, freshUrl) =
   it('holds a refresh from before it is asked for, so that a crash cannot hide it', async () => {
     const row = await added(store());
     await beginRefresh(store(), row, 'program', at(5));
-    expect(await startsSince(store(), row.grant_id, at(0))).toEqual([at(5)]);
+    expect(await startsSince(store(), row.refresh_token_id, at(0))).toEqual([at(5)]);
     expect(await recentRefreshes(store(), row.id, 10)).toMatchObject([
-      { asked_by: 'program', result: 'pending', took_ms: null },
+      { requested_by: 'program', result: 'pending', took_ms: null },
     ]);
   });
 
@@ -44,13 +44,13 @@ describe.each(databases)('the ledger of refreshes on %s', (_dialect, freshUrl) =
     const [one, other] = [await added(store()), await added(store())];
     for (const time of [10, 30, 20]) await beginRefresh(store(), one, 'program', at(time));
     await beginRefresh(store(), other, 'program', at(25));
-    expect(await startsSince(store(), one.grant_id, at(10))).toEqual([at(20), at(30)]);
+    expect(await startsSince(store(), one.refresh_token_id, at(10))).toEqual([at(20), at(30)]);
   });
 
   it('forgets what is old', async () => {
     const row = await added(store());
     for (const time of [-200, -50]) await beginRefresh(store(), row, 'program', at(time));
     await forgetRefreshesBefore(store(), at(-100));
-    expect(await startsSince(store(), row.grant_id, at(-1000))).toEqual([at(-50)]);
+    expect(await startsSince(store(), row.refresh_token_id, at(-1000))).toEqual([at(-50)]);
   });
 });

@@ -1,9 +1,9 @@
+import { pendingRevocations } from '../support/revocations';
 import {
   addRevocation,
   claimRevocation,
   dueRevocations,
   openRevocationToken,
-  pendingRevocations,
   removeRevocation,
 } from '../../src/store/revocations';
 import type { RevocationRow } from '../../src/store/schema';

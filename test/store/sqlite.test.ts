@@ -16,7 +16,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { sql } from 'kysely';
 import { saveClient, findClient } from '../../src/store/clients';
 import { openDatabase } from '../../src/store/database';
-import { StoreError } from '../../src/store/errors';
+import { StorageError } from '../../src/store/errors';
 import { openStore } from '../../src/store/open';
 import type { OpenStore, Store } from '../../src/store/store';
 import { freshFolder } from '../support/postgres';
@@ -185,7 +185,7 @@ describe('a SQLite database that cannot be used', () => {
     const inTheWay = join(freshFolder(), 'file');
     writeFileSync(inTheWay, '');
     const refusal: unknown = await openStore(`sqlite:${inTheWay}/keeper.db`, null).catch((error: unknown) => error);
-    expect(refusal).toBeInstanceOf(StoreError);
+    expect(refusal).toBeInstanceOf(StorageError);
     expect(String(refusal)).toMatch(/Check its folder and permissions/);
   });
 
@@ -225,7 +225,7 @@ async function lockedStore(): Promise<{ store: OpenStore; release: () => void }>
 async function refuses(file: string): Promise<void> {
   const before = digest(file);
   const refusal: unknown = await openStore(`sqlite:${file}`, null).catch((error: unknown) => error);
-  expect(refusal).toBeInstanceOf(StoreError);
+  expect(refusal).toBeInstanceOf(StorageError);
   expect(String(refusal)).toMatch(/restore it from your backup/);
   expect(String(refusal)).not.toContain('\n');
   expect(digest(file)).toBe(before);

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { addConnection, type AccessToken, type Grant } from '../../src/store/connections';
+import { addConnection, type AccessToken, type NewConnection } from '../../src/store/connections';
 import { addFlow, findFlowByState, type NewFlow } from '../../src/store/flows';
 import type { ConnectionRow, FlowRow } from '../../src/store/schema';
 import { openStore } from '../../src/store/open';
@@ -31,10 +31,10 @@ export function token(): string {
 }
 
 export function someAccess(change: Partial<AccessToken> = {}): AccessToken {
-  return { token: token(), expiresAt: at(3600), life: 3600, receivedAt: at(0), askedBy: 'connect', ...change };
+  return { token: token(), expiresAt: at(3600), life: 3600, receivedAt: at(0), requestedBy: 'connect', ...change };
 }
 
-export function someGrant(change: Partial<Grant> = {}): Grant {
+export function someGrant(change: Partial<NewConnection> = {}): NewConnection {
   return {
     name: `c-${randomUUID().slice(0, 8)}`,
     clientId: '1000.CLIENT',
@@ -49,7 +49,7 @@ export function someGrant(change: Partial<Grant> = {}): Grant {
   };
 }
 
-export async function added(store: Store, change: Partial<Grant> = {}): Promise<ConnectionRow> {
+export async function added(store: Store, change: Partial<NewConnection> = {}): Promise<ConnectionRow> {
   const row = await addConnection(store, someGrant(change), at(0));
   if (!row) throw new Error('the name was taken');
   return row;
@@ -61,7 +61,7 @@ export async function started(store: Store, change: Partial<NewFlow> = {}, time 
     sessionId: 'session',
     connectionName: `c-${randomUUID().slice(0, 8)}`,
     clientId: '1000.CLIENT',
-    dataCenter: 'us',
+    dataCenter: 'us' as const,
     scopes: ['ZohoCRM.modules.ALL'],
     redirectUri: 'http://localhost:3000/oauth/callback',
     verifier: 'v'.repeat(43),

@@ -1,3 +1,5 @@
+import { beginConnect, beginReconnect, complete } from '../../src/connections/connect';
+import { getConnection } from '../../src/connections/connections';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,7 +48,7 @@ export async function startKeeper(): Promise<Keeper> {
   const logged: string[] = [];
   const parts = await openKeeper(config, listLog(logged), now);
   const instances = [parts];
-  const me = { name: 'person', address: null };
+  const me = { name: 'person', ip: null };
   return {
     ...parts,
     simulator,
@@ -58,12 +60,12 @@ export async function startKeeper(): Promise<Keeper> {
     async connection({ used = false, scopes = ['ZohoCRM.org.READ'], userIn = 'us' } = {}) {
       const name = someName();
       const request = { name, scopes, dataCenter: 'us', sessionId: 's' } as const;
-      await accept(await parts.connect.begin(request, me), userIn);
-      if (used) await markUsed(parts.store, (await parts.connections.find(name)).id, iso(now()));
+      await accept(await beginConnect(parts, request, me), userIn);
+      if (used) await markUsed(parts.store, (await getConnection(parts, name)).id, iso(now()));
       return name;
     },
     async reconnect(name) {
-      await accept(await parts.connect.reconnect(await parts.connections.find(name), 's', me));
+      await accept(await beginReconnect(parts, await getConnection(parts, name), 's', me));
     },
     revokeAtZoho() {
       for (const { zuid } of simulator.control.users()) simulator.control.removeApp(zuid, testClient.id);
@@ -74,7 +76,7 @@ export async function startKeeper(): Promise<Keeper> {
       return instance;
     },
     async stop() {
-      await Promise.all(instances.map((instance) => instance.store.close()));
+      await Promise.all(instances.map((instance) => instance.close()));
       await simulator.close();
       rmSync(folder, { recursive: true, force: true });
     },
@@ -84,7 +86,8 @@ export async function startKeeper(): Promise<Keeper> {
     const user = simulator.control.users().find((known) => known.dataCenter === userIn);
     const callback = new URL(simulator.control.authorize(address, user ? { zuid: user.zuid } : {})).searchParams;
     const answer = (key: string): string | undefined => callback.get(key) ?? undefined;
-    const outcome = await parts.connect.complete(
+    const outcome = await complete(
+      parts,
       {
         state: answer('state'),
         code: answer('code'),

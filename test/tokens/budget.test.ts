@@ -1,4 +1,5 @@
-import { connectionRecords } from '../../src/tokens/connection-json';
+import { getConnection } from '../../src/connections/connections';
+import { connectionsJson } from '../../src/tokens/connection-json';
 import { type Keeper, startKeeper } from '../support/keeper';
 
 describe('the budget of refreshes', () => {
@@ -54,8 +55,8 @@ describe('the budget of refreshes', () => {
     async function budgetOf(
       name: string,
     ): Promise<{ used: number; limit: number; next_at: string | null } | undefined> {
-      const rows = [await keeper.connections.find(name)];
-      return (await connectionRecords(keeper.store, rows, keeper.now()))[0]?.budget;
+      const rows = [await getConnection(keeper, name)];
+      return (await connectionsJson(keeper, rows))[0]?.budget;
     }
 
     it.each(['json_503', 'access_denied', 'invalid_code'] as const)('after %s', async (kind) => {
@@ -63,7 +64,7 @@ describe('the budget of refreshes', () => {
       expect(await budgetOf(name)).toEqual({ used: 0, limit: 8, next_at: null });
       keeper.simulator.control.faults.inject({ endpoint: 'refresh', kind });
       await expect(keeper.tokens.refresh(name, 'program')).rejects.toThrow();
-      const { throttled_until: throttled, retry_at: retry } = await keeper.connections.find(name);
+      const { throttled_until: throttled, retry_at: retry } = await getConnection(keeper, name);
       expect(await budgetOf(name)).toEqual({ used: 1, limit: 8, next_at: throttled ?? retry });
       expect(throttled ?? retry).toEqual(expect.any(String));
       keeper.advance(611);

@@ -1,3 +1,4 @@
+import { disconnect, getConnection } from '../../src/connections/connections';
 import { markUsed } from '../../src/store/connections';
 import { iso } from '../../src/lib/time';
 import { type Keeper, startKeeper } from '../support/keeper';
@@ -32,7 +33,7 @@ describe('keeping tokens fresh', () => {
     const at = await passing(300);
     expect(at).toHaveLength(1);
     expect(at[0]).toBeLessThanOrEqual(65);
-    expect(await keeper.connections.find(name)).toMatchObject({ refreshed_by: 'schedule', status: 'active' });
+    expect(await getConnection(keeper, name)).toMatchObject({ refreshed_by: 'schedule', status: 'active' });
   });
 
   it('spreads connections that were made together', async () => {
@@ -57,12 +58,12 @@ describe('keeping tokens fresh', () => {
     expect([3, 4]).toContain(checks.length);
     const pauses = checks.slice(1).map((time, n) => time - (checks[n] ?? 0));
     expect(pauses.every((pause) => Math.abs(pause - day) <= 900)).toBe(true);
-    expect((await keeper.connections.find(name)).refreshed_by).toBe('schedule');
+    expect((await getConnection(keeper, name)).refreshed_by).toBe('schedule');
   });
 
   it('stops to keep a connection fresh a day after its last use', async () => {
     const name = await keeper.connection({ used: true });
-    const { id } = await keeper.connections.find(name);
+    const { id } = await getConnection(keeper, name);
     keeper.advance(3600);
     await keeper.schedule.tick();
     expect(refreshes()).toBe(1);
@@ -92,10 +93,10 @@ describe('keeping tokens fresh', () => {
     const name = await keeper.connection();
     keeper.revokeAtZoho();
     await expect(keeper.tokens.refresh(name, 'program')).rejects.toMatchObject({ code: 'needs_reconnect' });
-    expect((await keeper.connections.find(name)).status).toBe('active');
+    expect((await getConnection(keeper, name)).status).toBe('active');
     const at = await passing(600);
     expect(at).toEqual([60]);
-    expect((await keeper.connections.find(name)).status).toBe('needs_reconnect');
+    expect((await getConnection(keeper, name)).status).toBe('needs_reconnect');
   });
 
   it('forgets a refusal that the second opinion does not confirm', async () => {
@@ -103,7 +104,7 @@ describe('keeping tokens fresh', () => {
     keeper.simulator.control.faults.inject({ endpoint: 'refresh', kind: 'invalid_code' });
     await expect(keeper.tokens.refresh(name, 'person')).rejects.toMatchObject({ code: 'needs_reconnect' });
     expect(await passing(600)).toEqual([60]);
-    expect(await keeper.connections.find(name)).toMatchObject({ status: 'active', problem: null, refused_at: null });
+    expect(await getConnection(keeper, name)).toMatchObject({ status: 'active', error_code: null, refused_at: null });
   });
 
   it('backs off while Zoho is in trouble, and is back within one step afterwards', async () => {
@@ -115,7 +116,7 @@ describe('keeping tokens fresh', () => {
     expect(at.length).toBeLessThanOrEqual(8);
     keeper.simulator.control.faults.clearFaults();
     expect(await passing(305)).toHaveLength(1);
-    expect((await keeper.connections.find(name)).problem).toBeNull();
+    expect((await getConnection(keeper, name)).error_code).toBeNull();
   });
 
   it('leaves throttled, refused and disconnected connections alone', async () => {
@@ -123,10 +124,10 @@ describe('keeping tokens fresh', () => {
     keeper.simulator.control.faults.inject({ endpoint: 'refresh', kind: 'access_denied' });
     await expect(keeper.tokens.refresh(throttled, 'program')).rejects.toMatchObject({ code: 'throttled' });
     const gone = await keeper.connection({ used: true });
-    await keeper.connections.disconnect(gone, { name: 'person', address: null });
+    await disconnect(keeper, gone, { name: 'person', ip: null });
     keeper.simulator.control.clearRequests();
     keeper.advance(3600);
-    const { id } = await keeper.connections.find(throttled);
+    const { id } = await getConnection(keeper, throttled);
     await keeper.store.db
       .updateTable('connections')
       .set({ throttled_until: iso(new Date(keeper.now().getTime() + 600_000)) })

@@ -1,7 +1,8 @@
+import { contextOn } from '../support/context';
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { createApp } from '../../src/app';
-import { createKeys } from '../../src/auth/api-keys';
+import { createApiKey } from '../../src/auth/api-keys';
 import { openKeeper } from '../../src/keeper';
 import { startApp, type TestApp } from '../support/app';
 import { someName } from '../support/person';
@@ -46,9 +47,8 @@ beforeAll(async () => {
   await parts.store.close();
   const someone = await owner(app);
   await someone.connect({ name: secret });
-  const keys = createKeys({ store: app.server.store, now: () => new Date(), log: quiet });
-  const wish = { name: 'test', connections: null, rights: 'refresh', days: null } as const;
-  const key = await keys.create(wish, { name: 'owner', address: null });
+  const wanted = { name: 'test', connections: null, rights: 'refresh', days: null } as const;
+  const key = await createApiKey(contextOn(app.server.store), wanted, { name: 'owner', ip: null });
   const cookie = someone.cookie();
   credentials = {
     none: {},

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { readRevokeAnswer, readTokenAnswer } from '../../src/zoho/answers';
-import { type Operation, type Remedy, ZohoError } from '../../src/zoho/errors';
+import { type Operation, type ErrorKind, ZohoError } from '../../src/zoho/errors';
 import { zohoHosts } from '../../src/zoho/hosts';
 
 const accessToken = `1000.${'a1'.repeat(16)}.${'b2'.repeat(16)}`;
@@ -78,7 +78,7 @@ describe('a good answer of the token endpoint', () => {
 });
 
 describe('an answer of the token endpoint that is not a good one', () => {
-  const refusals: readonly (readonly [unknown, number, Operation, Remedy, RegExp])[] = [
+  const refusals: readonly (readonly [unknown, number, Operation, ErrorKind, RegExp])[] = [
     [{ error: 'invalid_code' }, 200, 'connect', 'reconnect', /refused the grant code/],
     [{ error: 'invalid_code' }, 200, 'refresh', 'reconnect', /no longer accepts the refresh token/],
     [{ error: 'invalid_client' }, 200, 'connect', 'fix_setup', /does not know this client/],
@@ -114,9 +114,9 @@ describe('an answer of the token endpoint that is not a good one', () => {
     [{ error: 'INVALID_CODE' }, 400, 'refresh', 'reconnect', /no longer accepts/],
     [good, 302, 'refresh', 'retry', /redirect/],
   ];
-  it.each(refusals)('%j with status %i at %s means %s', (body, status, operation, remedy, sentence) => {
+  it.each(refusals)('%j with status %i at %s means %s', (body, status, operation, kind, sentence) => {
     const error = errorOf(() => read(body, status, operation));
-    expect(error.remedy).toBe(remedy);
+    expect(error.kind).toBe(kind);
     expect(error.sentence).toMatch(sentence);
     expect(error.next).toMatch(/^[A-Z].*\.$/);
   });

@@ -1,6 +1,7 @@
 import { faultKinds, type FaultKind } from '../../src/simulator/simulator';
 import { findConnection } from '../../src/store/connections';
-import { openRevocationToken, pendingRevocations } from '../../src/store/revocations';
+import { openRevocationToken } from '../../src/store/revocations';
+import { pendingRevocations } from '../support/revocations';
 import type { ConnectionRow } from '../../src/store/schema';
 import { startApp, type TestApp } from '../support/app';
 import { times } from '../support/full';
@@ -181,7 +182,7 @@ async function failRefresh(app: TestApp, kind: keyof typeof expectations): Promi
   expect(isWithin(after.access_token_life, 1, 3600)).toBe(true);
   if (refresh === good) {
     expect(page.text).toContain(`“${name}” has a new access token`);
-    expect(after.problem).toBeNull();
+    expect(after.error_code).toBeNull();
   } else {
     expect(page.text).toMatch(new RegExp(`“${name}” was not refreshed. [^<]*${refresh.source}`));
     expect(after.access_token_sealed).toBe(before.access_token_sealed);

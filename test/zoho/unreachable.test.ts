@@ -17,7 +17,7 @@ const refresh = `
   const tell = (result) => console.log(JSON.stringify({ ...result, took: Date.now() - begun }));
   await zoho.refresh(client, 'us', 'refresh-token').then(
     ({ accessToken }) => tell({ accessToken }),
-    ({ code, remedy, sentence, nothingSent, stack }) => tell({ code, remedy, sentence, nothingSent, stack }),
+    ({ code, kind, sentence, nothingSent, stack }) => tell({ code, kind, sentence, nothingSent, stack }),
   );
 `;
 
@@ -41,7 +41,7 @@ describe('Zoho behind TLS', () => {
   ])('is sent nothing when its certificate %s', async (_what, certificate) => {
     const requests: string[] = [];
     const answer = await ask(await listen(certificate(), requests));
-    expect(answer).toMatchObject({ code: 'untrusted_certificate', remedy: 'retry', nothingSent: true });
+    expect(answer).toMatchObject({ code: 'untrusted_certificate', kind: 'retry', nothingSent: true });
     expect(answer.sentence).toMatch(/could not prove to be Zoho: its certificate is not trusted/);
     expect(requests).toEqual([]);
   });
@@ -92,13 +92,13 @@ describe('Zoho behind TLS', () => {
 describe('Zoho that cannot be reached', () => {
   it('is told as such when nobody listens there', async () => {
     const answer = await askWith({}, `http://127.0.0.1:${await freePort()}`);
-    expect(answer).toMatchObject({ code: 'unreachable', remedy: 'retry', nothingSent: true });
+    expect(answer).toMatchObject({ code: 'unreachable', kind: 'retry', nothingSent: true });
     expect(answer.sentence).toMatch(/no connection to its accounts server/);
   });
 
   it('is told as such when its name is not found', async () => {
     const answer = await askWith({}, 'https://accounts.zoho.invalid');
-    expect(answer).toMatchObject({ code: 'name_not_found', remedy: 'retry', nothingSent: true });
+    expect(answer).toMatchObject({ code: 'name_not_found', kind: 'retry', nothingSent: true });
     expect(answer.took).toBeLessThan(12_000);
   });
 });

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Cipher } from './cipher';
-import { StoreError } from '../errors';
+import { StorageError } from '../errors';
 import type { Database } from '../schema';
 import type { Store } from '../store';
 
@@ -21,19 +21,19 @@ export function keyIdOf(check: KeyCheck): string {
   return check.key.slice(prefix.length);
 }
 
-/** Throws a StoreError that names the first key that is missing or another one than this database was sealed with. */
+/** Throws a StorageError that names the first key that is missing or another one than this database was sealed with. */
 export function checkKeys(cipher: Cipher, known: readonly KeyCheck[], source: string): void {
   for (const check of known) {
     const id = keyIdOf(check);
     if (!cipher.keyIds.includes(id)) {
-      throw new StoreError(
+      throw new StorageError(
         `The database was encrypted with key ${id}, which ${source} does not hold: restore that key from your backup.`,
       );
     }
     try {
       cipher.open(check.value, placeOf(check.key));
     } catch {
-      throw new StoreError(
+      throw new StorageError(
         `Key ${id} of ${source} is not the one that encrypted this database: restore the right key from your backup.`,
       );
     }

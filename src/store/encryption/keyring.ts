@@ -2,11 +2,11 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import type { Key, Keys } from './cipher';
 import { createFile, replaceFile } from '../disk';
-import { StoreError } from '../errors';
+import { StorageError } from '../errors';
 
 const keyBytes = 32;
 
-/** Reads `id:base64,id:base64`. Throws a StoreError that names what is wrong without repeating a key. */
+/** Reads `id:base64,id:base64`. Throws a StorageError that names what is wrong without repeating a key. */
 export function parseKeys(text: string, source: string): Keys {
   const keys = text
     .split(/[,\n]/)
@@ -14,9 +14,10 @@ export function parseKeys(text: string, source: string): Keys {
     .filter(Boolean)
     .map((entry) => parseKey(entry, source));
   const [first, ...rest] = keys;
-  if (!first) throw new StoreError(`${source} holds no key: restore it from your backup.`);
+  if (!first) throw new StorageError(`${source} holds no key: restore it from your backup.`);
   const ids = new Set(keys.map((key) => key.id));
-  if (ids.size !== keys.length) throw new StoreError(`${source} names a key id twice: give each key an id of its own.`);
+  if (ids.size !== keys.length)
+    throw new StorageError(`${source} names a key id twice: give each key an id of its own.`);
   return [first, ...rest];
 }
 
@@ -25,7 +26,7 @@ function parseKey(entry: string, source: string): Key {
   const bytes = Buffer.from(text, 'base64');
   const strict = bytes.toString('base64').replace(/=+$/, '') === text.replace(/=+$/, '');
   if (!/^[\w-]{1,40}$/.test(id) || !strict || bytes.length !== keyBytes) {
-    throw new StoreError(
+    throw new StorageError(
       `${source} has an entry that is not a key: each is id:base64 of exactly ${keyBytes} bytes. ` +
         'Restore it from your backup; a changed key opens nothing.',
     );
@@ -38,12 +39,12 @@ export function keyFileFor(databaseFile: string): string {
   return databaseFile.replace(/\.db$/, '') + '.key';
 }
 
-/** Keys of the key file, or null when there is none. Throws a StoreError when it is unreadable or open to others. */
+/** Keys of the key file, or null when there is none. Throws a StorageError when it is unreadable or open to others. */
 export function readKeyFile(file: string): Keys | null {
   if (!existsSync(file)) return null;
   const mode = statSync(file).mode & 0o777;
   if ((mode & 0o077) !== 0) {
-    throw new StoreError(
+    throw new StorageError(
       `The key file ${file} can be read by other users (mode ${mode.toString(8)}): run chmod 600 on it. ` +
         'If others had access to this computer, rotate the key afterwards.',
     );
@@ -55,7 +56,9 @@ function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch {
-    throw new StoreError(`The key file ${file} cannot be read: give this user access, or restore it from your backup.`);
+    throw new StorageError(
+      `The key file ${file} cannot be read: give this user access, or restore it from your backup.`,
+    );
   }
 }
 

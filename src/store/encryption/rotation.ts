@@ -1,5 +1,5 @@
 import type { Keys } from './cipher';
-import { StoreError } from '../errors';
+import { StorageError } from '../errors';
 import { forgetKeys, keyIdOf, knownKeys, rememberKey } from './key-checks';
 import { newKey, readKeyFile, writeKeyFile } from './keyring';
 import { openSealed, replaceSealed, sealedColumns, sealedValues } from './sealed';
@@ -68,12 +68,12 @@ async function otherKeys(store: Store): Promise<string[]> {
 
 function sealingKey({ cipher }: Store): string {
   const [first] = cipher.keyIds;
-  if (first === undefined) throw new StoreError('There is no key to seal with: restore it from your backup.');
+  if (first === undefined) throw new StorageError('There is no key to seal with: restore it from your backup.');
   return first;
 }
 
 function keysIn(keyFile: string): Keys {
   const keys = readKeyFile(keyFile);
   if (keys) return keys;
-  throw new StoreError(`The key file ${keyFile} is missing: restore it from your backup, then rotate again.`);
+  throw new StorageError(`The key file ${keyFile} is missing: restore it from your backup, then rotate again.`);
 }

@@ -27,7 +27,7 @@ export const sealedTables: SealedTables = {
     columns: { refresh_token_sealed: 'connections.refresh_token', access_token_sealed: 'connections.access_token' },
   },
   revocations: { row: 'id', columns: { token_sealed: 'revocations.token' } },
-  sessions: { row: 'id_hash', columns: { data_sealed: 'sessions.data' } },
+  sessions: { row: 'id_digest', columns: { data_sealed: 'sessions.data' } },
   webhooks: { row: 'id', columns: { secret_sealed: 'webhooks.secret' } },
 };
 

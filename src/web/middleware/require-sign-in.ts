@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
-import type { Login } from '../../auth/sign-in';
+import type { Keeper } from '../../keeper';
 import { Problem } from '../../lib/problem';
-import { type Clock, iso, later } from '../../lib/time';
+import { addSeconds, iso } from '../../lib/time';
 import { endSession } from './session';
 
 /** Using the dashboard is noted once a minute at the most. */
@@ -9,23 +9,23 @@ const noteSeconds = 60;
 
 /**
  * Lets only those pass who have signed in, when a password or a provider is set. It stands before all routes that are
- * not public, so that a new route is closed unless somebody puts it in front of the door.
+ * not public, so that a new route is closed unless somebody puts it in front of this.
  */
-export function door(login: Login, now: Clock): RequestHandler {
+export function requireSignIn({ signIn, now }: Keeper): RequestHandler {
   return async (req, res, next) => {
     const { signedIn } = req.session;
-    if (!login.guarded) {
+    if (!signIn.isRequired) {
       // Left over from a time with a password.
       delete req.session.signedIn;
       return next();
     }
-    if (!signedIn) return turnAway(req, res, null);
-    const ending = login.endingOf(signedIn);
+    if (!signedIn) return redirectToSignIn(req, res, null);
+    const ending = signIn.endingOf(signedIn);
     if (ending !== null) {
       await endSession(req);
-      return turnAway(req, res, ending);
+      return redirectToSignIn(req, res, ending);
     }
-    if (isUse(req) && signedIn.used < iso(later(now(), -noteSeconds))) {
+    if (isUse(req) && signedIn.used < iso(addSeconds(now(), -noteSeconds))) {
       req.session.signedIn = { ...signedIn, used: iso(now()) };
     }
     res.locals['signedIn'] = true;
@@ -39,7 +39,7 @@ function isUse(req: Request): boolean {
   return req.method !== 'GET' || mode === undefined || mode === 'navigate';
 }
 
-function turnAway(req: Request, res: Response, ending: string | null): void {
+function redirectToSignIn(req: Request, res: Response, ending: string | null): void {
   if (req.method !== 'GET' && req.method !== 'HEAD' && req.accepts(['html', 'json']) !== 'html') {
     throw new Problem(401, 'signed_out', 'You are not signed in.', 'Sign in and try again.');
   }

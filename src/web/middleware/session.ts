@@ -3,10 +3,8 @@ import type { Request, RequestHandler } from 'express';
 import session from 'express-session';
 import type { SignedIn } from '../../auth/sign-in';
 import { Problem } from '../../lib/problem';
-import { sameText } from '../../lib/same-text';
-import type { Store } from '../../store/store';
-import { changeSession, prolongSession, readSession, removeSession, writeSession } from '../../store/sessions';
-import { type Clock, iso, later } from '../../lib/time';
+import type { Keeper } from '../../keeper';
+import { DatabaseSessions, keptSeconds } from '../../auth/sessions';
 import { foreignForm } from './origins';
 import type { Tone } from '../words';
 
@@ -27,11 +25,9 @@ declare module 'express-session' {
   }
 }
 
-/** How long a session is kept without being used, in seconds. Somebody who signed in is out sooner: see login.ts. */
-const keptSeconds = 12 * 3600;
-
-/** Sessions in the database, so that they survive a restart and are shared by instances. */
-export function sessions(store: Store, baseUrl: string, now: Clock): RequestHandler {
+/** Gives each browser a session once something is to be remembered of it. */
+export function sessions({ store, config, now }: Keeper): RequestHandler {
+  const { baseUrl } = config;
   const secure = baseUrl.startsWith('https:');
   const handler = session({
     name: cookieName('keeper', baseUrl),
@@ -57,56 +53,6 @@ export function cookieName(name: string, baseUrl: string): string {
   return protocol === 'https:' ? `__Host-${name}` : `${name}-${port || '80'}`;
 }
 
-type Callback<Value = void> = (error: unknown, value?: Value) => void;
-
-class DatabaseSessions extends session.Store {
-  private readonly database: Store;
-  private readonly now: Clock;
-
-  constructor(database: Store, now: Clock) {
-    super();
-    this.database = database;
-    this.now = now;
-  }
-
-  override get(id: string, done: Callback<session.SessionData | null>): void {
-    readSession(this.database, id, iso(this.now())).then(
-      (text) => done(null, text === null ? null : parseSession(text)),
-      (error: unknown) => done(error),
-    );
-  }
-
-  override set(id: string, data: Partial<session.SessionData>, done: Callback = () => undefined): void {
-    const now = iso(this.now());
-    const isNew = data.began === undefined;
-    data.began ??= now;
-    const text = JSON.stringify(data);
-    const written = isNew
-      ? writeSession(this.database, id, text, { now, expiresAt: this.end() })
-      : changeSession(this.database, id, text, this.end());
-    answer(written, done);
-  }
-
-  override touch(id: string, _data: session.SessionData, done: Callback = () => undefined): void {
-    answer(prolongSession(this.database, id, this.end()), done);
-  }
-
-  override destroy(id: string, done: Callback = () => undefined): void {
-    answer(removeSession(this.database, id), done);
-  }
-
-  private end(): string {
-    return iso(later(this.now(), keptSeconds));
-  }
-}
-
-function answer(work: Promise<void>, done: Callback): void {
-  work.then(
-    () => done(null),
-    (error: unknown) => done(error),
-  );
-}
-
 /** A new session under a new id for somebody who just proved who they are; what the old one held is gone. */
 export async function beginSession(req: Request, signedIn: SignedIn): Promise<void> {
   await new Promise<void>((resolve, reject) => {
@@ -119,10 +65,6 @@ export function endSession(req: Request): Promise<void> {
   return new Promise((resolve, reject) => {
     req.session.destroy((error: unknown) => (error ? reject(error) : resolve()));
   });
-}
-
-function parseSession(text: string): session.SessionData {
-  return JSON.parse(text);
 }
 
 /** This session's token for forms, made when first asked for. */
@@ -149,7 +91,7 @@ export const ownForms: RequestHandler = (req, _res, next) => {
   const body: unknown = req.body;
   const given = typeof body === 'object' && body !== null && '_csrf' in body ? body._csrf : undefined;
   const expected = req.session.csrf;
-  if (typeof given === 'string' && expected !== undefined && sameText(given, expected)) return next();
+  if (typeof given === 'string' && expected !== undefined && given === expected) return next();
   throw req.headers.cookie === undefined ? noCookie() : foreignForm();
 };
 

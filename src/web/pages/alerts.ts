@@ -1,8 +1,8 @@
 import { Router, type Request, type Response } from 'express';
 import type { Keeper } from '../../keeper';
 import { Problem } from '../../lib/problem';
-import { recentAlerts } from '../../store/alerts';
-import { deliveriesOf, listWebhooks } from '../../store/webhooks';
+import { sendTest } from '../../alerts/delivery';
+import { addWebhook, deliveriesOf, listWebhooks, recentAlerts, removeWebhook } from '../../alerts/webhooks';
 import { alertView } from '../views/alerts';
 import { field, personOf } from '../input';
 import { type AlertsView, show } from '../render';
@@ -12,7 +12,8 @@ import { moment } from '../words';
 const shownAlerts = 30;
 
 /** The page Alerts: where to tell when a connection breaks, and what was told. */
-export function alertRoutes({ store, webhooks, now }: Keeper): Router {
+export function alertRoutes(keeper: Keeper): Router {
+  const { store, now } = keeper;
   const router = Router();
   router.get('/alerts', showAlerts);
   router.post('/alerts', add);
@@ -27,7 +28,7 @@ export function alertRoutes({ store, webhooks, now }: Keeper): Router {
   async function add(req: Request, res: Response): Promise<void> {
     const url = field(req, 'url');
     try {
-      const secret = await webhooks.add(url, personOf(req));
+      const secret = await addWebhook(keeper, url, personOf(req));
       // Shown in this answer and never again: it is not put into the session.
       await render(res, { made: { url, secret } });
     } catch (error) {
@@ -38,13 +39,13 @@ export function alertRoutes({ store, webhooks, now }: Keeper): Router {
   }
 
   async function remove(req: Request<{ id: string }>, res: Response): Promise<void> {
-    await webhooks.remove(req.params.id, personOf(req));
+    await removeWebhook(keeper, req.params.id, personOf(req));
     flash(req, { tone: 'good', sentence: 'The webhook is removed. What was on its way to it is not sent any more.' });
     res.redirect(303, '/alerts');
   }
 
   async function test(req: Request<{ id: string }>, res: Response): Promise<void> {
-    const delivery = await webhooks.test(req.params.id, personOf(req));
+    const delivery = await sendTest(keeper, req.params.id, personOf(req));
     if (delivery?.status === 'delivered') {
       flash(req, { tone: 'good', sentence: `The test arrived: the receiver answered ${delivery.answer_status}.` });
     } else {

@@ -1,6 +1,8 @@
 import { Router, type Request, type Response } from 'express';
 import type { Keeper } from '../../keeper';
-import type { Outcome } from '../../connections/establish';
+import { currentClient } from '../../connections/clients';
+import { beginConnect, complete } from '../../connections/connect';
+import type { Outcome } from '../../connections/flow-end';
 import { isConnectionName, nameRule, parseScopes, scopesRule } from '../../connections/names';
 import { Problem } from '../../lib/problem';
 import { isDataCenterCode } from '../../zoho/data-centers';
@@ -18,7 +20,7 @@ export function connectRoutes(keeper: Keeper): Router {
   async function connect(req: Request, res: Response): Promise<void> {
     const typed = { name: field(req, 'name'), scopes: field(req, 'scopes'), dataCenter: field(req, 'data_center') };
     const scopes = parseScopes(typed.scopes || keeper.config.scopes.join(','));
-    const dataCenter = typed.dataCenter || (await keeper.clients.current())?.dataCenter || keeper.config.dataCenter;
+    const dataCenter = typed.dataCenter || (await currentClient(keeper))?.dataCenter || keeper.config.dataCenter;
     const problems: ConnectForm['problems'] = {
       ...(typed.name !== '' && !isConnectionName(typed.name) && { name: nameRule }),
       ...(scopes === null && { scopes: scopesRule }),
@@ -30,7 +32,7 @@ export function connectRoutes(keeper: Keeper): Router {
     }
     try {
       const request = { name: typed.name, scopes, dataCenter, sessionId: req.sessionID };
-      res.redirect(303, await keeper.connect.begin(request, personOf(req)));
+      res.redirect(303, await beginConnect(keeper, request, personOf(req)));
     } catch (error) {
       if (!(error instanceof Problem) || error.code !== 'name_taken') throw error;
       res.status(error.status);
@@ -49,9 +51,9 @@ export function connectRoutes(keeper: Keeper): Router {
       location: parameter(req, 'location') || undefined,
       accountsServer: parameter(req, 'accounts-server') || undefined,
     };
-    const outcome = await keeper.connect.complete(answer, req.sessionID, personOf(req));
-    if (outcome.kind === 'failed' && isForgery(outcome.meaning.code)) {
-      throw new Problem(400, outcome.meaning.code, outcome.meaning.sentence, outcome.meaning.next);
+    const outcome = await complete(keeper, answer, req.sessionID, personOf(req));
+    if (outcome.kind === 'failed' && isForgery(outcome.explanation.code)) {
+      throw new Problem(400, outcome.explanation.code, outcome.explanation.sentence, outcome.explanation.next);
     }
     flash(req, flashOf(outcome));
     res.redirect(303, '/');
@@ -67,7 +69,7 @@ function flashOf(outcome: Outcome): Flash {
     case 'connected':
       return { tone: 'good', sentence: `“${outcome.name}” is ${outcome.again ? 'connected again' : 'connected'}.` };
     case 'failed': {
-      const { code, sentence, next } = outcome.meaning;
+      const { code, sentence, next } = outcome.explanation;
       return { tone: code === 'declined' ? 'wait' : 'bad', sentence, next };
     }
     case 'unfinished':

@@ -1,12 +1,12 @@
 import { Router, type Request, type Response } from 'express';
 import type { Keeper } from '../../keeper';
-import { readBudget } from '../../tokens/budget';
+import { readBudget, recentRefreshes } from '../../tokens/budget';
 import { Problem } from '../../lib/problem';
-import { recordEvent } from '../../store/events';
-import { recentRefreshes } from '../../store/refreshes';
-import { pendingRevocations } from '../../store/revocations';
-import { iso, secondsUntil } from '../../lib/time';
-import { trialsOf } from '../../calls/product-check';
+import { beginReconnect } from '../../connections/connect';
+import { disconnect, getConnection, remove, reveal, type Revoked } from '../../connections/connections';
+import { lifeOf } from '../../tokens/serve';
+import { iso } from '../../lib/time';
+import { checksOf } from '../../calls/product-check';
 import { connectionView, refreshView } from '../views/connection';
 import { field, personOf } from '../input';
 import { show } from '../render';
@@ -18,25 +18,25 @@ const historyLength = 20;
 type Named = Request<{ name: string }>;
 
 export function connectionRoutes(keeper: Keeper): Router {
-  const { store, connections, tokens, connect, now } = keeper;
+  const { store, now } = keeper;
   const router = Router();
   router.get('/connections/:name', showConnection);
   router.post('/connections/:name/refresh', refresh);
-  router.post('/connections/:name/reveal', reveal);
+  router.post('/connections/:name/reveal', showToken);
   router.post('/connections/:name/reconnect', reconnect);
-  router.post('/connections/:name/revoke', disconnect);
-  router.post('/connections/:name/delete', remove);
+  router.post('/connections/:name/revoke', disconnectIt);
+  router.post('/connections/:name/delete', deleteIt);
   return router;
 
   async function showConnection(req: Named, res: Response): Promise<void> {
-    const connection = await connections.find(req.params.name);
+    const connection = await getConnection(keeper, req.params.name);
     const history = await recentRefreshes(store, connection.id, historyLength);
     const { deciding, free, freeAt } = await readBudget(store, connection, 'person', now());
     show(res, 'connection', {
       connection: connectionView(connection, now()),
       history: history.map((refresh) => refreshView(refresh, now())),
       budget: { ...deciding, next: free ? null : moment(iso(freeAt), now()) },
-      tries: trialsOf(connection).map(({ product, missing }) => ({
+      tries: checksOf(connection).map(({ product, missing }) => ({
         code: product.code,
         name: product.name,
         missing: missing.length === 0 ? null : missing.join(' or '),
@@ -47,9 +47,7 @@ export function connectionRoutes(keeper: Keeper): Router {
   async function refresh(req: Named, res: Response): Promise<void> {
     const { name } = req.params;
     try {
-      const { connection } = await tokens.refresh(name, 'person');
-      await recordEvent(store, personOf(req), { action: 'token_refreshed', subject: name }, iso(now()));
-      const life = duration(secondsUntil(connection.access_token_expires_at, now()));
+      const life = duration(lifeOf(await keeper.serve.refreshForPerson(name, personOf(req)), now()));
       flash(req, { tone: 'good', sentence: `“${name}” has a new access token, valid for ${life}.` });
     } catch (error) {
       if (!(error instanceof Problem) || error.status === 404) throw error;
@@ -58,12 +56,12 @@ export function connectionRoutes(keeper: Keeper): Router {
     res.redirect(303, backTo(req));
   }
 
-  async function reveal(req: Named, res: Response): Promise<void> {
+  async function showToken(req: Named, res: Response): Promise<void> {
     const kind = field(req, 'token');
     if (kind !== 'access_token' && kind !== 'refresh_token') {
       throw new Problem(400, 'invalid_request', 'Say which token to show.', 'Use the copy buttons of the dashboard.');
     }
-    const token = await connections.reveal(req.params.name, kind, personOf(req));
+    const token = await reveal(keeper, req.params.name, kind, personOf(req));
     if (token === null)
       throw new Problem(409, 'no_token', 'There is no such token to copy.', 'Refresh or reconnect first.');
     // The copy script asks for text; without script the token is shown on a page of its own.
@@ -75,30 +73,32 @@ export function connectionRoutes(keeper: Keeper): Router {
   }
 
   async function reconnect(req: Named, res: Response): Promise<void> {
-    const connection = await connections.find(req.params.name);
-    res.redirect(303, await connect.reconnect(connection, req.sessionID, personOf(req)));
+    const connection = await getConnection(keeper, req.params.name);
+    res.redirect(303, await beginReconnect(keeper, connection, req.sessionID, personOf(req)));
   }
 
-  async function disconnect(req: Named, res: Response): Promise<void> {
+  async function disconnectIt(req: Named, res: Response): Promise<void> {
     const { name } = req.params;
-    await connections.disconnect(name, personOf(req));
-    flash(req, await goneSentence(name, 'disconnected'));
+    const revoked = await disconnect(keeper, name, personOf(req));
+    flash(req, goneWords(name, 'disconnected', revoked));
     res.redirect(303, '/');
   }
 
-  async function remove(req: Named, res: Response): Promise<void> {
+  async function deleteIt(req: Named, res: Response): Promise<void> {
     const { name } = req.params;
-    await connections.remove(name, personOf(req));
-    flash(req, await goneSentence(name, 'deleted'));
+    const revoked = await remove(keeper, name, personOf(req));
+    flash(req, goneWords(name, 'deleted', revoked));
     res.redirect(303, '/');
   }
+}
 
-  async function goneSentence(name: string, done: string): Promise<Flash> {
-    const waiting = (await pendingRevocations(store)).some((revocation) => revocation.connection_name === name);
-    if (!waiting) return { tone: 'good', sentence: `“${name}” was ${done} and its tokens were revoked at Zoho.` };
-    const next = 'The Keeper goes on trying; the tokens are out of use here already.';
-    return { tone: 'wait', sentence: `“${name}” was ${done}. Zoho could not be told to revoke its tokens yet.`, next };
+function goneWords(name: string, done: string, revoked: Revoked): Flash {
+  if (revoked === 'none') return { tone: 'good', sentence: `“${name}” was ${done}. It had no tokens any more.` };
+  if (revoked === 'revoked') {
+    return { tone: 'good', sentence: `“${name}” was ${done} and its tokens were revoked at Zoho.` };
   }
+  const next = 'The Keeper goes on trying; the tokens are out of use here already.';
+  return { tone: 'wait', sentence: `“${name}” was ${done}. Zoho could not be told to revoke its tokens yet.`, next };
 }
 
 /** The page that the button was on: the connection's own page or the dashboard. */

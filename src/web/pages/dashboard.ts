@@ -1,11 +1,11 @@
 import { Router, type Request, type Response } from 'express';
 import type { Keeper } from '../../keeper';
-import { listConnections } from '../../store/connections';
-import { dismissFlow, unfinishedFlows } from '../../store/flows';
+import { currentClient } from '../../connections/clients';
+import { listConnections } from '../../connections/connections';
+import { dismissFlow, unfinishedFlows } from '../../connections/flows';
 import type { FlowRow } from '../../store/schema';
-import { iso } from '../../lib/time';
 import { dataCenters } from '../../zoho/data-centers';
-import { meaningOf } from '../../zoho/messages';
+import { explain } from '../../zoho/messages';
 import { connectionView } from '../views/connection';
 import { type ConnectForm, type DataCenterChoice, show, type UnfinishedView } from '../render';
 import { moment } from '../words';
@@ -18,25 +18,25 @@ export function dashboardRoutes(keeper: Keeper): Router {
 
   async function showDashboard(_req: Request, res: Response): Promise<void> {
     // A newcomer has nothing to see here before there is a client.
-    const isNew = (await keeper.clients.current()) === null && (await listConnections(keeper.store)).length === 0;
+    const isNew = (await currentClient(keeper)) === null && (await listConnections(keeper.store)).length === 0;
     if (isNew) return res.redirect(303, '/setup');
     await renderDashboard(keeper, res, {});
   }
 
   async function dismiss(req: Request<{ id: string }>, res: Response): Promise<void> {
-    await dismissFlow(keeper.store, req.params.id, iso(keeper.now()));
+    await dismissFlow(keeper, req.params.id);
     res.redirect(303, '/');
   }
 }
 
 /** The dashboard; `typed` is what a refused form held, with the reasons. */
 export async function renderDashboard(keeper: Keeper, res: Response, typed: Partial<ConnectForm>): Promise<void> {
-  const { store, clients, config } = keeper;
+  const { store, config } = keeper;
   const now = keeper.now();
   const [connections, flows, client] = await Promise.all([
     listConnections(store),
     unfinishedFlows(store),
-    clients.current(),
+    currentClient(keeper),
   ]);
   show(res, 'dashboard', {
     connections: connections.map((connection) => connectionView(connection, now)),
@@ -64,7 +64,7 @@ export function dataCenterChoices(): DataCenterChoice[] {
 
 function unfinishedView(flow: FlowRow, now: Date): UnfinishedView {
   const interrupted = flow.status === 'interrupted';
-  const { sentence, next } = meaningOf('interrupted', 'connect');
+  const { sentence, next } = explain('interrupted', 'connect');
   return {
     id: flow.id,
     connectionName: flow.connection_name,

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { Router, type Request, type Response } from 'express';
 import type { Keeper } from '../../keeper';
 import { Problem } from '../../lib/problem';
-import { type EventFilter, type EventMark, findEvents, knownActions } from '../../store/events';
+import { type EventFilter, type EventMark, findEvents, knownActions } from '../../audit';
 import type { EventRow } from '../../store/schema';
 import type { Store } from '../../store/store';
 import { actionWords, detailWords } from '../views/event-words';
@@ -16,7 +16,7 @@ const pageLength = 50;
 const batchLength = 500;
 
 /** The audit log, to look at and to take away. No route changes or deletes what is in it. */
-export function eventRoutes({ store, login, now }: Keeper): Router {
+export function eventRoutes({ store, signIn, now }: Keeper): Router {
   const router = Router();
   router.get('/events', showEvents);
   router.get('/events.jsonl', sendLines);
@@ -39,7 +39,7 @@ export function eventRoutes({ store, login, now }: Keeper): Router {
       older: last ? address('/events', { ...typed, after: `${last.at}_${last.id}` }) : null,
       newest: mark === null ? null : address('/events', typed),
       lines: address('/events.jsonl', typed),
-      canSignOutAll: login.guarded,
+      canSignOutAll: signIn.isRequired,
     });
   }
 
@@ -104,6 +104,6 @@ function eventView(row: EventRow, now: Date): EventView {
     detail: detailWords(row),
     subject: row.subject === null ? null : { name: row.subject, href: address('/events', { subject: row.subject }) },
     actor: row.actor,
-    address: row.address,
+    ip: row.ip,
   };
 }

@@ -1,8 +1,16 @@
 import { Router, type Request, type Response } from 'express';
 import type { Keeper } from '../../keeper';
-import { daysRule, keyNameRule, type KeyWish, longestLife } from '../../auth/api-keys';
+import {
+  createApiKey,
+  daysRule,
+  keyNameRule,
+  listApiKeys,
+  longestLife,
+  type NewKey,
+  revokeApiKey,
+} from '../../auth/api-keys';
 import { Problem } from '../../lib/problem';
-import { listConnections } from '../../store/connections';
+import { listConnections } from '../../connections/connections';
 import { field, fields, personOf } from '../input';
 import { examplesFor, keyView } from '../views/keys';
 import { type KeyForm, type KeysView, show } from '../render';
@@ -10,7 +18,7 @@ import { flash } from '../middleware/session';
 
 /** The page Programs: API keys, and how to use one. */
 export function keyRoutes(keeper: Keeper): Router {
-  const { store, keys, config, now } = keeper;
+  const { store, config, now } = keeper;
   const router = Router();
   router.get('/keys', showKeys);
   router.post('/keys', create);
@@ -34,20 +42,20 @@ export function keyRoutes(keeper: Keeper): Router {
       res.status(400);
       return render(res, { form: { ...typed, problems } });
     }
-    const wish: KeyWish = {
+    const wanted: NewKey = {
       name: typed.name,
       connections: typed.all ? null : typed.chosen,
       rights: typed.rights,
       days: typed.days === '' ? null : Number(typed.days),
     };
-    const { text, key } = await keys.create(wish, personOf(req));
+    const { text, key } = await createApiKey(keeper, wanted, personOf(req));
     // Shown in this answer and never again: it is not put into the session, and only its digest is stored.
     await render(res, { made: { text, name: key.name } });
   }
 
   async function revoke(req: Request<{ id: string }>, res: Response): Promise<void> {
     try {
-      const key = await keys.revoke(req.params.id, personOf(req));
+      const key = await revokeApiKey(keeper, req.params.id, personOf(req));
       flash(req, { tone: 'good', sentence: `The key “${key.name}” is revoked: it opens nothing from now on.` });
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
@@ -57,7 +65,7 @@ export function keyRoutes(keeper: Keeper): Router {
   }
 
   async function render(res: Response, shown: { form?: KeyForm; made?: KeysView['made'] }): Promise<void> {
-    const [all, connections] = await Promise.all([keys.list(), listConnections(store)]);
+    const [all, connections] = await Promise.all([listApiKeys(store), listConnections(store)]);
     const names = connections.map((connection) => connection.name);
     show(res, 'keys', {
       keys: all.map((key) => keyView(key, now())),

@@ -1,32 +1,29 @@
 import { Router, type Request, type Response } from 'express';
 import type { Keeper } from '../../keeper';
 import { Problem } from '../../lib/problem';
-import { recordEvent } from '../../store/events';
-import { removeAllSessions } from '../../store/sessions';
-import { iso } from '../../lib/time';
 import { field, parameter, personOf } from '../input';
 import { type LoginView, show } from '../render';
 import { beginSession, endSession } from '../middleware/session';
 
 /** The way in. Public, so it stands before the door. */
-export function loginRoutes({ login, oidc, config, log }: Keeper): Router {
+export function loginRoutes({ signIn, oidc, config, log }: Keeper): Router {
   const router = Router();
   let warned = false;
   router.get('/login', showLogin);
-  if (login.guarded) router.post('/login', signIn);
+  if (signIn.isRequired) router.post('/login', signInByPassword);
   return router;
 
   function showLogin(req: Request, res: Response): void {
     const { signedIn } = req.session;
-    const isIn = signedIn !== undefined && login.endingOf(signedIn) === null;
-    if (!login.guarded || isIn) return res.redirect(303, '/');
+    const isIn = signedIn !== undefined && signIn.endingOf(signedIn) === null;
+    if (!signIn.isRequired || isIn) return res.redirect(303, '/');
     render(res, { notice: notices.get(parameter(req, 'because') ?? '') ?? null });
   }
 
-  async function signIn(req: Request, res: Response): Promise<void> {
+  async function signInByPassword(req: Request, res: Response): Promise<void> {
     warnOfProxy(req);
     try {
-      await beginSession(req, await login.byPassword(field(req, 'password'), req.ip ?? null));
+      await beginSession(req, await signIn.byPassword(field(req, 'password'), req.ip ?? null));
       res.redirect(303, '/');
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
@@ -38,7 +35,7 @@ export function loginRoutes({ login, oidc, config, log }: Keeper): Router {
 
   function render(res: Response, model: Partial<LoginView>): void {
     const provider = oidc?.host ?? null;
-    show(res, 'login', { withPassword: login.withPassword, provider, notice: null, problem: null, ...model });
+    show(res, 'login', { withPassword: signIn.withPassword, provider, notice: null, problem: null, ...model });
   }
 
   /** Behind an unknown proxy everybody seems to come from one address, and shares one count of wrong passwords. */
@@ -50,17 +47,15 @@ export function loginRoutes({ login, oidc, config, log }: Keeper): Router {
 }
 
 /** The way out, for one session or all. */
-export function logoutRoutes({ login, store, now }: Keeper): Router {
+export function logoutRoutes({ signIn }: Keeper): Router {
   const router = Router();
-  if (login.guarded) router.post('/logout', signOut);
+  if (signIn.isRequired) router.post('/logout', signOut);
   return router;
 
   async function signOut(req: Request, res: Response): Promise<void> {
     const everywhere = field(req, 'everywhere') === 'yes';
-    const event = { action: 'signed_out', subject: null, ...(everywhere && { detail: 'everywhere' }) };
-    await recordEvent(store, personOf(req), event, iso(now()));
+    await signIn.signOut(personOf(req), everywhere);
     await endSession(req);
-    if (everywhere) await removeAllSessions(store);
     res.set('Clear-Site-Data', '"cache", "storage"');
     res.redirect(303, `/login?because=${everywhere ? 'everywhere' : 'out'}`);
   }

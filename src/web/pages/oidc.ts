@@ -1,24 +1,16 @@
 import { Router, type CookieOptions, type Request, type Response } from 'express';
 import type { Keeper } from '../../keeper';
-import type { Oidc, OidcAttempt } from '../../auth/oidc';
+import { stateLife } from '../../auth/oidc';
 import { Problem } from '../../lib/problem';
-import { sameText } from '../../lib/same-text';
-import { DamagedSecret } from '../../store/encryption/cipher';
-import { iso, later } from '../../lib/time';
-import { parameter } from '../input';
 import { beginSession, cookieName } from '../middleware/session';
 
-/** How long somebody may take at the provider, in seconds. */
-const attemptLife = 600;
-
 /** Signing in through the provider. Public, so it stands before the door. */
-export function oidcRoutes({ oidc, login, store, config, now }: Keeper): Router {
+export function oidcRoutes({ oidc, signIn, config }: Keeper): Router {
   const router = Router();
   if (oidc === null) return router;
   const provider = oidc;
   // Sealed and kept by the browser: whoever is not signed in writes nothing into the database.
   const cookie = cookieName('keeper-login', config.baseUrl);
-  const place = { column: 'cookie.login', row: 'attempt' };
   const options: CookieOptions = {
     httpOnly: true,
     sameSite: 'lax',
@@ -32,11 +24,9 @@ export function oidcRoutes({ oidc, login, store, config, now }: Keeper): Router 
 
   async function begin(_req: Request, res: Response): Promise<void> {
     try {
-      const { address, attempt } = await provider.begin();
-      const until = iso(later(now(), attemptLife));
-      const sealed = store.cipher.seal([attempt.state, attempt.nonce, attempt.verifier, until].join(' '), place);
-      res.cookie(cookie, sealed, { ...options, maxAge: attemptLife * 1000 });
-      res.redirect(303, address);
+      const { url, sealed } = await provider.begin();
+      res.cookie(cookie, sealed, { ...options, maxAge: stateLife * 1000 });
+      res.redirect(303, url);
     } catch (error) {
       explain(error, res);
     }
@@ -46,34 +36,12 @@ export function oidcRoutes({ oidc, login, store, config, now }: Keeper): Router 
     // The address holds a one-time code: nothing may take it along to another page.
     res.set('Referrer-Policy', 'no-referrer');
     try {
-      const email = await finish(provider, req);
-      await beginSession(req, await login.byOidc(email, req.ip ?? null));
+      const email = await provider.finish(req.originalUrl, cookieOf(req, cookie));
+      await beginSession(req, await signIn.byOidc(email, req.ip ?? null));
       res.clearCookie(cookie, options);
       res.redirect(303, '/');
     } catch (error) {
       explain(error, res);
-    }
-  }
-
-  async function finish(from: Oidc, req: Request): Promise<string> {
-    const attempt = attemptOf(req);
-    const state = parameter(req, 'state');
-    if (attempt === null || state === undefined || !sameText(state, attempt.state)) {
-      throw new Problem(400, 'foreign', 'This sign-in was begun elsewhere.', 'Start again.');
-    }
-    return from.finish(new URL(config.baseUrl + req.originalUrl), attempt);
-  }
-
-  function attemptOf(req: Request): OidcAttempt | null {
-    const sealed = cookieOf(req, cookie);
-    if (sealed === null) return null;
-    try {
-      const [state, nonce, verifier, until] = store.cipher.open(sealed, place).split(' ');
-      if (!state || !nonce || !verifier || !until || until <= iso(now())) return null;
-      return { state, nonce, verifier };
-    } catch (error) {
-      if (error instanceof DamagedSecret) return null;
-      throw error;
     }
   }
 }

@@ -1,8 +1,13 @@
 import { Router, type Request, type Response } from 'express';
 import type { Keeper } from '../../keeper';
 import { Problem } from '../../lib/problem';
-import { recordEvent } from '../../store/events';
-import { iso } from '../../lib/time';
+import {
+  currentClient,
+  removeOwnSecret as forgetOwnSecret,
+  requireClient,
+  saveClient,
+  saveOwnSecret as storeOwnSecret,
+} from '../../connections/clients';
 import type { Client } from '../../zoho/client';
 import { isDataCenterCode } from '../../zoho/data-centers';
 import { field, personOf } from '../input';
@@ -14,7 +19,6 @@ const secretRule = 'Copy it from the console, without spaces.';
 
 /** The page Set-up: the Zoho client, and its secrets in other data centres. */
 export function setupRoutes(keeper: Keeper): Router {
-  const { store, clients, now } = keeper;
   const router = Router();
   router.get('/setup', showSetup);
   router.post('/setup', saveSetup);
@@ -27,11 +31,11 @@ export function setupRoutes(keeper: Keeper): Router {
   }
 
   async function saveSetup(req: Request, res: Response): Promise<void> {
-    if (clients.fromEnvironment) {
+    if (keeper.config.client !== null) {
       const sentence = 'The client is set by the environment (ZOHO_CLIENT_ID), so it cannot be changed here.';
       throw new Problem(409, 'set_by_environment', sentence, 'Change it there and start the Keeper again.');
     }
-    const current = await clients.current();
+    const current = await currentClient(keeper);
     const typed = { clientId: field(req, 'client_id'), dataCenter: field(req, 'data_center') };
     const kept = current?.clientId === typed.clientId ? current.secret : '';
     const secret = field(req, 'client_secret') || kept;
@@ -40,42 +44,36 @@ export function setupRoutes(keeper: Keeper): Router {
       res.status(400);
       return renderSetup(keeper, res, { ...typed, problems });
     }
-    await recordEvent(store, personOf(req), { action: 'client_saved', subject: typed.clientId }, iso(now()));
-    await clients.save({ clientId: typed.clientId, secret, dataCenter: typed.dataCenter });
+    const client = { clientId: typed.clientId, secret, dataCenter: typed.dataCenter };
+    await saveClient(keeper, client, personOf(req));
     flash(req, { tone: 'good', sentence: 'The client is saved.', next: 'Now connect Zoho.' });
     res.redirect(303, '/');
   }
 
   async function saveOwnSecret(req: Request, res: Response): Promise<void> {
-    const client = await currentClient();
+    const client = await requireClient(keeper);
     const [dataCenter, secret] = [field(req, 'data_center'), field(req, 'client_secret')];
     const problems = ownProblemsOf(client, dataCenter, secret);
     if (Object.keys(problems).length > 0 || !isDataCenterCode(dataCenter)) {
       res.status(400);
       return renderSetup(keeper, res, { ownSecret: { dataCenter, problems } });
     }
-    await clients.saveOwnSecret(client.clientId, dataCenter, secret, personOf(req));
+    await storeOwnSecret(keeper, { clientId: client.clientId, dataCenter }, secret, personOf(req));
     const sentence = `The secret for ${countryOf(dataCenter)} is saved.`;
     flash(req, { tone: 'good', sentence, next: 'Connect or refresh an account there to see that Zoho takes it.' });
     res.redirect(303, '/setup');
   }
 
   async function removeOwnSecret(req: Request<{ dataCenter: string }>, res: Response): Promise<void> {
-    const { clientId } = await currentClient();
+    const { clientId } = await requireClient(keeper);
     const { dataCenter } = req.params;
     if (!isDataCenterCode(dataCenter)) {
       throw new Problem(404, 'not_found', 'There is no such data centre.', 'Go back to the set-up page.');
     }
-    await clients.removeOwnSecret(clientId, dataCenter, personOf(req));
+    await forgetOwnSecret(keeper, { clientId, dataCenter }, personOf(req));
     const sentence = `The secret for ${countryOf(dataCenter)} is removed.`;
     flash(req, { tone: 'good', sentence, next: 'The client’s main secret is used there from now on.' });
     res.redirect(303, '/setup');
-  }
-
-  async function currentClient(): Promise<Client> {
-    const client = await clients.current();
-    if (client) return client;
-    throw new Problem(409, 'setup_problem', 'No Zoho client is set up yet.', 'Open the set-up page first.');
   }
 }
 

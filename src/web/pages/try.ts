@@ -1,7 +1,8 @@
 import { Router, type Request, type Response } from 'express';
 import type { Keeper } from '../../keeper';
 import { Problem } from '../../lib/problem';
-import type { TrialResult } from '../../calls/product-check';
+import { getConnection } from '../../connections/connections';
+import { checkProduct, type CheckResult } from '../../calls/product-check';
 import { isRefused } from '../../zoho/token-verdict';
 import { field, personOf } from '../input';
 import { show } from '../render';
@@ -9,15 +10,19 @@ import type { Tone } from '../words';
 import { flash } from '../middleware/session';
 
 /** The buttons “Try it” of a connection's page. */
-export function tryRoutes({ connections, trials }: Keeper): Router {
+export function tryRoutes(keeper: Keeper): Router {
   const router = Router();
   router.post('/connections/:name/try', tryProduct);
   return router;
 
   async function tryProduct(req: Request<{ name: string }>, res: Response): Promise<void> {
-    const connection = await connections.find(req.params.name);
+    const connection = await getConnection(keeper, req.params.name);
     try {
-      showResult(res, connection.name, await trials.run(connection, field(req, 'product'), personOf(req)));
+      showResult(
+        res,
+        connection.name,
+        await checkProduct(keeper, keeper, connection, field(req, 'product'), personOf(req)),
+      );
     } catch (error) {
       if (!(error instanceof Problem) || error.status < 409) throw error;
       flash(req, { tone: 'bad', sentence: error.sentence, next: error.next });
@@ -25,8 +30,8 @@ export function tryRoutes({ connections, trials }: Keeper): Router {
     }
   }
 
-  function showResult(res: Response, connectionName: string, result: TrialResult): void {
-    const { product, path } = result.trial;
+  function showResult(res: Response, connectionName: string, result: CheckResult): void {
+    const { product, path } = result.check;
     show(res, 'try', {
       connectionName,
       product: product.name,
@@ -38,8 +43,8 @@ export function tryRoutes({ connections, trials }: Keeper): Router {
   }
 }
 
-function meaning({ trial, answer }: TrialResult): { tone: Tone; sentence: string; next: string } {
-  const { product, missing } = trial;
+function meaning({ check, answer }: CheckResult): { tone: Tone; sentence: string; next: string } {
+  const { product, missing } = check;
   if (answer === null) {
     const sentence = `The connection lacks a scope that this call needs: ${missing.join(' or ')}.`;
     return { tone: 'wait', sentence, next: 'Zoho was not asked. Connect again with one of them.' };

@@ -1,11 +1,11 @@
-import { statusCode } from '../../connections/status';
+import { statusOf as connectionStatus } from '../../connections/status';
 import type { ConnectionRow, RefreshRow } from '../../store/schema';
 import { iso } from '../../lib/time';
-import { dataCenter, isDataCenterCode } from '../../zoho/data-centers';
-import { meaningOf } from '../../zoho/messages';
+import { dataCenter } from '../../zoho/data-centers';
+import { explain } from '../../zoho/messages';
 import type { ConnectionView, RefreshView } from '../render';
 import type { Tone } from '../words';
-import { askerWords, moment } from '../words';
+import { requestedByWords, moment } from '../words';
 
 /** A connection as pages show it. Holds no token. */
 export function connectionView(row: ConnectionRow, now: Date): ConnectionView {
@@ -16,12 +16,12 @@ export function connectionView(row: ConnectionRow, now: Date): ConnectionView {
     expires: expiryOf(row, now),
     refreshed:
       row.refreshed_at && row.refreshed_by
-        ? { ...moment(row.refreshed_at, now), by: askerWords[row.refreshed_by] }
+        ? { ...moment(row.refreshed_at, now), by: requestedByWords[row.refreshed_by] }
         : null,
     connected: moment(row.connected_at, now),
     dataCenter: {
       code: row.data_center,
-      country: isDataCenterCode(row.data_center) ? dataCenter(row.data_center).country : row.data_center,
+      country: dataCenter(row.data_center).country,
     },
     apiDomain: row.api_domain,
     scopes: row.scopes.split(' '),
@@ -40,8 +40,8 @@ const statusWords: Readonly<Record<ConnectionView['status']['code'], { words: st
 };
 
 function statusOf(row: ConnectionRow, now: Date): ConnectionView['status'] {
-  const code = statusCode(row, now);
-  if (code === 'active' && row.problem !== null) return { code, words: 'Active, last refresh failed', tone: 'wait' };
+  const code = connectionStatus(row, now);
+  if (code === 'active' && row.error_code !== null) return { code, words: 'Active, last refresh failed', tone: 'wait' };
   return { code, ...statusWords[code] };
 }
 
@@ -55,17 +55,17 @@ const secondOpinion =
   'Zoho has been wrong about this before, so it is asked again in a minute. If it says the same, reconnect.';
 
 function problemOf(row: ConnectionRow, now: Date): ConnectionView['problem'] {
-  if (row.problem === null) return null;
-  const { sentence, next, remedy } = meaningOf(row.problem, 'refresh');
-  if (remedy === 'reconnect' && row.status === 'active') return { sentence, next: secondOpinion };
-  const until = statusCode(row, now) === 'throttled' ? row.throttled_until : null;
+  if (row.error_code === null) return null;
+  const { sentence, next, kind } = explain(row.error_code, 'refresh');
+  if (kind === 'reconnect' && row.status === 'active') return { sentence, next: secondOpinion };
+  const until = connectionStatus(row, now) === 'throttled' ? row.throttled_until : null;
   return { sentence, next: until === null ? next : `${next} The next try is possible ${moment(until, now).words}.` };
 }
 
 export function refreshView(row: RefreshRow, now: Date): RefreshView {
   return {
     at: moment(row.started_at, now),
-    by: askerWords[row.asked_by],
+    by: requestedByWords[row.requested_by],
     ok: row.result === 'ok',
     words: row.result === 'ok' ? 'New access token' : failureWords(row.result),
     took: row.took_ms === null ? '' : `${row.took_ms} ms`,
@@ -73,5 +73,5 @@ export function refreshView(row: RefreshRow, now: Date): RefreshView {
 }
 
 function failureWords(result: string): string {
-  return result === 'pending' ? 'Not finished' : meaningOf(result, 'refresh').sentence;
+  return result === 'pending' ? 'Not finished' : explain(result, 'refresh').sentence;
 }

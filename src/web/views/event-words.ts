@@ -1,5 +1,5 @@
 import type { EventRow } from '../../store/schema';
-import { meaningOf } from '../../zoho/messages';
+import { explain } from '../../zoho/messages';
 
 const words: Readonly<Record<string, string>> = {
   connect_started: 'Went to Zoho to connect',
@@ -18,13 +18,13 @@ const words: Readonly<Record<string, string>> = {
   signed_in: 'Signed in',
   sign_in_failed: 'Failed to sign in',
   signed_out: 'Signed out',
-  key_created: 'Made an API key',
-  key_revoked: 'Revoked an API key',
-  key_refused: 'Came with a bad API key',
+  api_key_created: 'Created an API key',
+  api_key_revoked: 'Revoked an API key',
+  api_key_refused: 'Used a wrong API key',
   secret_in_address: 'Sent a secret in an address',
   api_called: 'Called Zoho’s API',
-  key_made: 'Made an encryption key',
-  key_rotated: 'Rotated the encryption key',
+  encryption_key_created: 'Created an encryption key',
+  encryption_key_rotated: 'Rotated the encryption key',
   backup_made: 'Made a backup',
   restored: 'Restored a backup',
   connection_broken: 'Noticed that the connection is broken',
@@ -54,6 +54,6 @@ const details: Readonly<Record<string, string>> = {
 
 export function detailWords({ action, detail }: EventRow): string | null {
   if (detail === null) return null;
-  if (action === 'connection_broken' || action === 'connection_recovered') return meaningOf(detail, 'refresh').sentence;
-  return action === 'connect_failed' ? meaningOf(detail, 'connect').sentence : (details[detail] ?? detail);
+  if (action === 'connection_broken' || action === 'connection_recovered') return explain(detail, 'refresh').sentence;
+  return action === 'connect_failed' ? explain(detail, 'connect').sentence : (details[detail] ?? detail);
 }

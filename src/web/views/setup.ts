@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 import type { Keeper } from '../../keeper';
-import type { OwnSecret } from '../../connections/clients';
+import { currentClient, type OwnSecret, ownSecrets } from '../../connections/clients';
 import type { Client } from '../../zoho/client';
 import { dataCenter, type DataCenterCode } from '../../zoho/data-centers';
 import { dataCenterChoices } from '../pages/dashboard';
@@ -12,12 +12,13 @@ export interface Typed extends Partial<Pick<SetupView, 'clientId' | 'dataCenter'
   readonly ownSecret?: OwnSecretsView['form'];
 }
 
-export async function renderSetup({ clients, config, now }: Keeper, res: Response, typed: Typed): Promise<void> {
+export async function renderSetup(keeper: Keeper, res: Response, typed: Typed): Promise<void> {
+  const { config, now } = keeper;
   const { ownSecret, ...form } = typed;
-  const client = await clients.current();
-  const own = client && ownSecretsView(client, await clients.ownSecrets(client.clientId), now());
+  const client = await currentClient(keeper);
+  const own = client && ownSecretsView(client, await ownSecrets(keeper, client.clientId), now());
   show(res, 'setup', {
-    fromEnvironment: clients.fromEnvironment,
+    fromEnvironment: config.client !== null,
     clientId: client?.clientId ?? '',
     hasSecret: client !== null,
     dataCenter: client?.dataCenter ?? config.dataCenter,

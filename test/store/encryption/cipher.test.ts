@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { type Cipher, createCipher, DamagedSecret, fingerprint } from '../../../src/store/encryption/cipher';
+import { digest } from '../../../src/lib/secrets';
+import { type Cipher, createCipher, DamagedSecret } from '../../../src/store/encryption/cipher';
 
 const place = { column: 'connections.refresh_token', row: 'row-1' };
 const plain = '1000.0123456789abcdef0123456789abcdef.fedcba9876543210fedcba9876543210';
@@ -86,9 +87,9 @@ describe('the cipher', () => {
   });
 
   it('fingerprints equal values equally and others differently', () => {
-    expect(fingerprint('state')).toBe(fingerprint('state'));
-    expect(fingerprint('state')).not.toBe(fingerprint('State'));
-    expect(fingerprint('state')).not.toContain('state');
+    expect(digest('state')).toBe(digest('state'));
+    expect(digest('state')).not.toBe(digest('State'));
+    expect(digest('state')).not.toContain('state');
   });
 });
 

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { saveClient, findClient } from '../../../src/store/clients';
-import { StoreError } from '../../../src/store/errors';
+import { StorageError } from '../../../src/store/errors';
 import { newKey, parseKeys, writeKeyFile } from '../../../src/store/encryption/keyring';
 import { openStore } from '../../../src/store/open';
 import { freshFolder, freshPostgres } from '../../support/postgres';
@@ -110,7 +110,7 @@ describe('keys in the environment', () => {
     ['an id with a space', `k 1:${randomBytes(32).toString('base64')}`],
     ['one id twice', `${someKeys('k1')},${someKeys('k1')}`],
   ])('are refused with %s, in a sentence that repeats no key', (_what, text) => {
-    expect(() => parseKeys(text, 'ENCRYPTION_KEYS')).toThrow(StoreError);
+    expect(() => parseKeys(text, 'ENCRYPTION_KEYS')).toThrow(StorageError);
     const value = text.split(':')[1] ?? text;
     if (value !== '') expect(() => parseKeys(text, 'ENCRYPTION_KEYS')).not.toThrow(value);
   });
@@ -139,7 +139,7 @@ async function secretIn(url: string): Promise<string | undefined> {
 async function refuses(url: string, file: string, sentence: RegExp): Promise<void> {
   const before = digest(file);
   const refusal: unknown = await openStore(url, null).catch((error: unknown) => error);
-  expect(refusal).toBeInstanceOf(StoreError);
+  expect(refusal).toBeInstanceOf(StorageError);
   expect(String(refusal)).toMatch(sentence);
   expect(String(refusal)).not.toContain('\n');
   expect(digest(file)).toBe(before);

@@ -1,6 +1,7 @@
+import { contextOn } from '../../support/context';
 import type { OutgoingHttpHeaders } from 'node:http';
 import { createApp } from '../../../src/app';
-import { createKeys } from '../../../src/auth/api-keys';
+import { createApiKey } from '../../../src/auth/api-keys';
 import { openKeeper } from '../../../src/keeper';
 import { unfinishedFlows } from '../../../src/store/flows';
 import { startApp, type TestApp } from '../../support/app';
@@ -37,9 +38,8 @@ beforeAll(async () => {
   await someone.connect({ name });
   await someone.submit('/setup/secrets', { data_center: 'eu', client_secret: 'own' }, '/setup');
   values = { name, id: await interruptedFlow(), dataCenter: 'eu' };
-  const keys = createKeys({ store: app.server.store, now: () => new Date(), log: quiet });
-  const wish = { name: 'test', connections: null, rights: 'refresh', days: null } as const;
-  values['key'] = (await keys.create(wish, { name: 'owner', address: null })).key.id;
+  const wanted = { name: 'test', connections: null, rights: 'refresh', days: null } as const;
+  values['key'] = (await createApiKey(contextOn(app.server.store), wanted, { name: 'owner', ip: null })).key.id;
   token = formOf((await someone.visit('/')).text, '/connect')['_csrf'] ?? '';
 });
 afterAll(() => app.stop());

@@ -202,7 +202,7 @@ describe('a page of another site', () => {
   });
   afterAll(() => open.stop());
 
-  const count = async () => (await open.server.store.db.selectFrom('sessions').select('id_hash').execute()).length;
+  const count = async () => (await open.server.store.db.selectFrom('sessions').select('id_digest').execute()).length;
   const ways: readonly (readonly [string, 'get' | 'post', Record<string, string>])[] = [
     ['pictures', 'get', { 'Sec-Fetch-Mode': 'no-cors', 'Sec-Fetch-Dest': 'image' }],
     ['frames', 'get', { 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'iframe' }],

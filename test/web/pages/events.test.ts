@@ -15,8 +15,8 @@ afterAll(() => app.stop());
 /** Writes events of its own, `seconds` after a day that no other event is near to. */
 async function record(seconds: number, event: Partial<NewEvent> = {}, actor = 'person'): Promise<void> {
   const at = new Date(Date.UTC(2031, 0, 1) + seconds * 1000).toISOString();
-  const address = '192.0.2.7';
-  await recordEvent(app.server.store, { name: actor, address }, { action: 'connected', subject: null, ...event }, at);
+  const ip = '192.0.2.7';
+  await recordEvent(app.server.store, { name: actor, ip }, { action: 'connected', subject: null, ...event }, at);
 }
 
 async function lines(query: string): Promise<Record<string, unknown>[]> {
@@ -110,7 +110,7 @@ it('gives fifty to a page and leads to the older ones, none left out and none tw
 it('gives the same events as JSON lines, however many', async () => {
   const name = someName();
   const { db } = app.server.store;
-  const row = { actor: 'person', address: null, action: 'connected', subject: name, detail: null };
+  const row = { actor: 'person', ip: null, action: 'connected', subject: name, detail: null };
   const many = Array.from({ length: 1200 }, (_, number) => ({
     ...row,
     id: `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`,
@@ -145,7 +145,7 @@ describe('when the database fails', () => {
 
   it('in the middle of the lines, they are cut off and the Keeper goes on', async () => {
     const subject = someName();
-    const row = { at: '2033-01-01T00:00:00.000Z', actor: 'person', address: null, action: 'connected', subject };
+    const row = { at: '2033-01-01T00:00:00.000Z', actor: 'person', ip: null, action: 'connected', subject };
     // More than the buffers of a connection hold, so that most is still to be read.
     const many = Array.from({ length: 4000 }, () => ({ ...row, id: randomUUID(), detail: 'x'.repeat(10_000) }));
     const { db } = app.server.store;

@@ -98,7 +98,7 @@ describe('the page Programs', () => {
       .selectAll()
       .where('subject', '=', key.slice(3, 13))
       .execute();
-    expect(events.map((event) => event.action).toSorted()).toEqual(['key_created', 'key_revoked']);
+    expect(events.map((event) => event.action).toSorted()).toEqual(['api_key_created', 'api_key_revoked']);
     expect(JSON.stringify(events)).not.toContain(key.slice(14, 57));
   });
 });

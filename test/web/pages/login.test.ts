@@ -105,14 +105,14 @@ describe('guessing', () => {
 
 describe('a flood of guesses from everywhere', () => {
   it('counts for each address what was evaluated, not what found the queue full', async () => {
-    await app.server.store.db.deleteFrom('login_attempts').execute();
+    await app.server.store.db.deleteFrom('failed_sign_ins').execute();
     const addresses = Array.from({ length: 80 }, (_, number) => `2001:db8:0:${number % 40}::${number}`);
     const answers = await Promise.all(addresses.map((address) => signInFrom(app, address, 'guess')));
     const wrong = answers.filter(({ status }) => status === 401);
     const busy = answers.filter(({ text }) => text.includes('Too many people are signing in'));
     expect(busy.length).toBeGreaterThan(0);
     expect(wrong.length + busy.length).toBe(answers.length);
-    const counted = await app.server.store.db.selectFrom('login_attempts').select('attempts').execute();
+    const counted = await app.server.store.db.selectFrom('failed_sign_ins').select('attempts').execute();
     expect(counted.reduce((sum, { attempts }) => sum + attempts, 0)).toBe(wrong.length);
   });
 });

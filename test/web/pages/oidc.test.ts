@@ -159,7 +159,7 @@ describe.each(['client_secret_basic', 'client_secret_post'] as const)('signing i
   function rows(): number {
     const database = new BetterSqlite(file, { readonly: true });
     const count = (table: string) => database.prepare<[], number>(`select count(*) from ${table}`).pluck().get() ?? 0;
-    const sum = count('sessions') + count('events') + count('login_attempts');
+    const sum = count('sessions') + count('events') + count('failed_sign_ins');
     database.close();
     return sum;
   }

@@ -1,4 +1,4 @@
-import { recentEvents } from '../../../src/store/events';
+import { recentEvents } from '../../support/events';
 import { unfinishedFlows } from '../../../src/store/flows';
 import { startApp, type TestApp, testClient } from '../../support/app';
 import { send } from '../../support/http';

@@ -124,7 +124,7 @@ describe('a callback that is opened again', () => {
     const callback = pathOf(await someone.consent({ name }));
     await app.server.store.db
       .updateTable('flows')
-      .set({ status: 'interrupted', problem: 'interrupted' })
+      .set({ status: 'interrupted', error_code: 'interrupted' })
       .where('connection_name', '=', name)
       .execute();
     const page = await someone.visit(callback);

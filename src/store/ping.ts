@@ -1,7 +1,7 @@
 import type { Store } from './store';
 
 /** Writes a row and so proves that the database can be written. Throws what the database says otherwise. */
-export async function probeWrite(store: Store, now: string): Promise<void> {
+export async function pingWrite(store: Store, now: string): Promise<void> {
   await store.db
     .insertInto('meta')
     .values({ key: 'probe', value: now })

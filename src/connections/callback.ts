@@ -1,0 +1,48 @@
+import { addSeconds } from '../lib/time';
+import type { FlowRow } from '../store/schema';
+import { type DataCenterCode, isDataCenterCode } from '../zoho/data-centers';
+import type { ZohoHosts } from '../zoho/hosts';
+
+/** How long a person may take at Zoho's consent page, in seconds. */
+const flowLife = 600;
+
+/** The parameters of the callback, each at most once. */
+export interface Callback {
+  readonly state: string | undefined;
+  readonly code: string | undefined;
+  readonly error: string | undefined;
+  readonly location: string | undefined;
+  readonly accountsServer: string | undefined;
+}
+
+/** A grant code to exchange and where, or why there is none: a code of zoho/messages. */
+export type Checked =
+  | { readonly code: string; readonly dataCenter: DataCenterCode }
+  | { readonly errorCode: 'expired' | 'declined' | 'refused' | 'malformed_callback' | 'unknown_data_center' };
+
+/** Judges what Zoho's consent page sent back for a flow that was issued. */
+export function checkCallback(
+  callback: Callback,
+  flow: Pick<FlowRow, 'created_at' | 'data_center'>,
+  hosts: ZohoHosts,
+  now: Date,
+): Checked {
+  const { code, error } = callback;
+  if (now > addSeconds(new Date(flow.created_at), flowLife)) return { errorCode: 'expired' };
+  if (error !== undefined) return { errorCode: /^access[ _]denied$/i.test(error) ? 'declined' : 'refused' };
+  if (code === undefined || !/^[\x21-\x7e]{1,1000}$/.test(code)) return { errorCode: 'malformed_callback' };
+  const dataCenter = locate(callback, flow.data_center, hosts);
+  return dataCenter === null ? { errorCode: 'unknown_data_center' } : { code, dataCenter };
+}
+
+/** The data centre of the person who consented: `location`, which `accounts-server` may confirm but never replace. */
+function locate(
+  { location, accountsServer }: Callback,
+  asked: DataCenterCode,
+  hosts: ZohoHosts,
+): DataCenterCode | null {
+  const named = location ?? (accountsServer === undefined ? asked : hosts.locate(accountsServer));
+  if (!isDataCenterCode(named)) return null;
+  if (accountsServer !== undefined && !hosts.isAccountsServer(named, accountsServer)) return null;
+  return named;
+}

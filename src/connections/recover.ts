@@ -1,0 +1,36 @@
+import { type Actor } from '../audit';
+import type { Context } from '../context';
+import { addSeconds, iso } from '../lib/time';
+import { openOrNull } from '../store/encryption/cipher';
+import { exchangesUntouchedSince, openAnswer, openCode, takeOver } from '../store/flows';
+import type { FlowRow } from '../store/schema';
+import { type KeptAnswer, recoverAnswer } from './establish';
+import { exchange } from './exchange';
+import { endBadly } from './flow-end';
+
+/** A grant code is good for a minute at least (docs/zoho.md, "Grant code"). */
+const codeLife = 60;
+
+/**
+ * Finishes exchanges that nobody has worked on for `idle` seconds, after a crash: stores an answer that had arrived,
+ * exchanges a code once more that is still young (Zoho refuses it if it was used), and reports the rest.
+ */
+export async function recover(context: Context, idle: number, actor: Actor): Promise<void> {
+  const { store, now } = context;
+  for (const flow of await exchangesUntouchedSince(store, iso(addSeconds(now(), -idle)))) {
+    if (await takeOver(store, flow, iso(now()))) await recoverFlow(context, flow, actor);
+  }
+}
+
+async function recoverFlow(context: Context, flow: FlowRow, actor: Actor): Promise<void> {
+  const answer = openOrNull(() => openAnswer(context.store, flow));
+  const code = openOrNull(() => openCode(context.store, flow));
+  const isYoung = context.now() < addSeconds(new Date(flow.updated_at), codeLife);
+  if (answer !== null) await recoverAnswer(context, flow, parseAnswer(answer), actor);
+  else if (code !== null && isYoung) await exchange(context, flow, code, actor, { interrupted: true });
+  else await endBadly(context, flow, { errorCode: 'interrupted', interrupted: true }, actor);
+}
+
+function parseAnswer(text: string): KeptAnswer {
+  return JSON.parse(text);
+}

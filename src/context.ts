@@ -1,0 +1,30 @@
+import type { Config } from './config/config';
+import type { InFlight } from './lib/concurrency';
+import type { Log } from './lib/log';
+import type { Clock } from './lib/time';
+import { inTransaction as transaction, type OpenStore, type Store } from './store/store';
+import type { Zoho } from './zoho/client';
+
+/** What every part of the domain works with: the first argument of its functions. */
+export interface Context {
+  readonly config: Config;
+  readonly store: Store;
+  readonly zoho: Zoho;
+  readonly now: Clock;
+  readonly log: Log;
+  /** Work that goes on although whoever began it has gone; the program ends after it. */
+  readonly inFlight: InFlight;
+}
+
+/** The same on a database that is open as a whole, not in a transaction. */
+export interface OpenContext extends Context {
+  readonly store: OpenStore;
+}
+
+/** Runs `work` in one transaction, with a context that works in it. No call to Zoho belongs inside. */
+export function inTransaction<Result>(
+  context: Context,
+  work: (transaction: Context) => Promise<Result>,
+): Promise<Result> {
+  return transaction(context.store, (store) => work({ ...context, store }));
+}

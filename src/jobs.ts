@@ -1,0 +1,65 @@
+import { watch } from './alerts/watch';
+import { byKeeper } from './audit';
+import { recover } from './connections/recover';
+import { flushRevocations, flushRevocationsSoon } from './connections/revocations';
+import type { Keeper } from './keeper';
+import { describeError } from './lib/errors';
+import type { Log } from './lib/log';
+import { backUpDaily } from './maintenance/backup';
+import type { ClockWatch } from './maintenance/clock';
+import { forgetOldRows } from './maintenance/retention';
+
+/** An exchange takes 15 s at the most; one that nobody touched for longer belongs to an instance that is gone. */
+const orphanSeconds = 30;
+/** Longer than an exchange and the storing of its tokens take: nobody in this process works on it any more. */
+const strandedSeconds = 60;
+
+export interface Jobs {
+  /** Begins nothing more and resolves when what runs has ended. */
+  stop(): Promise<void>;
+}
+
+/** Starts what runs in the background. */
+export function startJobs(keeper: Keeper, clock: ClockWatch): Jobs {
+  const { store, config, log, schedule, deliveries } = keeper;
+  // One server works on a SQLite file, so what is unfinished at its start was cut short by a crash.
+  const isAlone = store.file !== null;
+  const recovered = recover(keeper, isAlone ? 0 : orphanSeconds, byKeeper).catch((error: unknown) =>
+    log.error(describeError(error), 'recovery failed'),
+  );
+  flushRevocationsSoon(keeper);
+  const { backups } = config;
+  const jobs = [
+    every(log, 15, () => recover(keeper, isAlone ? strandedSeconds : orphanSeconds, byKeeper)),
+    every(log, 15, () => flushRevocations(keeper)),
+    every(log, 5, clock.check),
+    every(log, 5, schedule.tick),
+    every(log, 5, () => watch(keeper)),
+    every(log, 5, deliveries.deliver),
+    every(log, 3600, () => forgetOldRows(keeper)),
+    ...(backups ? [every(log, 60, () => backUpDaily(keeper, backups))] : []),
+  ];
+  return {
+    async stop() {
+      schedule.stop();
+      deliveries.stop();
+      await Promise.all([recovered, ...jobs.map((job) => job.stop())]);
+    },
+  };
+}
+
+/** Does a task again and again; a round that takes longer than the interval is not followed by others that queued up. */
+function every(log: Log, seconds: number, task: () => Promise<void>): Jobs {
+  let running: Promise<void> | null = null;
+  const timer = setInterval(() => {
+    running ??= task()
+      .catch((error: unknown) => log.error(describeError(error), 'a task failed'))
+      .finally(() => void (running = null));
+  }, seconds * 1000);
+  return {
+    async stop() {
+      clearInterval(timer);
+      await running;
+    },
+  };
+}

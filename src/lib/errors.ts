@@ -1,0 +1,19 @@
+/** The `code` of a system's, driver's or library's error; empty when it has none. */
+export function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+}
+
+/** What may be logged of an error: those of libraries may hold values; their name and stack frames do not. */
+export function describeError(error: unknown): Readonly<Record<string, unknown>> {
+  const frames = error instanceof Error ? error.stack?.split('\n').filter((line) => /^\s+at /.test(line)) : undefined;
+  return {
+    error: error instanceof Error ? error.name : typeof error,
+    code: codeOf(error) || undefined,
+    stack: frames?.slice(0, 8).join('\n'),
+  };
+}
+
+/** An address cannot be listened on. The message is one line with the next step. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+}

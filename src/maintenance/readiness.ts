@@ -1,0 +1,28 @@
+import type { Context } from '../context';
+import { codeOf } from '../lib/errors';
+import { throttle } from '../lib/rate-limit';
+import { iso } from '../lib/time';
+import { pingWrite } from '../store/ping';
+
+/** The database is asked at most this often, however often a load balancer asks, in seconds. */
+const pingEvery = 5;
+
+/** Tells whether this process can read and write its database. */
+export function createReadiness({ store, now, log }: Context): () => Promise<boolean> {
+  const isDue = throttle(pingEvery, now);
+  let latest: Promise<boolean> = Promise.resolve(false);
+  return () => {
+    if (isDue('ping')) latest = canWrite();
+    return latest;
+  };
+
+  async function canWrite(): Promise<boolean> {
+    try {
+      await pingWrite(store, iso(now()));
+      return true;
+    } catch (error) {
+      log.error({ code: codeOf(error) || 'unknown' }, 'not ready');
+      return false;
+    }
+  }
+}

@@ -1,0 +1,19 @@
+import type { Context } from '../context';
+import { addSeconds, iso } from '../lib/time';
+import { forgetAlertsBefore } from '../store/alerts';
+import { failedSignInMemory, forgetFailedSignInsBefore } from '../store/failed-sign-ins';
+import { forgetFlowsBefore } from '../store/flows';
+import { forgetRefreshesBefore } from '../store/refreshes';
+import { forgetSessionsBefore } from '../store/sessions';
+
+const day = 24 * 3600;
+
+/** Forgets rows that nothing needs any more. */
+export async function forgetOldRows({ store, now }: Context): Promise<void> {
+  const before = (seconds: number): string => iso(addSeconds(now(), -seconds));
+  await forgetSessionsBefore(store, before(0));
+  await forgetFailedSignInsBefore(store, before(failedSignInMemory));
+  await forgetFlowsBefore(store, before(day));
+  await forgetAlertsBefore(store, before(30 * day));
+  await forgetRefreshesBefore(store, before(30 * day));
+}

@@ -1,0 +1,16 @@
+import { readConfig } from '../../src/config/config';
+import type { OpenContext } from '../../src/context';
+import { createInFlight } from '../../src/lib/concurrency';
+import type { OpenStore } from '../../src/store/store';
+import { createZoho } from '../../src/zoho/client';
+import { zohoHosts } from '../../src/zoho/hosts';
+import { listLog } from './app';
+
+/** What the domain works with, on a store that a test has opened. No call to Zoho gets anywhere. */
+export function contextOn(
+  store: OpenStore,
+  { now = () => new Date(), env = {} }: { now?: () => Date; env?: Record<string, string> } = {},
+): OpenContext {
+  const zoho = createZoho(zohoHosts({ us: 'http://127.0.0.1:9' }));
+  return { config: readConfig(env), store, zoho, now, log: listLog([]), inFlight: createInFlight() };
+}

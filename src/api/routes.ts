@@ -4,7 +4,7 @@ import { noSecretsInAddress, requireApiKey } from './authentication';
 import { connectionCalls } from './connections';
 import { nothingMatched, onlyMethod } from './errors';
 import { metrics, type TokenCounts, tokenCounts } from './metrics';
-import { openApi } from './openapi';
+import openapi from './openapi.json';
 import { proxy } from './proxy';
 import { tokenCalls } from './tokens';
 
@@ -24,12 +24,12 @@ export function programRoutes(keeper: Keeper): Router {
   return router;
 }
 
-/** The calls below `/api/v1`; openapi.ts describes each of them. */
+/** The calls below `/api/v1`; openapi.json describes each of them. */
 export function versionOne(keeper: Keeper, authenticated: RequestHandler, counts: TokenCounts): Router {
   const router = Router();
   const connections = connectionCalls(keeper);
   const tokens = tokenCalls(keeper, counts);
-  const description = openApi(keeper.config.baseUrl);
+  const description = { ...openapi, servers: [{ url: keeper.config.baseUrl }] };
   router.get('/openapi.json', (_req, res) => void res.json(description));
   router.get('/connections', authenticated, connections.list);
   router.get('/connections/:name', authenticated, connections.showOne);

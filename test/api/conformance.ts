@@ -1,3 +1,5 @@
+import type { Router } from 'express';
+
 type Schemas = Readonly<Record<string, object>>;
 
 /** Where `value` differs from an OpenAPI schema, as far as this project's schemas go. Members that it does not name count. */
@@ -55,4 +57,31 @@ function ofMembers(rules: ReadonlyMap<string, unknown>, value: unknown, schemas:
     return differences(schema, member, schemas, `${at}.${name}`);
   });
   return [...missing.map((name) => `${at}.${String(name)}: missing`), ...found];
+}
+
+/** The paths of a router and those inside it, as OpenAPI writes them. */
+export function pathsOf(router: Router): Set<string> {
+  const paths = new Set<string>();
+  collect(router, '');
+  return paths;
+
+  function collect(from: unknown, prefix: string): void {
+    for (const layer of listOf(from, 'stack')) {
+      const route: unknown = memberOf(layer, 'route');
+      const path = memberOf(route, 'path');
+      const inner = memberOf(layer, 'handle');
+      if (typeof path === 'string') paths.add(prefix + path.replace(/[:*](\w+)/g, '{$1}'));
+      else if (memberOf(inner, 'stack') !== undefined) collect(inner, `${prefix}/api/v1`);
+    }
+  }
+}
+
+export function memberOf(from: unknown, name: string): unknown {
+  const has = (typeof from === 'object' && from !== null) || typeof from === 'function';
+  return has ? Reflect.get(from, name) : undefined;
+}
+
+export function listOf(from: unknown, name: string): unknown[] {
+  const value = memberOf(from, name);
+  return Array.isArray(value) ? value : [];
 }

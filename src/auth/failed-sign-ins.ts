@@ -1,5 +1,5 @@
 import type { Context } from '../context';
-import { networkOf } from '../lib/network';
+import { networkOf } from '../lib/addresses';
 import { Problem } from '../lib/problem';
 import { addSeconds, iso, secondsToWait } from '../lib/time';
 import {

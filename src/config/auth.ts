@@ -1,5 +1,4 @@
-import { isIP } from 'node:net';
-import { isLoopback } from '../lib/addresses';
+import { isIpRange, isLoopback } from '../lib/addresses';
 
 /** Sign-in through an OpenID Connect provider. */
 export interface OidcConfig {
@@ -93,24 +92,13 @@ function readEmails(value: string | null, complain: Source['complain']): string[
 function readProxies({ text, complain }: Source): string[] {
   const proxies = listOf(text('TRUSTED_PROXIES'));
   for (const proxy of proxies) {
-    if (isAddressRange(proxy)) continue;
+    if (isIpRange(proxy)) continue;
     complain(
       `TRUSTED_PROXIES has "${proxy}": name the addresses of your proxies, e.g. 10.0.0.5 or 10.0.0.0/24. ` +
         'Trusting everybody, or a number of hops, would let anyone forge their address',
     );
   }
   return proxies;
-}
-
-function isAddressRange(text: string): boolean {
-  const [address = '', length, ...more] = text.split('/');
-  const version = isIP(address);
-  if (version === 0 || more.length > 0) return false;
-  // A range of length 0 is everybody.
-  return (
-    length === undefined ||
-    (/^\d{1,3}$/.test(length) && Number(length) > 0 && Number(length) <= (version === 4 ? 32 : 128))
-  );
 }
 
 function readHosts({ text, complain }: Source): string[] {

@@ -1,4 +1,4 @@
-import { networkOf } from './network';
+import { networkOf } from './addresses';
 import { addSeconds, type Clock, iso, secondsToWait } from './time';
 
 /**

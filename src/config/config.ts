@@ -3,6 +3,7 @@ import { type DataCenterCode, dataCenterCodes, isDataCenterCode } from '../zoho/
 import { type BackupPlan, readBackups } from './backups';
 import { type DoorConfig, readDoor } from './auth';
 import { isLoopback } from '../lib/addresses';
+import { isScope, parseScopes } from '../zoho/scopes';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 type Urls = Readonly<Partial<Record<DataCenterCode, string>>>;
@@ -120,14 +121,15 @@ function readDataCenter(value: string, complain: Complain): DataCenterCode {
 }
 
 function readScopes(value: string, complain: Complain): string[] {
-  const scopes = value
-    .split(',')
-    .map((scope) => scope.trim())
-    .filter(Boolean);
-  const bad = scopes.find((scope) => !/^[\w.-]+$/.test(scope));
-  if (bad !== undefined) complain(`ZOHO_SCOPES has "${bad}": separate scopes by commas, without spaces inside`);
-  if (scopes.length === 0) complain('ZOHO_SCOPES names no scope: e.g. ZohoCRM.modules.ALL');
-  return scopes;
+  const scopes = parseScopes(value);
+  if (scopes !== null) return scopes;
+  const bad = value.split(',').find((scope) => scope.trim() !== '' && !isScope(scope.trim()));
+  complain(
+    bad === undefined
+      ? 'ZOHO_SCOPES names no scope: e.g. ZohoCRM.modules.ALL'
+      : `ZOHO_SCOPES has "${bad.trim()}": separate scopes by commas, without spaces inside`,
+  );
+  return [];
 }
 
 function readPort(value: string | null, complain: Complain): number {

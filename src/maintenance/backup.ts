@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Actor, byKeeper, record } from '../audit';
-import type { BackupPlan } from '../config/backups';
+import type { BackupPlan } from '../config/config';
 import { digestOf, manifestOf, writeManifest } from './manifest';
 import { copyDatabase, inspectDatabase } from '../store/backup';
 import { syncToDisk } from '../store/disk';

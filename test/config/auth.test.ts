@@ -12,7 +12,7 @@ const oidc = {
 };
 const password = 'correct horse';
 
-function problems(env: Record<string, string>): string {
+function problems(env: Record<string, string | undefined>): string {
   try {
     readConfig(env);
     return '';
@@ -39,6 +39,32 @@ describe('a bind that other computers can reach', () => {
   it.each(['127.0.0.1', 'localhost', '::1', '[::1]', '127.9.9.9'])('is not what %s is', (HOST) => {
     expect(problems({ HOST })).toBe('');
   });
+});
+
+it('a public bind never starts without a way to sign in, whatever else is wrong', () => {
+  const ways = Object.entries({ ...oidc, DASHBOARD_PASSWORD: password });
+  const wrong: Record<string, string> = {
+    OIDC_ISSUER: 'ftp://x',
+    OIDC_ALLOWED_EMAILS: ',',
+    DASHBOARD_PASSWORD: 'short',
+  };
+  const choices = ways.map(([name, right]) =>
+    [undefined, right, wrong[name] ?? ' '].map((value) => ({ [name]: value })),
+  );
+  const environments = choices.reduce<Record<string, string | undefined>[]>(
+    (envs, options) => envs.flatMap((env) => options.map((option) => ({ ...env, ...option }))),
+    [{ HOST: '0.0.0.0' }],
+  );
+  expect(environments).toHaveLength(3 ** 5);
+  for (const env of environments) {
+    if (problems(env) !== '') continue;
+    const config = readConfig(env);
+    expect([env, config.password ?? config.oidc]).not.toEqual([env, null]);
+  }
+});
+
+it('a password that is too short is one problem, not two', () => {
+  expect(problems({ HOST: '0.0.0.0', DASHBOARD_PASSWORD: 'short' })).toMatch(/^DASHBOARD_PASSWORD must have [^\n]+$/);
 });
 
 describe('sign-in through a provider', () => {

@@ -111,6 +111,12 @@ describe('a mistake in the environment', () => {
     [{ BASE_URL: 'https://example.com/tokens' }, /^BASE_URL has a path \(\/tokens\)/],
     [{ DASHBOARD_PASSWORD: 'short' }, /^DASHBOARD_PASSWORD must have 8 to 1024 characters/],
     [{ DATABASE_URL: 'mysql://root:hunter2@h/d' }, /^DATABASE_URL must begin with sqlite: .* or postgres:\/\//],
+    [{ BACKUP_KEEP: '0' }, /^BACKUP_KEEP is "0": use the number of backups to keep, 1 or more$/],
+    [
+      { DATABASE_URL: 'postgres://u:p@h/d', ENCRYPTION_KEYS: keys, BACKUP_DIR: '/var/backups' },
+      /^BACKUP_DIR is for SQLite: .*pg_dump/,
+    ],
+    [{ TRUSTED_PROXIES: ' , ' }, /^TRUSTED_PROXIES is ",": name the addresses/],
     [{ DATABASE_URL: 'postgres://u:p@h/d' }, /^ENCRYPTION_KEYS is needed with PostgreSQL/],
     [{ LOG_LEVEL: 'loud' }, /^LOG_LEVEL is "loud": use one of trace, debug, info, warn, error, silent$/],
     [{ ZOHO_PKCE: 'no' }, /^ZOHO_PKCE is "no": use one of on, off$/],

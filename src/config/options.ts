@@ -1,0 +1,132 @@
+import { isIpRange } from '../lib/addresses';
+import { type DataCenterCode, dataCenterCodes } from '../zoho/data-centers';
+import {
+  anyText,
+  listOf,
+  Misfit,
+  oneOf,
+  onOff,
+  origin,
+  safeUrl,
+  scopes,
+  type Urls,
+  urlsByDataCenter,
+  webUrl,
+  wholeNumber,
+} from './parsers';
+
+/** One environment variable: how its text becomes a value, and what is said of a text that does not. */
+export interface Option<Value> {
+  /** Gives undefined for a text that is no such value, or throws a Misfit that says more. */
+  readonly parse: (text: string) => Value | undefined;
+  /** The value when the variable is not set. Null where there is none, or where it follows from other options. */
+  readonly fallback: Value;
+  /** What to write instead of a text that does not fit; not needed where every text does. */
+  readonly hint?: string;
+  /** Can also come from the file that NAME_FILE names. Its text is never repeated, so its hint follows the name. */
+  readonly secret?: true;
+}
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
+const urlsHint = 'write e.g. us=http://127.0.0.1:4001,eu=http://127.0.0.1:4002';
+
+/** Every variable that the Keeper reads, in the order of .env.example. What holds between several is in rules.ts. */
+const table = {
+  ZOHO_CLIENT_ID: option({ parse: clientId, fallback: null, hint: 'copy it from the API console, e.g. 1000.ABC…' }),
+  ZOHO_CLIENT_SECRET: option({ parse: anyText, fallback: null, secret: true }),
+  ZOHO_DATA_CENTER: option<DataCenterCode>({
+    parse: oneOf(dataCenterCodes),
+    fallback: 'us',
+    hint: `use one of ${dataCenterCodes.join(' ')}`,
+  }),
+  ZOHO_SCOPES: option({
+    parse: scopes,
+    fallback: ['ZohoCRM.modules.ALL', 'AaaServer.profile.Read'],
+    hint: 'separate scopes by commas, without spaces inside',
+  }),
+  ZOHO_REDIRECT_URI: option({
+    parse: webUrl,
+    fallback: null,
+    hint: 'use the http(s) address that is registered at Zoho, e.g. http://localhost:3000/oauth/callback',
+  }),
+  HOST: option({ parse: anyText, fallback: '127.0.0.1' }),
+  PORT: option({ parse: wholeNumber(1, 65535), fallback: 3000, hint: 'use a number from 1 to 65535' }),
+  BASE_URL: option({
+    parse: origin,
+    fallback: null,
+    hint: 'use the address that browsers see, e.g. https://tokens.example.com',
+  }),
+  DASHBOARD_PASSWORD: option({
+    parse: (text) => (text.length >= 8 && text.length <= 1024 ? text : undefined),
+    fallback: null,
+    hint: 'must have 8 to 1024 characters (15 or more are advised)',
+    secret: true,
+  }),
+  OIDC_ISSUER: option({
+    parse: safeUrl,
+    fallback: null,
+    hint: "use the issuer's address, e.g. https://accounts.google.com",
+  }),
+  OIDC_CLIENT_ID: option({ parse: anyText, fallback: null }),
+  OIDC_CLIENT_SECRET: option({ parse: anyText, fallback: null, secret: true }),
+  OIDC_ALLOWED_EMAILS: option({
+    parse: (text) => listOf((email) => /^[^@\s]*@[^@\s]+$/.test(email))(text.toLowerCase()),
+    fallback: null,
+    hint: 'write addresses, or @example.com for everybody there',
+  }),
+  ALLOWED_HOSTS: option({
+    parse: (text) => listOf((host) => /^(\[[\da-f:]+\]|[\w.-]+)(:\d{1,5})?$/.test(host))(text.toLowerCase()),
+    fallback: [],
+    hint: 'write host names, e.g. tokens.example.com or keeper.lan:3000, without http://',
+  }),
+  TRUSTED_PROXIES: option({
+    parse: listOf(isIpRange),
+    fallback: [],
+    hint:
+      'name the addresses of your proxies, e.g. 10.0.0.5 or 10.0.0.0/24. ' +
+      'Trusting everybody, or a number of hops, would let anyone forge their address',
+  }),
+  DATABASE_URL: option({
+    parse: (text) => (/^(sqlite:|postgres(ql)?:\/\/)./.test(text) ? text : undefined),
+    fallback: 'sqlite:data/keeper.db',
+    hint: 'must begin with sqlite: (a file) or postgres:// (a server)',
+    secret: true,
+  }),
+  ENCRYPTION_KEYS: option({ parse: anyText, fallback: null, secret: true }),
+  BACKUP_DIR: option({ parse: anyText, fallback: null }),
+  BACKUP_KEEP: option({
+    parse: wholeNumber(1, 10_000),
+    fallback: 7,
+    hint: 'use the number of backups to keep, 1 or more',
+  }),
+  LOG_LEVEL: option<(typeof logLevels)[number]>({
+    parse: oneOf(logLevels),
+    fallback: 'info',
+    hint: `use one of ${logLevels.join(', ')}`,
+  }),
+  ZOHO_PKCE: option({ parse: onOff, fallback: true, hint: 'use one of on, off' }),
+  ZOHO_ACCOUNTS_URLS: option<Urls>({ parse: urlsByDataCenter, fallback: {}, hint: urlsHint }),
+  ZOHO_API_URLS: option<Urls>({ parse: urlsByDataCenter, fallback: {}, hint: urlsHint }),
+};
+
+export type OptionName = keyof typeof table;
+export type Values = {
+  readonly [Name in OptionName]: (typeof table)[Name] extends Option<infer Value> ? Value : never;
+};
+export const options: { readonly [Name in OptionName]: Option<Values[Name]> } = table;
+
+/** The names of all variables that mean something to the Keeper, NAME_FILE of each secret included. */
+export function variableNames(): string[] {
+  return Object.entries<Option<unknown>>(options).flatMap(([name, { secret }]) =>
+    secret ? [name, `${name}_FILE`] : [name],
+  );
+}
+
+function option<Value>(option: Option<Value>): Option<Value> {
+  return option;
+}
+
+function clientId(text: string): string {
+  if (!/^[\w.-]{1,200}$/.test(text)) throw new Misfit('does not look like a client ID');
+  return text;
+}

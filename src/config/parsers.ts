@@ -1,0 +1,106 @@
+import { isLoopback } from '../lib/addresses';
+import { type DataCenterCode, isDataCenterCode } from '../zoho/data-centers';
+import { isScope, parseScopes } from '../zoho/scopes';
+
+/** A text that is no value of its option. The message follows the option's name; `hint` replaces the option's. */
+export class Misfit extends Error {
+  override readonly name = 'Misfit';
+  readonly hint: string | undefined;
+
+  constructor(message: string, hint?: string) {
+    super(message);
+    this.hint = hint;
+  }
+}
+
+export function anyText(text: string): string {
+  return text;
+}
+
+export function oneOf<Value extends string>(allowed: readonly Value[]) {
+  return (text: string): Value | undefined => allowed.find((value) => value === text);
+}
+
+export function onOff(text: string): boolean | undefined {
+  return new Map([
+    ['on', true],
+    ['off', false],
+  ]).get(text);
+}
+
+export function wholeNumber(least: number, most: number) {
+  return (text: string): number | undefined => {
+    const number = /^\d+$/.test(text) ? Number(text) : NaN;
+    return number >= least && number <= most ? number : undefined;
+  };
+}
+
+/** A list separated by commas, of which each item must pass. */
+export function listOf(isItem: (item: string) => boolean) {
+  return (text: string): readonly string[] | undefined => {
+    const items = split(text);
+    const bad = items.find((item) => !isItem(item));
+    if (bad !== undefined) throw new Misfit(`has "${bad}"`);
+    return items.length > 0 ? items : undefined;
+  };
+}
+
+export function scopes(text: string): readonly string[] {
+  const parsed = parseScopes(text);
+  if (parsed !== null) return parsed;
+  const bad = split(text).find((scope) => !isScope(scope));
+  throw bad === undefined ? new Misfit('names no scope', 'e.g. ZohoCRM.modules.ALL') : new Misfit(`has "${bad}"`);
+}
+
+/** An http(s) address, as it was written: whoever compares it does so character by character. */
+export function webUrl(text: string): string | undefined {
+  return parseWebUrl(text) && text;
+}
+
+/** A web address to which secrets may be sent. */
+export function safeUrl(text: string): string | undefined {
+  const url = parseWebUrl(text);
+  if (url) requireEncryption(url);
+  return url && text;
+}
+
+export function origin(text: string): string | undefined {
+  const url = parseWebUrl(text);
+  if (url && url.pathname !== '/') {
+    throw new Misfit(`has a path (${url.pathname})`, 'the Keeper needs a host name of its own');
+  }
+  return url?.origin;
+}
+
+export type Urls = Readonly<Partial<Record<DataCenterCode, string>>>;
+
+/** Origins by data centre: `us=http://127.0.0.1:4001,eu=…`. */
+export function urlsByDataCenter(text: string): Urls {
+  const urls: Partial<Record<DataCenterCode, string>> = {};
+  for (const part of split(text)) {
+    const [code, address = ''] = part.split(/=(.*)/s);
+    const url = parseWebUrl(address);
+    if (!isDataCenterCode(code) || url?.pathname !== '/') throw new Misfit(`has "${part}"`);
+    requireEncryption(url);
+    urls[code] = url.origin;
+  }
+  return urls;
+}
+
+function split(text: string): string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean);
+}
+
+function parseWebUrl(text: string): URL | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isPlain = url?.username === '' && url.password === '' && url.search === '' && url.hash === '';
+  return url && isPlain && /^https?:$/.test(url.protocol) ? url : undefined;
+}
+
+function requireEncryption({ protocol, host, hostname }: URL): void {
+  if (protocol === 'https:' || isLoopback(hostname)) return;
+  throw new Misfit(`sends secrets to ${host} without encryption`, 'use https, plain http is for loopback only');
+}

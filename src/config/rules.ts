@@ -1,0 +1,43 @@
+import { isLoopback } from '../lib/addresses';
+import type { OptionName } from './options';
+
+const client = ['ZOHO_CLIENT_ID', 'ZOHO_CLIENT_SECRET'] as const;
+const oidc = ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET', 'OIDC_ALLOWED_EMAILS'] as const;
+
+/**
+ * What is wrong between options, a sentence each. Looks at what was given, right or wrong: what was given wrong has its own
+ * sentence already, so the process does not start with it.
+ */
+export function conflicts(
+  given: ReadonlySet<OptionName>,
+  { host, databaseUrl }: { readonly host: string; readonly databaseUrl: string },
+): string[] {
+  const isPostgres = databaseUrl.startsWith('postgres');
+  const hasSignIn = (['DASHBOARD_PASSWORD', ...oidc] as const).some((name) => given.has(name));
+  const problems = [
+    ...missingOf(client, given).map((name) => `${name} is missing: set both, or neither and use the set-up page`),
+    ...missingOf(oidc, given).map(
+      (name) => `${name} is missing: sign-in through OpenID Connect needs all four of ${oidc.join(', ')}`,
+    ),
+  ];
+  if (!hasSignIn && !isLoopback(host)) {
+    problems.push(
+      `HOST is ${host}, which other computers can reach: set DASHBOARD_PASSWORD (or OIDC_ISSUER), or bind 127.0.0.1`,
+    );
+  }
+  if (isPostgres && given.has('BACKUP_DIR')) {
+    problems.push('BACKUP_DIR is for SQLite: back PostgreSQL up with pg_dump, and leave BACKUP_DIR empty');
+  }
+  if (isPostgres && !given.has('ENCRYPTION_KEYS')) {
+    problems.push(
+      'ENCRYPTION_KEYS is needed with PostgreSQL: set it to id:base64 of 32 random bytes, the same on every instance',
+    );
+  }
+  return problems;
+}
+
+/** Of options that go together: those that are missing beside others. */
+function missingOf(names: readonly OptionName[], given: ReadonlySet<OptionName>): OptionName[] {
+  const missing = names.filter((name) => !given.has(name));
+  return missing.length === names.length ? [] : missing;
+}

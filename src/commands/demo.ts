@@ -23,7 +23,6 @@ export async function runDemo(port: string | undefined, log: Log): Promise<{ wor
       ...(port !== undefined && { PORT: port }),
       ZOHO_CLIENT_ID: client.id,
       ZOHO_CLIENT_SECRET: client.secret,
-      ZOHO_SCOPES: 'ZohoCRM.modules.ALL,ZohoCRM.users.READ,ZohoCRM.org.READ,AaaServer.profile.Read',
       ZOHO_ACCOUNTS_URLS: urls.join(','),
       DATABASE_URL: `sqlite:${join(folder, 'keeper.db')}`,
       LOG_LEVEL: 'error',

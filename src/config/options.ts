@@ -41,7 +41,7 @@ const table = {
   }),
   ZOHO_SCOPES: option({
     parse: scopes,
-    fallback: ['ZohoCRM.modules.ALL', 'AaaServer.profile.Read'],
+    fallback: ['ZohoCRM.modules.ALL', 'ZohoCRM.users.READ', 'ZohoCRM.org.READ', 'AaaServer.profile.Read'],
     hint: 'separate scopes by commas, without spaces inside',
   }),
   ZOHO_REDIRECT_URI: option({

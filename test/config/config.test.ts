@@ -10,7 +10,7 @@ describe('the configuration', () => {
     expect(readConfig({})).toMatchObject({
       client: null,
       dataCenter: 'us',
-      scopes: ['ZohoCRM.modules.ALL', 'AaaServer.profile.Read'],
+      scopes: ['ZohoCRM.modules.ALL', 'ZohoCRM.users.READ', 'ZohoCRM.org.READ', 'AaaServer.profile.Read'],
       redirectUri: 'http://localhost:3000/oauth/callback',
       host: '127.0.0.1',
       port: 3000,

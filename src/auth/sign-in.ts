@@ -23,7 +23,6 @@ export interface SignedIn {
 /** Why somebody is no longer signed in. */
 export type Ending = 'idle' | 'over' | 'changed';
 
-const idleSeconds = 30 * 60;
 const longestSeconds = 12 * 3600;
 
 export type SignIn = ReturnType<typeof createSignIn>;
@@ -31,7 +30,8 @@ export type SignIn = ReturnType<typeof createSignIn>;
 /** Who may sign in, and for how long. */
 export function createSignIn(context: Context) {
   const { store, now } = context;
-  const { password, oidc } = context.config;
+  const { password, oidc, sessionIdleMinutes } = context.config;
+  const idleSeconds = sessionIdleMinutes * 60;
   const recordFailure = recordUnauthenticated(context);
   // The name of the purpose is older than the word: another one would end all sessions at an update.
   const secrets = store.cipher.derive('door');

@@ -9,10 +9,12 @@ export interface OidcConfig {
   readonly allowedEmails: readonly string[];
 }
 
-/** Who may come in, under which host names and through which proxies. */
+/** Who may come in, for how long, under which host names and through which proxies. */
 export interface AuthConfig {
   readonly password: string | null;
   readonly oidc: OidcConfig | null;
+  /** A sign-in ends after so long without use. */
+  readonly sessionIdleMinutes: number;
   /** IP addresses and ranges whose X-Forwarded-For and X-Forwarded-Proto are believed. */
   readonly trustedProxies: readonly string[];
   /** Host names beside BASE_URL's that the Keeper answers to, with a port where only that one counts. */
@@ -23,6 +25,7 @@ export function readAuth(read: Read): AuthConfig {
   return {
     password: read('DASHBOARD_PASSWORD'),
     oidc: readOidc(read),
+    sessionIdleMinutes: read('SESSION_IDLE_MINUTES'),
     trustedProxies: read('TRUSTED_PROXIES'),
     allowedHosts: read('ALLOWED_HOSTS'),
   };

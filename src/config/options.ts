@@ -99,6 +99,11 @@ const table = {
     fallback: 7,
     hint: 'use the number of backups to keep, 1 or more',
   }),
+  SESSION_IDLE_MINUTES: option({
+    parse: wholeNumber(5, 720),
+    fallback: 30,
+    hint: 'use a number of minutes from 5 to 720',
+  }),
   LOG_LEVEL: option<(typeof logLevels)[number]>({
     parse: oneOf(logLevels),
     fallback: 'info',

@@ -1,4 +1,5 @@
 import { Router, type Request, type Response } from 'express';
+import type { AuthConfig } from '../../config/auth';
 import type { Keeper } from '../../keeper';
 import { Problem } from '../../lib/problem';
 import { field, parameter, personOf } from '../input';
@@ -17,7 +18,7 @@ export function loginRoutes({ signIn, oidc, config, log }: Keeper): Router {
     const { signedIn } = req.session;
     const isIn = signedIn !== undefined && signIn.endingOf(signedIn) === null;
     if (!signIn.isRequired || isIn) return res.redirect(303, '/');
-    render(res, { notice: notices.get(parameter(req, 'because') ?? '') ?? null });
+    render(res, { notice: noticeOf(parameter(req, 'because') ?? '', config) });
   }
 
   async function signInByPassword(req: Request, res: Response): Promise<void> {
@@ -64,10 +65,14 @@ export function logoutRoutes({ signIn }: Keeper): Router {
 type Notice = NonNullable<LoginView['notice']>;
 
 /** Why somebody stands at the door, by the word in the address: pages elsewhere cannot put words of theirs there. */
+function noticeOf(because: string, { sessionIdleMinutes }: AuthConfig): Notice | null {
+  if (because !== 'idle') return notices.get(because) ?? null;
+  return { tone: 'off', sentence: `You were signed out after ${sessionIdleMinutes} minutes of inactivity.` };
+}
+
 const notices: ReadonlyMap<string, Notice> = new Map<string, Notice>([
   ['out', { tone: 'good', sentence: 'You are signed out.' }],
   ['everywhere', { tone: 'good', sentence: 'Everybody is signed out, in all browsers.' }],
-  ['idle', { tone: 'off', sentence: 'You were signed out after 30 minutes without use.' }],
   ['over', { tone: 'off', sentence: 'You were signed out 12 hours after signing in.' }],
   ['changed', { tone: 'off', sentence: 'You were signed out because the way to sign in here has changed.' }],
   [

@@ -64,8 +64,16 @@ it('a session ends after half an hour without use, and the page says so', async 
   app.advance(29 * 60);
   expect(await opens(cookie)).toBe(true);
   app.advance(30 * 60 + 1);
-  expect((await someone.visit('/')).text).toContain('signed out after 30 minutes without use');
+  expect((await someone.visit('/')).text).toContain('signed out after 30 minutes of inactivity');
   expect(await opens(cookie)).toBe(false);
+});
+
+it('the page names the time without use that is set', async () => {
+  const strict = await startApp({ DASHBOARD_PASSWORD: password, SESSION_IDLE_MINUTES: '5' });
+  const visitor = await owner(strict);
+  strict.advance(5 * 60 + 1);
+  expect((await visitor.visit('/')).text).toContain('signed out after 5 minutes of inactivity');
+  await strict.stop();
 });
 
 it('scripts that keep a page up to date do not prolong it', async () => {

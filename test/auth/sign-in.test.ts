@@ -34,14 +34,14 @@ it('a session through the provider lasts as long as the address is on the list a
 });
 
 it('a sign-in ends after as many minutes without use as SESSION_IDLE_MINUTES says', async () => {
-  const signedIn = await loginWith(provider).byOidc('maria@example.com', null);
+  const signedIn = await signInWith(provider).byOidc('maria@example.com', null);
   const unusedFor = (minutes: number) => {
     const used = new Date(now().getTime() - minutes * 60_000).toISOString();
     return { ...signedIn, since: used, used };
   };
-  const short = loginWith({ ...provider, SESSION_IDLE_MINUTES: '5' });
+  const short = signInWith({ ...provider, SESSION_IDLE_MINUTES: '5' });
   expect([short.endingOf(unusedFor(4)), short.endingOf(unusedFor(5))]).toEqual([null, 'idle']);
-  const long = loginWith({ ...provider, SESSION_IDLE_MINUTES: '600' });
+  const long = signInWith({ ...provider, SESSION_IDLE_MINUTES: '600' });
   expect([long.endingOf(unusedFor(599)), long.endingOf(unusedFor(600))]).toEqual([null, 'idle']);
 });
 

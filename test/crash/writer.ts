@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 export const writer = `
   const { writeSync } = require('node:fs');
   const [folder, url, count] = process.argv.slice(1);
-  const { openStore } = require(folder + '/store/store');
+  const { openStore } = require(folder + '/store/open');
   const { addConnection } = require(folder + '/store/connections');
   (async () => {
     const store = await openStore(url, null);

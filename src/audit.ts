@@ -37,6 +37,15 @@ export function recordHourly(context: Context) {
   };
 }
 
+/** Writes a note that nothing depends on: a database that cannot be written must not keep tokens from being read. */
+export async function noteIfWritable({ log }: Context, subject: string, write: () => Promise<void>): Promise<void> {
+  try {
+    await write();
+  } catch {
+    log.warn({ subject }, 'its use could not be noted');
+  }
+}
+
 /** The audit log is kept for ever, and networks to come from are cheap. */
 const mostPerMinute = 10;
 

@@ -3,7 +3,7 @@ import { getConnection } from '../connections/connections';
 import type { Keeper } from '../keeper';
 import { Problem } from '../lib/problem';
 import { lifeOf, longestMinTtl } from '../tokens/serve';
-import type { FreshToken } from '../tokens/tokens';
+import type { FreshToken } from '../tokens/fresh-token';
 import { actorOf, connectionNameOf, requireRefreshRight } from './authentication';
 import { wholeNumber } from './input';
 import type { TokenCounts } from './metrics';

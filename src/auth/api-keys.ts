@@ -1,4 +1,4 @@
-import { type Actor, record, recordUnauthenticated } from '../audit';
+import { type Actor, noteIfWritable, record, recordUnauthenticated } from '../audit';
 import { isConnectionName, nameRule } from '../connections/names';
 import { type Context, inTransaction } from '../context';
 import { coalesce } from '../lib/concurrency';
@@ -62,7 +62,7 @@ export type Authentication = ReturnType<typeof createAuthentication>;
 
 /** Tells which API key a program came with. */
 export function createAuthentication(context: Context) {
-  const { store, now, log } = context;
+  const { store, now } = context;
   const isDue = throttle(usedEvery, now);
   const find = coalesce((id) => findApiKey(store, id));
   // A right key is never refused for the wrong ones: they cannot be guessed, and programs behind a proxy share a network.
@@ -95,18 +95,8 @@ export function createAuthentication(context: Context) {
     if (key.expires_at !== null && key.expires_at <= iso(now())) {
       throw refused('This API key has expired.', 'Create another on the page API keys.');
     }
-    await noteUse(key);
+    if (isDue(key.id)) await noteIfWritable(context, key.id, () => markKeyUsed(store, key.id, iso(now())));
     return key;
-  }
-
-  async function noteUse(key: ApiKeyRow): Promise<void> {
-    if (!isDue(key.id)) return;
-    try {
-      await markKeyUsed(store, key.id, iso(now()));
-    } catch {
-      // A database that cannot be written must not keep tokens from being read.
-      log.warn({ key: key.id }, 'the use of a key could not be noted');
-    }
   }
 
   async function count(text: string | null, ip: string | null): Promise<void> {

@@ -44,7 +44,6 @@ export function createSignIn(context: Context) {
     byPassword,
     byOidc,
     endingOf,
-    signOut,
   };
 
   /** Signs in whoever knows the password. Throws a Problem when it is wrong, or was so too often from this network. */
@@ -83,15 +82,15 @@ export function createSignIn(context: Context) {
     if (since <= iso(addSeconds(time, -longestSeconds))) return 'over';
     return used <= iso(addSeconds(time, -idleSeconds)) ? 'idle' : null;
   }
+}
 
-  /** Records that somebody signs out; `everywhere` ends every session in every browser. */
-  async function signOut(actor: Actor, everywhere: boolean): Promise<void> {
-    await inTransaction(context, async (transaction) => {
-      if (everywhere) await removeAllSessions(transaction.store);
-      const event = { action: 'signed_out', subject: null, ...(everywhere && { detail: 'everywhere' }) };
-      await record(transaction, actor, event);
-    });
-  }
+/** Records that somebody signs out; `everywhere` ends every session in every browser. */
+export async function signOut(context: Context, actor: Actor, everywhere: boolean): Promise<void> {
+  await inTransaction(context, async (transaction) => {
+    if (everywhere) await removeAllSessions(transaction.store);
+    const event = { action: 'signed_out', subject: null, ...(everywhere && { detail: 'everywhere' }) };
+    await record(transaction, actor, event);
+  });
 }
 
 function wrongPassword(): Problem {

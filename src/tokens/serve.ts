@@ -2,7 +2,8 @@ import { type Actor, record, recordHourly } from '../audit';
 import type { Context } from '../context';
 import { Problem } from '../lib/problem';
 import { secondsUntil } from '../lib/time';
-import type { FreshToken, Tokens } from './tokens';
+import type { FreshToken } from './fresh-token';
+import type { Tokens } from './tokens';
 
 export const longestMinTtl = 3000;
 export const minTtlRule = `min_ttl is a whole number of seconds from 0 to ${longestMinTtl}.`;

@@ -53,7 +53,7 @@ export function createCipher(initial: Keys, changed: () => Keys | null = () => n
   return {
     seal,
     open,
-    derive: deriveAll,
+    derive: (purpose) => keys.map((key) => derive(key.bytes, purpose).toString('base64url')),
     get keyIds() {
       catchUp();
       return keys.map((key) => key.id);
@@ -102,10 +102,6 @@ export function createCipher(initial: Keys, changed: () => Keys | null = () => n
     const bytes = derived.get(id);
     if (!bytes) throw new DamagedSecret(place.column);
     return bytes;
-  }
-
-  function deriveAll(purpose: string): string[] {
-    return keys.map((key) => derive(key.bytes, purpose).toString('base64url'));
   }
 }
 

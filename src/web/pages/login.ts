@@ -1,5 +1,6 @@
 import { Router, type Request, type Response } from 'express';
 import type { AuthConfig } from '../../config/auth';
+import { signOut } from '../../auth/sign-in';
 import type { Keeper } from '../../keeper';
 import { Problem } from '../../lib/problem';
 import { field, parameter, personOf } from '../input';
@@ -48,14 +49,14 @@ export function loginRoutes({ signIn, oidc, config, log }: Keeper): Router {
 }
 
 /** The way out, for one session or all. */
-export function logoutRoutes({ signIn }: Keeper): Router {
+export function logoutRoutes(keeper: Keeper): Router {
   const router = Router();
-  if (signIn.isRequired) router.post('/logout', signOut);
+  if (keeper.signIn.isRequired) router.post('/logout', leave);
   return router;
 
-  async function signOut(req: Request, res: Response): Promise<void> {
+  async function leave(req: Request, res: Response): Promise<void> {
     const everywhere = field(req, 'everywhere') === 'yes';
-    await signIn.signOut(personOf(req), everywhere);
+    await signOut(keeper, personOf(req), everywhere);
     await endSession(req);
     res.set('Clear-Site-Data', '"cache", "storage"');
     res.redirect(303, `/login?because=${everywhere ? 'everywhere' : 'out'}`);

@@ -1,0 +1,148 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { findClient } from '../connections/clients';
+import type { Context } from '../context';
+import { problemOf } from '../errors';
+import { Problem } from '../lib/problem';
+import { addSeconds, iso, secondsToWait } from '../lib/time';
+import { findConnectionById, openRefreshToken } from '../store/connections';
+import { DamagedSecret } from '../store/encryption/cipher';
+import { claimRefresh, type Lease, saveFailure, saveRefresh } from '../store/leases';
+import { beginRefresh, endRefresh } from '../store/refreshes';
+import type { ConnectionRow, RequestedBy } from '../store/schema';
+import type { TokenAnswer } from '../zoho/answers';
+import { ZohoError } from '../zoho/errors';
+import { explain } from '../zoho/messages';
+import { afterFailure } from './backoff';
+import { type BudgetClass, readBudget, type Use } from './budget';
+import { type FreshToken, isAlmostNew, type RefreshDemand, servable } from './fresh-token';
+
+/** Longer than a refresh call and the write after it, so that a living holder never loses its lease. */
+const leaseSeconds = 15;
+/** Long enough for a dead holder's lease to end and one more refresh. */
+const waitSeconds = 28;
+
+/** Processes share one refresh by a lease in the row; whoever does not get it looks whether the holder is done. */
+export async function refreshAcrossProcesses(
+  context: Context,
+  owner: string,
+  id: string,
+  demand: RefreshDemand,
+): Promise<FreshToken> {
+  const { store, now } = context;
+  const started = now();
+  const giveUp = addSeconds(started, waitSeconds);
+  for (;;) {
+    const connection = await findConnectionById(store, id);
+    if (!connection) throw new Problem(404, 'not_found', 'The connection was deleted.', 'Connect it again.');
+    const ready = servable(context, connection, demand);
+    if (ready) return { ...ready, refreshed: (connection.refreshed_at ?? '') >= iso(started) };
+    if (connection.lease_until === null || connection.lease_until <= iso(now())) {
+      await requireRefreshable(context, connection, demand);
+      const times = { now: iso(now()), until: iso(addSeconds(now(), leaseSeconds)) };
+      const lease = await claimRefresh(store, connection, owner, times);
+      const fresh = lease && (await refreshHolding(context, lease, connection, demand.requestedBy));
+      if (fresh) return fresh;
+    }
+    if (now() > giveUp) {
+      throw new Problem(503, 'zoho_unavailable', 'Another refresh did not end in time.', 'Try again.', 5);
+    }
+    await wait(50 + Math.random() * 50);
+  }
+}
+
+/** Throws the Problem that says why Zoho may not be asked, and until when. */
+async function requireRefreshable(context: Context, row: ConnectionRow, demand: RefreshDemand): Promise<void> {
+  const now = context.now();
+  const isPerson = demand.requestedBy === 'person';
+  if (row.status === 'revoked' || row.refresh_token_sealed === null) {
+    throw new Problem(409, 'needs_reconnect', 'This connection was disconnected, so it has no tokens.', 'Reconnect.');
+  }
+  if (row.status === 'needs_reconnect' && !isPerson) {
+    throw problemOf(new ZohoError(explain(row.error_code ?? 'invalid_code', 'refresh')));
+  }
+  refuseUntil(row.throttled_until, row, now);
+  if (!isPerson) refuseUntil(row.retry_at, row, now);
+  const forOthers = demand.newerThan === null && isAlmostNew(row, now) ? 'early' : 'program';
+  const budgetClass = isPerson ? 'person' : forOthers;
+  const { free, freeAt, deciding } = await readBudget(context.store, row, budgetClass, now);
+  if (free) return;
+  const next = `The next refresh is possible at ${iso(freeAt).slice(11, 16)} UTC.`;
+  throw new Problem(429, 'throttled', usedUp(deciding, budgetClass), next, secondsToWait(iso(freeAt), now));
+}
+
+function refuseUntil(time: string | null, row: ConnectionRow, now: Date): void {
+  if (time === null || time <= iso(now)) return;
+  throw problemOf(new ZohoError(explain(row.error_code ?? 'throttled', 'refresh')), secondsToWait(time, now));
+}
+
+/** Why the budget does not allow a refresh. */
+function usedUp({ window, used }: Use, budgetClass: BudgetClass): string {
+  if (window === 'hour') {
+    return `The Keeper has fetched ${used} access tokens in an hour and stops before Zoho ends the oldest of them.`;
+  }
+  const count = `The Keeper has refreshed this token ${used} times in ten minutes`;
+  if (budgetClass === 'early') return `${count}, and the one that is stored is almost new.`;
+  return `${count} and stops before Zoho blocks it.`;
+}
+
+/** Refreshes as the holder of the lease. Null when the lease was lost meanwhile. Throws a Problem. */
+async function refreshHolding(
+  context: Context,
+  lease: Lease,
+  connection: ConnectionRow,
+  requestedBy: RequestedBy,
+): Promise<FreshToken | null> {
+  const { store, now } = context;
+  const sentAt = now();
+  const ledgerId = await beginRefresh(store, connection, requestedBy, iso(sentAt));
+  try {
+    const answer = await askZoho(context, connection);
+    const access = {
+      token: answer.accessToken,
+      expiresAt: iso(addSeconds(sentAt, answer.expiresIn)),
+      life: answer.expiresIn,
+      receivedAt: iso(now()),
+      requestedBy,
+    };
+    const tokens = { access, apiDomain: answer.apiDomain, newRefreshToken: answer.refreshToken };
+    const saved = await saveRefresh(store, lease, tokens);
+    await endRefresh(store, ledgerId, 'ok', now().getTime() - sentAt.getTime());
+    if (!saved) return null;
+    const row = await findConnectionById(store, connection.id);
+    return row ? { accessToken: answer.accessToken, connection: row, refreshed: true } : null;
+  } catch (error) {
+    if (!(error instanceof ZohoError)) throw error;
+    await endRefresh(store, ledgerId, error.code, now().getTime() - sentAt.getTime());
+    const problem = await noteFailure(context, lease, connection, error);
+    if (problem === null) return null;
+    throw problem;
+  }
+}
+
+/** Null when the lease was lost: somebody else knows better. */
+async function noteFailure(
+  { store, log, now }: Context,
+  lease: Lease,
+  connection: ConnectionRow,
+  error: ZohoError,
+): Promise<Problem | null> {
+  const failure = afterFailure(error, connection, now());
+  if (!(await saveFailure(store, lease, failure))) return null;
+  log.warn({ connection: connection.name, error_code: error.code, status: failure.status }, 'refresh failed');
+  const until = failure.throttled_until ?? failure.retry_at ?? null;
+  return problemOf(error, until === null ? null : secondsToWait(until, now()));
+}
+
+async function askZoho(context: Context, connection: ConnectionRow): Promise<TokenAnswer> {
+  const { client_id: clientId, data_center: dataCenter } = connection;
+  try {
+    const refreshToken = openRefreshToken(context.store, connection);
+    if (refreshToken === null) throw new DamagedSecret('refresh token');
+    const client = await findClient(context, clientId, dataCenter);
+    return await context.zoho.refresh(client, dataCenter, refreshToken);
+  } catch (error) {
+    if (error instanceof DamagedSecret) throw new ZohoError(explain('damaged', 'refresh'));
+    if (error instanceof Problem) throw new ZohoError(explain('client_missing', 'refresh'));
+    throw error;
+  }
+}

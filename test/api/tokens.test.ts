@@ -36,7 +36,7 @@ describe('tokens for programs', () => {
       expires_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
       expires_in: expect.any(Number),
       api_domain: app.simulator.urls.us,
-      scopes: ['ZohoCRM.modules.ALL', 'AaaServer.profile.Read'],
+      scopes: ['ZohoCRM.modules.ALL', 'ZohoCRM.users.READ', 'ZohoCRM.org.READ', 'AaaServer.profile.Read'],
       connection: name,
     });
     expect(body['expires_in']).toBeGreaterThan(3500);

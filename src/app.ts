@@ -16,11 +16,13 @@ import { eventRoutes } from './web/pages/events';
 import { loginRoutes, logoutRoutes } from './web/pages/login';
 import { noNul } from './web/middleware/nul';
 import { oidcRoutes } from './web/pages/oidc';
-import { knownHosts, onlyVisits, sameOrigin, securityHeaders } from './web/middleware/origins';
+import { csrf, onlyVisits } from './web/middleware/csrf';
+import { securityHeaders } from './web/middleware/headers';
+import { allowedHosts } from './web/middleware/origins';
 import { keyRoutes } from './web/pages/keys';
 import { ownForms, sessions } from './web/middleware/session';
 import { setupRoutes } from './web/pages/setup';
-import { onlyThisComputer } from './web/middleware/loopback-only';
+import { loopbackOnly } from './web/middleware/loopback-only';
 import { tryRoutes } from './web/pages/try';
 
 /** The application, not yet listening. */
@@ -42,17 +44,17 @@ export function createApp(keeper: Keeper): Express {
   app.use(bodyDeadline(30));
   app.use(readiness(keeper));
   app.use(noNul);
-  app.use(knownHosts(config.baseUrl, config.allowedHosts));
+  app.use(allowedHosts(config.baseUrl, config.allowedHosts));
   app.use(programRoutes(keeper));
   app.use('/assets', assets());
-  if (!keeper.signIn.isRequired) app.use(onlyThisComputer);
+  if (!keeper.signIn.isRequired) app.use(loopbackOnly);
   app.use(registeredPath(config.redirectUri));
   // Before the sessions: each would be a row in the database.
   app.use(onlyVisits);
   app.use(sessions(keeper));
   app.use(express.urlencoded({ extended: false, limit: '16kb', parameterLimit: 1000, inflate: false }));
   app.use(noNul);
-  app.use(sameOrigin(config.baseUrl));
+  app.use(csrf(config.baseUrl));
   app.use(loginRoutes(keeper));
   app.use(oidcRoutes(keeper));
 

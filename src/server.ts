@@ -11,7 +11,7 @@ import type { Clock } from './lib/time';
 import { createClockWatch } from './maintenance/clock';
 import type { OpenStore } from './store/store';
 import { protectNodeAnswers } from './web/middleware/node-answers';
-import { protectiveHeaders } from './web/middleware/origins';
+import { protectiveHeaders } from './web/middleware/headers';
 
 export interface RunningServer {
   readonly store: OpenStore;

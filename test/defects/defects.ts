@@ -198,7 +198,7 @@ export const defects: readonly Defect[] = [
   },
   {
     name: 'nobody looks where a form comes from',
-    file: 'src/web/middleware/origins.ts',
+    file: 'src/web/middleware/csrf.ts',
     find: `if (safeMethods.has(req.method) || comesFromUs(req, base)) return next();`,
     replace: `return next();`,
     tests: ['test/web/middleware/origins.test.ts'],
@@ -220,8 +220,8 @@ export const defects: readonly Defect[] = [
   {
     name: 'programs are answered under any host name',
     file: 'src/app.ts',
-    find: `app.use(knownHosts(config.baseUrl, config.allowedHosts));\n  app.use(programRoutes(keeper));`,
-    replace: `app.use(programRoutes(keeper));\n  app.use(knownHosts(config.baseUrl, config.allowedHosts));`,
+    find: `app.use(allowedHosts(config.baseUrl, config.allowedHosts));\n  app.use(programRoutes(keeper));`,
+    replace: `app.use(programRoutes(keeper));\n  app.use(allowedHosts(config.baseUrl, config.allowedHosts));`,
     tests: ['test/web/middleware/hosts.test.ts'],
   },
   {

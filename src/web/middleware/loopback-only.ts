@@ -6,7 +6,7 @@ import { Problem } from '../../lib/problem';
  * Without a password there is no door, so pages are for the computer that the Keeper runs on. A request under a public
  * name, or one that a proxy passed on, comes from elsewhere although it arrives from here.
  */
-export const onlyThisComputer: RequestHandler = (req, _res, next) => {
+export const loopbackOnly: RequestHandler = (req, _res, next) => {
   const { host = '', forwarded, 'x-forwarded-for': forwardedFor } = req.headers;
   const isOurs = isLoopback(new URL(`http://${host}`).hostname);
   if (isOurs && forwarded === undefined && forwardedFor === undefined) return next();

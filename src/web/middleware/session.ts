@@ -5,7 +5,7 @@ import type { SignedIn } from '../../auth/sign-in';
 import { Problem } from '../../lib/problem';
 import type { Keeper } from '../../keeper';
 import { DatabaseSessions, keptSeconds } from '../../auth/sessions';
-import { foreignForm } from './origins';
+import { foreignForm } from './csrf';
 import type { Tone } from '../words';
 
 /** A sentence for the next page. */

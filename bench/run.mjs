@@ -98,11 +98,9 @@ async function start([command, ...args]) {
 }
 
 async function connect() {
-  const page = await fetch(`${base}/`);
-  const cookie = page.headers.get('set-cookie').split(';')[0];
-  const csrf = /name="_csrf" value="([^"]+)"/.exec(await page.text())[1];
-  const headers = { cookie, origin: base, 'content-type': 'application/x-www-form-urlencoded' };
-  const away = await fetch(`${base}/connect`, { method: 'POST', headers, body: `_csrf=${csrf}`, redirect: 'manual' });
+  const headers = { origin: base };
+  const away = await fetch(`${base}/connect`, { method: 'POST', headers, redirect: 'manual' });
+  const cookie = away.headers.get('set-cookie').split(';')[0];
   const back = simulator.control.authorize(away.headers.get('location'));
   await fetch(back, { headers: { cookie }, redirect: 'manual' });
 }

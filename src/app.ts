@@ -16,11 +16,11 @@ import { eventRoutes } from './web/pages/events';
 import { loginRoutes, logoutRoutes } from './web/pages/login';
 import { noNul } from './web/middleware/nul';
 import { oidcRoutes } from './web/pages/oidc';
-import { csrf, onlyVisits } from './web/middleware/csrf';
+import { csrf } from './web/middleware/csrf';
 import { securityHeaders } from './web/middleware/headers';
 import { allowedHosts } from './web/middleware/origins';
 import { keyRoutes } from './web/pages/keys';
-import { ownForms, sessions } from './web/middleware/session';
+import { sessions } from './web/middleware/session';
 import { setupRoutes } from './web/pages/setup';
 import { loopbackOnly } from './web/middleware/loopback-only';
 import { tryRoutes } from './web/pages/try';
@@ -49,17 +49,15 @@ export function createApp(keeper: Keeper): Express {
   app.use('/assets', assets());
   if (!keeper.signIn.isRequired) app.use(loopbackOnly);
   app.use(registeredPath(config.redirectUri));
-  // Before the sessions: each would be a row in the database.
-  app.use(onlyVisits);
+  app.use(csrf(config.baseUrl));
   app.use(sessions(keeper));
   app.use(express.urlencoded({ extended: false, limit: '16kb', parameterLimit: 1000, inflate: false }));
   app.use(noNul);
-  app.use(csrf(config.baseUrl));
   app.use(loginRoutes(keeper));
   app.use(oidcRoutes(keeper));
 
   // Whoever has not signed in gets no further, so new pages belong below.
-  app.use(requireSignIn(keeper), ownForms);
+  app.use(requireSignIn(keeper));
   app.use(logoutRoutes(keeper));
   app.use(eventRoutes(keeper));
   app.use(dashboardRoutes(keeper));

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import { csrfToken, type Flash, takeFlash } from './middleware/session';
+import { type Flash, takeFlash } from './middleware/session';
 import type { Moment, Tone } from './words';
 
 /** What each page in views/ is given: finished words and dates, so that a view needs only if, for and include. */
@@ -225,7 +225,6 @@ export interface ErrorView {
 
 /** Given to every page beside its own model. */
 export interface PageFrame {
-  csrf: string;
   flash: Flash | null;
   /** True when the dashboard has a password and this person has signed in. */
   signedIn: boolean;
@@ -238,7 +237,7 @@ export function show<Page extends keyof Pages>(res: Response, page: Page, model:
 
 function frameOf(req: Request, page: keyof Pages): PageFrame {
   const signedIn = req.res?.locals['signedIn'] === true;
-  // These pages take nothing from the session and make none: anybody can cause them.
-  if (page === 'error' || page === 'login') return { csrf: req.session?.csrf ?? '', flash: null, signedIn };
-  return { csrf: csrfToken(req), flash: takeFlash(req), signedIn };
+  // A sentence waits for a page that it belongs to.
+  const isAside = page === 'error' || page === 'login';
+  return { flash: isAside ? null : takeFlash(req), signedIn };
 }

@@ -52,7 +52,6 @@ const names = [
   'scopes',
   'data_center',
   'token',
-  '_csrf',
   'client_id',
   'client_secret',
   'from',
@@ -89,7 +88,7 @@ const path: Arbitrary<string> = fc.oneof(
   { weight: 1, arbitrary: fc.array(writtenText, { maxLength: 5 }).map((parts) => `/${parts.join('/')}`) },
 );
 
-/** Never all of cookie, origin and token that are right: such a request would not be malformed. */
+/** Never with the right cookie and the right origin: such a request would not be malformed. */
 export function anyRequest(target: Target): Arbitrary<FuzzedRequest> {
   const query = fc.oneof(
     { weight: 2, arbitrary: fc.constant('') },
@@ -100,7 +99,11 @@ export function anyRequest(target: Target): Arbitrary<FuzzedRequest> {
     .map(({ method, path, query, headers, body }) => ({
       method,
       path: path + (query === '' ? '' : `?${query}`),
-      headers: { Host: `localhost:${target.site.port}`, ...withoutLogin(path, headers), ...body.headers },
+      headers: {
+        Host: `localhost:${target.site.port}`,
+        ...harmless(target, withoutLogin(path, headers)),
+        ...body.headers,
+      },
       body: method === 'GET' || method === 'HEAD' ? '' : body.content,
     }));
 }
@@ -135,6 +138,12 @@ function headers({ someone, site }: Target): Arbitrary<OutgoingHttpHeaders> {
     'User-Agent': headerText,
   };
   return fc.record(known, { requiredKeys: [] });
+}
+
+/** Our own pages would be obeyed. */
+function harmless({ someone, site }: Target, { Cookie, ...others }: OutgoingHttpHeaders): OutgoingHttpHeaders {
+  const isOurs = others['Sec-Fetch-Site'] === 'same-origin' || others['Origin'] === site.url;
+  return Cookie === undefined || (isOurs && Cookie === someone.cookie()) ? others : { ...others, Cookie };
 }
 
 /** A form that could be a try at the password would be counted as one. */

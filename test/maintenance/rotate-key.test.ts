@@ -224,7 +224,7 @@ async function fill(store: Store, connections: number, { sessions } = { sessions
     if (keepsAnswer) await keepAnswer(store, flow.id, '{}', at(2));
   }
   await addRevocation(store, { connectionName: 'x', dataCenter: 'us', token: token() }, at(0));
-  await writeSession(store, 'a session id', '{"csrf":"x"}', { now: at(0), expiresAt: at(9999) });
+  await writeSession(store, 'a session id', '{"flash":"x"}', { now: at(0), expiresAt: at(9999) });
 }
 
 /** Ids of the keys that something is sealed with. */

@@ -15,10 +15,10 @@ describe.each(databases)('sessions on %s', (_dialect, freshUrl) => {
   const store = useStore(freshUrl);
 
   it('gives back what a session holds, storing neither its id nor its content in clear', async () => {
-    await writeSession(store(), 'id-of-the-session', '{"csrf":"secret-of-the-form"}', times);
-    expect(await readSession(store(), 'id-of-the-session', at(1))).toBe('{"csrf":"secret-of-the-form"}');
+    await writeSession(store(), 'id-of-the-session', '{"flash":"sentence-of-the-page"}', times);
+    expect(await readSession(store(), 'id-of-the-session', at(1))).toBe('{"flash":"sentence-of-the-page"}');
     const rows = await store().db.selectFrom('sessions').selectAll().execute();
-    expect(JSON.stringify(rows)).not.toMatch(/id-of-the-session|secret-of-the-form/);
+    expect(JSON.stringify(rows)).not.toMatch(/id-of-the-session|sentence-of-the-page/);
   });
 
   it('replaces what a session held before, and prolongs it', async () => {

@@ -22,7 +22,7 @@ export function signInFrom(app: TestApp, address: string, secret: string): super
   return post(app, '/login', { password: secret }).set('X-Forwarded-For', address);
 }
 
-/** A form of ours without the session's token. */
+/** A form of ours from a browser without a session. */
 export function post(app: TestApp, path: string, fields: Record<string, string>): supertest.Test {
   return supertest(app.url).post(path).type('form').set('Sec-Fetch-Site', 'same-origin').send(fields);
 }

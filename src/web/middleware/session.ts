@@ -1,11 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import session from 'express-session';
 import type { SignedIn } from '../../auth/sign-in';
-import { Problem } from '../../lib/problem';
 import type { Keeper } from '../../keeper';
 import { DatabaseSessions, keptSeconds } from '../../auth/sessions';
-import { foreignForm } from './csrf';
 import type { Tone } from '../words';
 
 /** A sentence for the next page. */
@@ -17,10 +14,11 @@ export interface Flash {
 
 declare module 'express-session' {
   interface SessionData {
-    csrf: string;
     flash: Flash;
     /** When it was first stored; a session without it is new. */
     began: string;
+    /** Set where a session is needed that holds nothing yet; an empty one would not be stored. */
+    kept: true;
     signedIn: SignedIn;
   }
 }
@@ -67,10 +65,9 @@ export function endSession(req: Request): Promise<void> {
   });
 }
 
-/** This session's token for forms, made when first asked for. */
-export function csrfToken(req: Request): string {
-  req.session.csrf ??= randomBytes(32).toString('base64url');
-  return req.session.csrf;
+/** Makes sure that there is a session with a cookie: an attempt to connect belongs to the one that began it. */
+export function keepSession(req: Request): void {
+  if (req.session.began === undefined) req.session.kept = true;
 }
 
 /** The sentence for the next page, once. */
@@ -83,20 +80,4 @@ export function takeFlash(req: Request): Flash | null {
 /** Shows a sentence on the next page. */
 export function flash(req: Request, message: Flash): void {
   req.session.flash = message;
-}
-
-/** The second lock on changes: the form's hidden field must hold this session's token. */
-export const ownForms: RequestHandler = (req, _res, next) => {
-  if (['GET', 'HEAD', 'OPTIONS'].includes(req.method)) return next();
-  const body: unknown = req.body;
-  const given = typeof body === 'object' && body !== null && '_csrf' in body ? body._csrf : undefined;
-  const expected = req.session.csrf;
-  if (typeof given === 'string' && expected !== undefined && given === expected) return next();
-  throw req.headers.cookie === undefined ? noCookie() : foreignForm();
-};
-
-function noCookie(): Problem {
-  const sentence = 'Your browser sent no cookie with this form.';
-  const next = 'Allow cookies for this site, open it under the address that the set-up page shows, and try again.';
-  return new Problem(403, 'no_cookie', sentence, next);
 }

@@ -10,7 +10,7 @@ import { parseScopes, scopesRule } from '../../zoho/scopes';
 import { renderDashboard } from './dashboard';
 import { field, parameter, personOf } from '../input';
 import type { ConnectForm } from '../render';
-import { flash, type Flash } from '../middleware/session';
+import { flash, type Flash, keepSession } from '../middleware/session';
 
 export function connectRoutes(keeper: Keeper): Router {
   const router = Router();
@@ -33,7 +33,9 @@ export function connectRoutes(keeper: Keeper): Router {
     }
     try {
       const request = { name: typed.name, scopes, dataCenter, sessionId: req.sessionID };
-      res.redirect(303, await beginConnect(keeper, request, personOf(req)));
+      const address = await beginConnect(keeper, request, personOf(req));
+      keepSession(req);
+      res.redirect(303, address);
     } catch (error) {
       if (!(error instanceof Problem) || error.code !== 'name_taken') throw error;
       res.status(error.status);

@@ -10,7 +10,7 @@ import { checksOf } from '../../calls/product-check';
 import { connectionView, refreshView } from '../views/connection';
 import { field, personOf } from '../input';
 import { show } from '../render';
-import { flash, type Flash } from '../middleware/session';
+import { flash, type Flash, keepSession } from '../middleware/session';
 import { duration, moment } from '../words';
 
 const historyLength = 20;
@@ -74,7 +74,9 @@ export function connectionRoutes(keeper: Keeper): Router {
 
   async function reconnect(req: Named, res: Response): Promise<void> {
     const connection = await getConnection(keeper, req.params.name);
-    res.redirect(303, await beginReconnect(keeper, connection, req.sessionID, personOf(req)));
+    const address = await beginReconnect(keeper, connection, req.sessionID, personOf(req));
+    keepSession(req);
+    res.redirect(303, address);
   }
 
   async function disconnectIt(req: Named, res: Response): Promise<void> {

@@ -44,7 +44,7 @@ const kinds: readonly (readonly [number, string, () => Sent])[] = [
   [400, 'a callback without a state', () => ({ path: '/oauth/callback?code=1' })],
   [400, 'an address that cannot be decoded', () => ({ path: '/connections/%E0%A4%A' })],
   [401, 'a program without a key', () => ({ path: '/api/v1/connections' })],
-  [403, 'a form without a token', () => ({ method: 'POST', path: '/connect', headers: sameOrigin })],
+  [303, 'a form that leads to Zoho', () => ({ method: 'POST', path: '/connect', headers: sameOrigin })],
   [
     403,
     'a form of another site',

@@ -153,7 +153,7 @@ describe('without a password', () => {
       const page = await person(open).visit('/login');
       expect(page.text).toContain('Anyone who uses this computer can open this page');
       expect(page.text).not.toContain('/logout');
-      expect((await post(open, '/login', { password: 'x' })).status).toBe(403);
+      expect((await post(open, '/login', { password: 'x' })).status).toBe(404);
       expect((await withCookie(open, 'a=b', '/events')).text).not.toContain('Sign out');
     } finally {
       await open.stop();

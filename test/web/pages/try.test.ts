@@ -48,7 +48,7 @@ describe('trying a connection', () => {
   it('offers a button for each product in the scopes', async () => {
     await connected('ZohoCRM.modules.ALL,Desk.tickets.READ');
     const { text } = await someone.visit(`/connections/${name}`);
-    expect(formOf(text, `/connections/${name}/try`)).toHaveProperty('_csrf');
+    expect(formOf(text, `/connections/${name}/try`)).toEqual({});
     expect([...text.matchAll(/name="product" value="(\w+)"/g)].map(([, code]) => code)).toEqual(['crm', 'desk']);
     expect(text).toContain('Desk needs the scope Desk.basic.READ or Desk.settings.READ for that.');
   });

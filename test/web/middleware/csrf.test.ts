@@ -6,7 +6,7 @@ import { openKeeper } from '../../../src/keeper';
 import { unfinishedFlows } from '../../../src/store/flows';
 import { startApp, type TestApp } from '../../support/app';
 import { formBody, send } from '../../support/http';
-import { formOf, type Person, someName } from '../../support/person';
+import { type Person, someName } from '../../support/person';
 import { addressOf, type RouteEntry, routeTable } from '../../support/route-table';
 import { owner, password } from '../door';
 
@@ -26,7 +26,6 @@ const harmful = {
 
 let app: TestApp;
 let someone: Person;
-let token: string;
 let values: Record<string, string>;
 let routes: readonly RouteEntry[];
 
@@ -40,7 +39,6 @@ beforeAll(async () => {
   values = { name, id: await interruptedFlow(), dataCenter: 'eu' };
   const wanted = { name: 'test', connections: null, rights: 'refresh', days: null } as const;
   values['key'] = (await createApiKey(contextOn(app.server.store), wanted, { name: 'owner', ip: null })).key.id;
-  token = formOf((await someone.visit('/')).text, '/connect')['_csrf'] ?? '';
 });
 afterAll(() => app.stop());
 
@@ -61,10 +59,22 @@ it('the routes that change something are all here', () => {
     expect(paths).toContain(`/connections/:name/${action}`);
 });
 
-it('a form of our own page with its token is taken', async () => {
-  const { name } = values;
-  const answer = await someone.submit(`/connections/${name}/reveal`, { token: 'access_token' });
-  expect(answer.status).toBe(200);
+it.each([
+  ['by Sec-Fetch-Site', { 'Sec-Fetch-Site': 'same-origin' }],
+  ['by Origin, where the browser sends nothing else', { Origin: 'ours' }],
+])('a form of ours is taken that the browser vouches for %s', async (_how, headers) => {
+  const { status, body } = await send(app.url, {
+    method: 'POST',
+    path: `/connections/${values['name']}/reveal`,
+    ...formBody({ token: 'access_token' }),
+    headers: {
+      ...formBody({}).headers,
+      Cookie: someone.cookie(),
+      ...('Origin' in headers ? { Origin: app.url } : headers),
+    },
+  });
+  expect(status).toBe(200);
+  expect(body).toContain('access token');
 });
 
 const ours = (): OutgoingHttpHeaders => ({ Origin: app.url, 'Sec-Fetch-Site': 'same-origin' });
@@ -88,37 +98,13 @@ const origins: readonly (readonly [string, () => OutgoingHttpHeaders])[] = [
 ];
 
 it.each(origins)('a form that %s is refused on every route, and changes nothing', async (_what, headers) => {
-  await refused(routes, headers(), { ...harmful, _csrf: token });
-});
-
-const tokens: readonly (readonly [string, () => Promise<Record<string, string>> | Record<string, string>])[] = [
-  ['no token', () => ({})],
-  ['an empty token', () => ({ _csrf: '' })],
-  ['a token that is too short', () => ({ _csrf: token.slice(0, -1) })],
-  ['the token of somebody else', foreignToken],
-  ['the token of a session that has ended', oldToken],
-];
-
-it.each(tokens)('a form of ours with %s is refused on every route, and changes nothing', async (_what, field) => {
-  // The login form is sent before there is a session whose token it could hold.
-  const behind = routes.filter(({ path }) => path !== '/login');
-  await refused(behind, ours(), { ...harmful, ...(await field()) });
-});
-
-it('a token is taken from a form body only', async () => {
-  const behind = routes.filter(({ path }) => path !== '/login');
-  const json = JSON.stringify({ ...harmful, _csrf: token });
-  for (const type of ['text/plain', 'application/json', 'multipart/form-data; boundary=x']) {
-    await refused(behind, { ...ours(), 'Content-Type': type }, json);
-  }
-  await refused(behind, { ...ours(), 'X-CSRF-Token': token }, harmful, `?_csrf=${token}`);
-  await refused(behind, ours(), `${formBody({ ...harmful, _csrf: token }).body}&_csrf=${token}`);
+  await refused(routes, headers(), harmful);
 });
 
 it.each(['GET', 'HEAD', 'OPTIONS'])('%s changes nothing on any of these routes', async (method) => {
   const before = await contents();
   for (const route of routes) {
-    const path = `${addressFor(route)}?${new URLSearchParams({ ...harmful, _csrf: token }).toString()}`;
+    const path = `${addressFor(route)}?${new URLSearchParams(harmful).toString()}`;
     await send(app.url, { method, path, headers: { ...ours(), Cookie: someone.cookie() } });
   }
   expect(await contents()).toEqual(before);
@@ -126,7 +112,7 @@ it.each(['GET', 'HEAD', 'OPTIONS'])('%s changes nothing on any of these routes',
 
 it('a method that hides in a header or field is not looked for', async () => {
   const before = await contents();
-  const form = formBody({ ...harmful, _csrf: token, _method: 'DELETE' });
+  const form = formBody({ ...harmful, _method: 'DELETE' });
   for (const header of ['X-HTTP-Method-Override', 'X-HTTP-Method', 'X-Method-Override']) {
     const headers = { ...ours(), ...form.headers, Cookie: someone.cookie(), [header]: 'DELETE' };
     const path = `/connections/${values['name']}`;
@@ -139,17 +125,16 @@ it('a method that hides in a header or field is not looked for', async () => {
 async function refused(
   chosen: readonly RouteEntry[],
   headers: OutgoingHttpHeaders,
-  fields: Record<string, string> | string,
-  query = '',
+  fields: Record<string, string>,
 ): Promise<void> {
   const before = await contents();
-  const form = typeof fields === 'string' ? { headers: formBody({}).headers, body: fields } : formBody(fields);
+  const form = formBody(fields);
   const statuses: string[] = [];
   for (const route of chosen) {
     const sent = { ...form.headers, ...headers, Cookie: someone.cookie() };
     const { status } = await send(app.url, {
       ...route,
-      path: addressFor(route) + query,
+      path: addressFor(route),
       headers: sent,
       body: form.body,
     });
@@ -195,16 +180,4 @@ async function interruptedFlow(): Promise<string> {
   const { db } = app.server.store;
   await db.updateTable('flows').set({ status: 'interrupted' }).where('status', '=', 'issued').execute();
   return (await unfinishedFlows(app.server.store))[0]?.id ?? '';
-}
-
-async function foreignToken(): Promise<Record<string, string>> {
-  const page = await (await owner(app)).visit('/');
-  return { _csrf: formOf(page.text, '/connect')['_csrf'] ?? '' };
-}
-
-async function oldToken(): Promise<Record<string, string>> {
-  const other = await owner(app);
-  const form = formOf((await other.visit('/')).text, '/connect');
-  await other.submit('/logout');
-  return { _csrf: form['_csrf'] ?? '' };
 }

@@ -10,8 +10,7 @@ import type { Log } from './lib/log';
 import type { Clock } from './lib/time';
 import { createClockWatch } from './maintenance/clock';
 import type { OpenStore } from './store/store';
-import { protectNodeAnswers } from './web/middleware/node-answers';
-import { protectiveHeaders } from './web/middleware/headers';
+import { answerUnreadable } from './web/unreadable-requests';
 
 export interface RunningServer {
   readonly store: OpenStore;
@@ -22,13 +21,15 @@ export interface RunningServer {
 const drainSeconds = 20;
 /** Connections that may wait to be accepted. With Node's 511, the rest of a thousand callers tries again a second later. */
 const backlog = 4096;
+/** Browsers send the cookies of all programs on localhost, whatever their port, which is more than Node's 16 kB. */
+const headerBytes = 64 * 1024;
 
 /** Starts the server. Throws a StorageError or ListenError with one line for the operator. */
 export async function startServer(config: Config, log: Log, now: Clock = () => new Date()): Promise<RunningServer> {
   const keeper = await openKeeper(config, log, now);
   // A request without Host is answered by the app as well, with the headers that every answer has.
-  const server = createServer({ requireHostHeader: false }, createApp(keeper));
-  protectNodeAnswers(server, protectiveHeaders(keeper.zoho.hosts, config.baseUrl));
+  const server = createServer({ requireHostHeader: false, maxHeaderSize: headerBytes }, createApp(keeper));
+  answerUnreadable(server);
   server.headersTimeout = 15_000;
   // For large bodies on their way through the proxy; all others have 30 s (api/body-deadline.ts).
   server.requestTimeout = 600_000;

@@ -4,17 +4,9 @@ import type { ZohoHosts } from '../../zoho/hosts';
 
 /** Headers of every answer, errors and static files included. */
 export function securityHeaders(hosts: ZohoHosts, baseUrl: string): RequestHandler {
-  const headers = protectiveHeaders(hosts, baseUrl);
-  return (_req, res, next) => {
-    res.set(headers);
-    next();
-  };
-}
-
-export function protectiveHeaders(hosts: ZohoHosts, baseUrl: string): Readonly<Record<string, string>> {
   // The connect form is answered by a redirect to Zoho, and browsers hold form-action against redirects too.
   const accounts = [...new Set(dataCenterCodes.map((code) => hosts.accountsUrl(code)))].join(' ');
-  return {
+  const headers = {
     'Content-Security-Policy':
       `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; ` +
       `form-action 'self' ${accounts}; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'`,
@@ -27,5 +19,9 @@ export function protectiveHeaders(hosts: ZohoHosts, baseUrl: string): Readonly<R
     'Permissions-Policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=(), clipboard-write=(self)',
     'Cache-Control': 'no-store',
     ...(baseUrl.startsWith('https:') && { 'Strict-Transport-Security': 'max-age=31536000' }),
+  };
+  return (_req, res, next) => {
+    res.set(headers);
+    next();
   };
 }

@@ -1,8 +1,5 @@
-import { createServer, type Server } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
-import { protectNodeAnswers } from '../../../src/web/middleware/node-answers';
 import { startApp, type TestApp } from '../../support/app';
-import { type Answer, formBody, send, sendBytes, type Sent } from '../../support/http';
+import { type Answer, formBody, send, type Sent } from '../../support/http';
 import { pathOf, person, someName } from '../../support/person';
 
 const policy = [
@@ -86,55 +83,6 @@ describe.each(kinds)('the answer %i to %s', (status, _what, request) => {
   });
 });
 
-const start = (method: string, ...headers: string[]): string =>
-  [`${method} /connect HTTP/1.1`, 'Host: localhost', ...headers, '', ''].join('\r\n');
-const chunked = start('POST', 'Sec-Fetch-Site: same-origin', 'Content-Type: text/plain', 'Transfer-Encoding: chunked');
-
-describe.each([
-  [400, 'what is no HTTP', 'hello\r\n\r\n'],
-  [400, 'a length that is none', start('POST', 'Content-Length: -1')],
-  [400, 'a request that ends in its headers', 'GET / HTTP/1.1\r\nHost: loc'],
-  [413, 'chunks with long extensions', `${chunked}5;${'a'.repeat(20_000)}\r\n`],
-  [417, 'an expectation that nobody knows', start('GET', 'Expect: more')],
-  [431, 'headers that are too large', start('GET', `X-Large: ${'a'.repeat(20_000)}`)],
-])('the answer %i that Node gives to %s', (status, _what, bytes) => {
-  it('has every header that protects it, and is the last one on its connection', async () => {
-    const answer = read((await sendBytes(app.url, bytes)).answer);
-    expect(answer.status).toBe(status);
-    expectProtected(answer);
-    const ours = await send(app.url, { path: '/nothing' });
-    for (const header of ['content-security-policy', 'permissions-policy', 'cache-control'])
-      expect(answer.headers[header]).toBe(ours.headers[header]);
-    expect(answer.headers).toMatchObject({ connection: 'close', 'content-length': '0' });
-  });
-});
-
-describe('a server whose answers by Node are protected', () => {
-  let server: Server;
-  let port: number;
-  beforeAll(async () => {
-    server = createServer({ connectionsCheckingInterval: 20, headersTimeout: 100 }, (_req, res) => {
-      res.write('begun');
-    });
-    protectNodeAnswers(server, { 'X-Frame-Options': 'DENY' });
-    port = await listening(server);
-  });
-  afterAll(() => void server.close());
-
-  it('says 408 to headers that do not come to an end, with the headers', async () => {
-    expect(read(await exchange(port, 'GET / HTTP/1.1\r\n'))).toMatchObject({
-      status: 408,
-      headers: { 'x-frame-options': 'DENY', connection: 'close' },
-    });
-  });
-
-  it('puts nothing into an answer that has begun, and hangs up', async () => {
-    const answer = await exchange(port, start('GET'), 'no request\r\n\r\n');
-    expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*begun\r\n$/);
-    expect(answer.match(/HTTP\/1\.1/g)).toHaveLength(1);
-  });
-});
-
 it('a static file has them too, and may be kept for ever under its address', async () => {
   const address = /href="(\/assets\/app\.css\?v=[0-9a-f]+)"/.exec((await send(app.url)).body)?.[1] ?? '';
   const answer = await send(app.url, { path: address });
@@ -168,36 +116,6 @@ it('behind TLS, browsers are told to come by TLS only', async () => {
   expect(headers['strict-transport-security']).toBe('max-age=31536000');
   await secure.stop();
 });
-
-/** What comes back for these bytes, of which all but the first wait for an answer, until the server hangs up. */
-function exchange(port: number, first: string, ...rest: string[]): Promise<string> {
-  return new Promise((resolve) => {
-    let answer = '';
-    const socket = connect(port, '127.0.0.1', () => socket.write(first));
-    socket.on('data', (bytes) => {
-      answer += bytes.toString('latin1');
-      const next = rest.shift();
-      if (next !== undefined) socket.write(next);
-    });
-    socket.on('error', () => undefined);
-    socket.on('close', () => resolve(answer));
-  });
-}
-
-function listening(server: Server): Promise<number> {
-  return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
-  });
-}
-
-function read(answer: string): Answer {
-  const [head = '', body = ''] = answer.split('\r\n\r\n');
-  const [first = '', ...lines] = head.split('\r\n');
-  const headers = Object.fromEntries(
-    lines.map((line) => [line.split(': ', 1)[0]?.toLowerCase(), line.slice(line.indexOf(': ') + 2)]),
-  );
-  return { status: Number(first.split(' ')[1]), headers, body };
-}
 
 function expectProtected({ headers, body }: Answer): void {
   const csp = String(headers['content-security-policy']).split('; ');

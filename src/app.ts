@@ -14,7 +14,6 @@ import { requireSignIn } from './web/middleware/require-sign-in';
 import { errorPages, nothingMatched } from './web/middleware/errors';
 import { eventRoutes } from './web/pages/events';
 import { loginRoutes, logoutRoutes } from './web/pages/login';
-import { noNul } from './web/middleware/nul';
 import { oidcRoutes } from './web/pages/oidc';
 import { csrf } from './web/middleware/csrf';
 import { securityHeaders } from './web/middleware/headers';
@@ -43,7 +42,6 @@ export function createApp(keeper: Keeper): Express {
   app.get('/healthz', (_req, res) => void res.type('text/plain').send('ok'));
   app.use(bodyDeadline(30));
   app.use(readiness(keeper));
-  app.use(noNul);
   app.use(allowedHosts(config.baseUrl, config.allowedHosts));
   app.use(programRoutes(keeper));
   app.use('/assets', assets());
@@ -52,7 +50,6 @@ export function createApp(keeper: Keeper): Express {
   app.use(csrf(config.baseUrl));
   app.use(sessions(keeper));
   app.use(express.urlencoded({ extended: false, limit: '16kb', parameterLimit: 1000, inflate: false }));
-  app.use(noNul);
   app.use(loginRoutes(keeper));
   app.use(oidcRoutes(keeper));
 

@@ -4,7 +4,7 @@ import { Problem } from '../../lib/problem';
 import { sendTest } from '../../alerts/delivery';
 import { addWebhook, deliveriesOf, listWebhooks, recentAlerts, removeWebhook } from '../../alerts/webhooks';
 import { alertView } from '../views/alerts';
-import { field, personOf } from '../input';
+import { field, idOf, personOf } from '../input';
 import { type AlertsView, show } from '../render';
 import { flash } from '../middleware/session';
 import { moment } from '../words';
@@ -39,13 +39,13 @@ export function alertRoutes(keeper: Keeper): Router {
   }
 
   async function remove(req: Request<{ id: string }>, res: Response): Promise<void> {
-    await removeWebhook(keeper, req.params.id, personOf(req));
+    await removeWebhook(keeper, idOf(req), personOf(req));
     flash(req, { tone: 'good', sentence: 'The webhook is removed. What was on its way to it is not sent any more.' });
     res.redirect(303, '/alerts');
   }
 
   async function test(req: Request<{ id: string }>, res: Response): Promise<void> {
-    const delivery = await sendTest(keeper, req.params.id, personOf(req));
+    const delivery = await sendTest(keeper, idOf(req), personOf(req));
     if (delivery?.status === 'delivered') {
       flash(req, { tone: 'good', sentence: `The test arrived: the receiver answered ${delivery.answer_status}.` });
     } else {

@@ -8,7 +8,7 @@ import { lifeOf } from '../../tokens/serve';
 import { iso } from '../../lib/time';
 import { checksOf } from '../../calls/product-check';
 import { connectionView, refreshView } from '../views/connection';
-import { field, personOf } from '../input';
+import { field, nameOf, personOf } from '../input';
 import { show } from '../render';
 import { flash, type Flash, keepSession } from '../middleware/session';
 import { duration, moment } from '../words';
@@ -29,7 +29,7 @@ export function connectionRoutes(keeper: Keeper): Router {
   return router;
 
   async function showConnection(req: Named, res: Response): Promise<void> {
-    const connection = await getConnection(keeper, req.params.name);
+    const connection = await getConnection(keeper, nameOf(req));
     const history = await recentRefreshes(store, connection.id, historyLength);
     const { deciding, free, freeAt } = await readBudget(store, connection, 'person', now());
     show(res, 'connection', {
@@ -45,7 +45,7 @@ export function connectionRoutes(keeper: Keeper): Router {
   }
 
   async function refresh(req: Named, res: Response): Promise<void> {
-    const { name } = req.params;
+    const name = nameOf(req);
     try {
       const life = duration(lifeOf(await keeper.serve.refreshForPerson(name, personOf(req)), now()));
       flash(req, { tone: 'good', sentence: `“${name}” has a new access token, valid for ${life}.` });
@@ -61,7 +61,7 @@ export function connectionRoutes(keeper: Keeper): Router {
     if (kind !== 'access_token' && kind !== 'refresh_token') {
       throw new Problem(400, 'invalid_request', 'Say which token to show.', 'Use the copy buttons of the dashboard.');
     }
-    const token = await reveal(keeper, req.params.name, kind, personOf(req));
+    const token = await reveal(keeper, nameOf(req), kind, personOf(req));
     if (token === null)
       throw new Problem(409, 'no_token', 'There is no such token to copy.', 'Refresh or reconnect first.');
     // The copy script asks for text; without script the token is shown on a page of its own.
@@ -69,25 +69,25 @@ export function connectionRoutes(keeper: Keeper): Router {
       res.type('text/plain').send(token);
       return;
     }
-    show(res, 'reveal', { connectionName: req.params.name, kind: kind.replace('_', ' '), token });
+    show(res, 'reveal', { connectionName: nameOf(req), kind: kind.replace('_', ' '), token });
   }
 
   async function reconnect(req: Named, res: Response): Promise<void> {
-    const connection = await getConnection(keeper, req.params.name);
+    const connection = await getConnection(keeper, nameOf(req));
     const address = await beginReconnect(keeper, connection, req.sessionID, personOf(req));
     keepSession(req);
     res.redirect(303, address);
   }
 
   async function disconnectIt(req: Named, res: Response): Promise<void> {
-    const { name } = req.params;
+    const name = nameOf(req);
     const revoked = await disconnect(keeper, name, personOf(req));
     flash(req, goneWords(name, 'disconnected', revoked));
     res.redirect(303, '/');
   }
 
   async function deleteIt(req: Named, res: Response): Promise<void> {
-    const { name } = req.params;
+    const name = nameOf(req);
     const revoked = await remove(keeper, name, personOf(req));
     flash(req, goneWords(name, 'deleted', revoked));
     res.redirect(303, '/');
@@ -105,6 +105,6 @@ function goneWords(name: string, done: string, revoked: Revoked): Flash {
 
 /** The page that the button was on: the connection's own page or the dashboard. */
 function backTo(req: Named): string {
-  const page = `/connections/${req.params.name}`;
+  const page = `/connections/${nameOf(req)}`;
   return field(req, 'from') === 'connection' ? page : '/';
 }

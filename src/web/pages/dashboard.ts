@@ -7,6 +7,7 @@ import type { FlowRow } from '../../store/schema';
 import { dataCenters } from '../../zoho/data-centers';
 import { explain } from '../../zoho/messages';
 import { connectionView } from '../views/connection';
+import { idOf } from '../input';
 import { type ConnectForm, type DataCenterChoice, show, type UnfinishedView } from '../render';
 import { moment } from '../words';
 
@@ -24,7 +25,7 @@ export function dashboardRoutes(keeper: Keeper): Router {
   }
 
   async function dismiss(req: Request<{ id: string }>, res: Response): Promise<void> {
-    await dismissFlow(keeper, req.params.id);
+    await dismissFlow(keeper, idOf(req));
     res.redirect(303, '/');
   }
 }

@@ -11,7 +11,7 @@ import {
 } from '../../auth/api-keys';
 import { Problem } from '../../lib/problem';
 import { listConnections } from '../../connections/connections';
-import { field, fields, personOf } from '../input';
+import { field, fields, idOf, personOf } from '../input';
 import { examplesFor, keyView } from '../views/keys';
 import { type KeyForm, type KeysView, show } from '../render';
 import { flash } from '../middleware/session';
@@ -54,8 +54,9 @@ export function keyRoutes(keeper: Keeper): Router {
   }
 
   async function revoke(req: Request<{ id: string }>, res: Response): Promise<void> {
+    const id = idOf(req);
     try {
-      const key = await revokeApiKey(keeper, req.params.id, personOf(req));
+      const key = await revokeApiKey(keeper, id, personOf(req));
       flash(req, { tone: 'good', sentence: `The key “${key.name}” is revoked: it opens nothing from now on.` });
     } catch (error) {
       if (!(error instanceof Problem)) throw error;

@@ -4,7 +4,7 @@ import { Problem } from '../../lib/problem';
 import { getConnection } from '../../connections/connections';
 import { checkProduct, type CheckResult } from '../../calls/product-check';
 import { isRefused } from '../../zoho/token-verdict';
-import { field, personOf } from '../input';
+import { field, nameOf, personOf } from '../input';
 import { show } from '../render';
 import type { Tone } from '../words';
 import { flash } from '../middleware/session';
@@ -16,7 +16,7 @@ export function tryRoutes(keeper: Keeper): Router {
   return router;
 
   async function tryProduct(req: Request<{ name: string }>, res: Response): Promise<void> {
-    const connection = await getConnection(keeper, req.params.name);
+    const connection = await getConnection(keeper, nameOf(req));
     try {
       showResult(
         res,

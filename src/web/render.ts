@@ -115,7 +115,7 @@ export interface EventsView {
   filter: { action: string; subject: string; actor: string; since: string };
   /** What is wrong with the filter's time. */
   problem: string | null;
-  actions: { value: string; words: string }[];
+  actions: { value: string; label: string }[];
   /** Addresses of the page after this one, of the first page, and of the same events as JSON lines. */
   older: string | null;
   newest: string | null;

@@ -35,7 +35,7 @@ export function eventRoutes({ store, signIn, now }: Keeper): Router {
       events: page.map((row) => eventView(row, now())),
       filter: typed,
       problem: filter === null ? sinceRule : null,
-      actions: actions.map((value) => ({ value, words: actionWords(value) })),
+      actions: actions.map((value) => ({ value, label: actionWords(value) })),
       older: last ? address('/events', { ...typed, after: `${last.at}_${last.id}` }) : null,
       newest: mark === null ? null : address('/events', typed),
       lines: address('/events.jsonl', typed),

@@ -25,7 +25,7 @@ process.umask(0o077);
 const program = new Command('zoho-token-keeper');
 program.description('Gets Zoho OAuth tokens and keeps them alive.');
 program.command('serve').description('run the dashboard and the API').action(serve);
-program.command('demo').description('try everything against a simulated Zoho, without any set-up').action(demo);
+program.command('demo').description('try everything against a simulated Zoho, without any setup').action(demo);
 addSimulator(program);
 addToken(program, configuration);
 addConnections(program, configuration);

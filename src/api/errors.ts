@@ -16,7 +16,7 @@ const titles: Readonly<Record<string, string>> = {
   throttled: 'Zoho’s limit is reached',
   zoho_unavailable: 'Zoho could not be asked',
   storage_unavailable: 'The database cannot be used',
-  setup_problem: 'The set-up has to be corrected',
+  setup_problem: 'The setup has to be corrected',
   too_many_failures: 'Too many failed attempts',
 };
 
@@ -57,7 +57,7 @@ function bodyOf(problem: Problem): Record<string, unknown> {
 
 // The same words whether a connection is absent or the key may not see it.
 const hidden =
-  'There is nothing at this address, or this API key does not open it. ' +
+  'There is nothing at this address, or this API key cannot access it. ' +
   'Check the name of the connection and which connections the key is for.';
 
 export const nothingMatched: RequestHandler = () => {

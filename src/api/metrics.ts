@@ -26,7 +26,7 @@ export function tokenCounts(): TokenCounts {
 export function metrics({ store, now }: Keeper, counts: TokenCounts) {
   return async (req: Request, res: Response): Promise<void> => {
     if (keyOf(req).connections !== '*') {
-      const sentence = 'Metrics count all connections, and this API key opens some of them only.';
+      const sentence = 'Metrics count all connections, and this API key can access some of them only.';
       throw new Problem(403, 'forbidden', sentence, 'Use a key for all connections.');
     }
     const { byStatus, throttled } = await countConnections(store, iso(now()));

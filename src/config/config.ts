@@ -12,7 +12,7 @@ export interface BackupPlan {
 }
 
 export interface Config extends AuthConfig {
-  /** The client that the environment names; null leaves it to the set-up page. */
+  /** The client that the environment names; null leaves it to the setup page. */
   readonly client: { readonly id: string; readonly secret: string } | null;
   readonly dataCenter: DataCenterCode;
   readonly scopes: readonly string[];

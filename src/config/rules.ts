@@ -15,7 +15,7 @@ export function conflicts(
   const isPostgres = databaseUrl.startsWith('postgres');
   const hasSignIn = (['DASHBOARD_PASSWORD', ...oidc] as const).some((name) => given.has(name));
   const problems = [
-    ...missingOf(client, given).map((name) => `${name} is missing: set both, or neither and use the set-up page`),
+    ...missingOf(client, given).map((name) => `${name} is missing: set both, or neither and use the setup page`),
     ...missingOf(oidc, given).map(
       (name) => `${name} is missing: sign-in through OpenID Connect needs all four of ${oidc.join(', ')}`,
     ),

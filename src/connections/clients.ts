@@ -18,7 +18,7 @@ export function environmentClient({ config }: Context): Client | null {
 }
 
 /**
- * The client for new connections: the environment's, else the one from the set-up page saved last. With its main secret,
+ * The client for new connections: the environment's, else the one from the setup page saved last. With its main secret,
  * or with the one that it has in the data centre.
  */
 export async function currentClient(context: Context, dataCenter?: DataCenterCode): Promise<Client | null> {
@@ -30,7 +30,7 @@ export async function currentClient(context: Context, dataCenter?: DataCenterCod
 export async function requireClient(context: Context): Promise<Client> {
   const client = await currentClient(context);
   if (client) return client;
-  throw new Problem(409, 'setup_problem', 'No Zoho client is set up yet.', 'Open the set-up page first.');
+  throw new Problem(409, 'setup_problem', 'No Zoho client is set up yet.', 'Open the setup page first.');
 }
 
 /**

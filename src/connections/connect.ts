@@ -101,6 +101,6 @@ async function ownFlow({ store }: Context, state: string | undefined, sessionId:
   }
   if (flow.session_digest === digest(sessionId)) return flow;
   const sentence = 'This attempt to connect was started in another browser, or its session has ended.';
-  const next = 'Start again with Connect Zoho, in this browser and under the address that the set-up page shows.';
+  const next = 'Start again with Connect Zoho, in this browser and under the address that the setup page shows.';
   throw new Problem(403, 'foreign_state', sentence, next);
 }

@@ -35,9 +35,9 @@ export interface ConnectionView {
   name: string;
   href: string;
   status: { code: 'active' | 'needs_reconnect' | 'revoked' | 'throttled'; words: string; tone: Tone };
-  /** End of the access token; null when there is none. `living` is false once it has passed. */
-  expires: (Moment & { living: boolean; ofSeconds: number }) | null;
-  /** The last successful refresh (or the connect) and what asked for it: "4 minutes ago, by a person". */
+  /** End of the access token; null when there is none. `valid` is false once it has passed. */
+  expires: (Moment & { valid: boolean; ofSeconds: number }) | null;
+  /** The last successful refresh (or the connect) and what asked for it: "4 minutes ago, by hand". */
   refreshed: (Moment & { by: string }) | null;
   connected: Moment;
   dataCenter: { code: string; country: string };
@@ -190,7 +190,7 @@ export interface KeysView {
     rights: string;
     status: { words: string; tone: Tone };
     /** Whether it can be revoked. */
-    living: boolean;
+    valid: boolean;
     created: Moment;
     expires: Moment | null;
     used: Moment | null;

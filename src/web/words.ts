@@ -30,8 +30,8 @@ export function duration(seconds: number): string {
 }
 
 export const requestedByWords: Readonly<Record<RequestedBy, string>> = {
-  connect: 'by connecting',
-  person: 'by a person',
+  connect: 'on connecting',
+  person: 'by hand',
   program: 'for a program',
-  schedule: 'by the Keeper itself',
+  schedule: 'automatically',
 };

@@ -23,10 +23,10 @@ const synonyms = new Map([
   ['invalid_token', 'invalid_code'],
 ]);
 
-// The title is that of the section on the set-up page (views/partials/setup-secrets.ejs).
-const ownSecret = 'paste it on the set-up page under “Data centres with a secret of their own”.';
+// The title is that of the section on the setup page (views/partials/setup-secrets.ejs).
+const ownSecret = 'paste it on the setup page under “Data centres with a secret of their own”.';
 
-const checkClient = `Check on the set-up page that the client ID, the secret and the data centre are those of the API console, and that the account’s data centre is switched on there (Settings). If it has a secret of its own there, ${ownSecret}`;
+const checkClient = `Check on the setup page that the client ID, the secret and the data centre are those of the API console, and that the account’s data centre is switched on there (Settings). If it has a secret of its own there, ${ownSecret}`;
 
 const everywhere: Readonly<Record<string, Words>> = {
   invalid_client: {
@@ -37,12 +37,12 @@ const everywhere: Readonly<Record<string, Words>> = {
   invalid_client_secret: {
     kind: 'fix_setup',
     sentence: 'Zoho refused the client secret (invalid_client_secret).',
-    next: `Copy the secret anew from the API console to the set-up page. If the account’s data centre has a secret of its own, ${ownSecret}`,
+    next: `Copy the secret anew from the API console to the setup page. If the account’s data centre has a secret of its own, ${ownSecret}`,
   },
   invalid_redirect_uri: {
     kind: 'fix_setup',
     sentence: 'The redirect URI differs from the one registered at Zoho (invalid_redirect_uri).',
-    next: 'Register the URI that the set-up page shows, character by character, then connect again.',
+    next: 'Register the URI that the setup page shows, character by character, then connect again.',
   },
   throttled: {
     kind: 'wait',

@@ -114,7 +114,7 @@ it('asks before it disconnects, then revokes at Zoho', async () => {
   const token = newest('refresh_token');
 
   await press(page, 'Disconnect');
-  await press(page, 'Keep it');
+  await press(page, 'Cancel');
   expect(app.simulator.control.count({ endpoint: 'revoke' })).toBe(0);
   await press(page, 'Disconnect');
   await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click();

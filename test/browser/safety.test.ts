@@ -166,20 +166,20 @@ describe('what a browser keeps', () => {
     app = await startApp({ DASHBOARD_PASSWORD: password });
     const page = await browser.stranger();
     await page.goto(app.url);
-    await page.getByLabel('Password of this dashboard').fill('wrong password');
+    await page.getByLabel('Password').fill('wrong password');
     await press(page, 'Sign in');
     await see(page, 'That is not the password.');
-    await page.getByLabel('Password of this dashboard').fill(password);
+    await page.getByLabel('Password').fill(password);
     await press(page, 'Sign in');
     await connect(page);
     await page.getByRole('link', { name: 'Activity' }).click();
-    await see(page, 'Went to Zoho to connect');
+    await see(page, 'Started connecting');
     await press(page, 'Sign out');
     await see(page, 'You are signed out.');
 
     for (let steps = 1; steps <= 2; steps++) {
       await page.goBack();
-      await page.getByLabel('Password of this dashboard').waitFor();
+      await page.getByLabel('Password').waitFor();
       expect(await page.content()).not.toContain('default');
     }
     const left = await page.evaluate<unknown[]>(
@@ -201,7 +201,7 @@ describe('forms of ours', () => {
     app = await startApp({ DASHBOARD_PASSWORD: password, ...address });
     const page = await browser.stranger();
     await page.goto(`http://${host}:${port}/`);
-    await page.getByLabel('Password of this dashboard').fill(password);
+    await page.getByLabel('Password').fill(password);
     await press(page, 'Sign in');
     await see(page, 'Connect a Zoho account');
     await press(page, 'Sign out');

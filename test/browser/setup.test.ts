@@ -15,7 +15,7 @@ afterEach(async () => {
 
 const noClient = { ZOHO_CLIENT_ID: '', ZOHO_CLIENT_SECRET: '' };
 
-it('leads a newcomer through the set-up to a connection', async () => {
+it('leads a newcomer through the setup to a connection', async () => {
   app = await startApp(noClient);
   const visitor = await browser.visitor(app.url);
   const { page } = visitor;

@@ -6,7 +6,7 @@ import { Problem } from '../../lib/problem';
 import { type EventFilter, type EventMark, findEvents, knownActions } from '../../audit';
 import type { EventRow } from '../../store/schema';
 import type { Store } from '../../store/store';
-import { actionWords, detailWords } from '../views/event-words';
+import { actionWords, detailWords, eventWords } from '../views/event-words';
 import { parameter } from '../input';
 import { type EventView, show } from '../render';
 import { moment } from '../words';
@@ -100,7 +100,7 @@ function eventView(row: EventRow, now: Date): EventView {
   return {
     at: moment(row.at, now),
     time: `${row.at.slice(0, 10)} ${row.at.slice(11, 19)}`,
-    words: actionWords(row.action),
+    words: eventWords(row),
     detail: detailWords(row),
     subject: row.subject === null ? null : { name: row.subject, href: address('/events', { subject: row.subject }) },
     actor: row.actor,

@@ -16,7 +16,7 @@ import { examplesFor, keyView } from '../views/keys';
 import { type KeyForm, type KeysView, show } from '../render';
 import { flash } from '../middleware/session';
 
-/** The page Programs: API keys, and how to use one. */
+/** The page API keys: API keys, and how to use one. */
 export function keyRoutes(keeper: Keeper): Router {
   const { store, config, now } = keeper;
   const router = Router();
@@ -57,7 +57,7 @@ export function keyRoutes(keeper: Keeper): Router {
     const id = idOf(req);
     try {
       const key = await revokeApiKey(keeper, id, personOf(req));
-      flash(req, { tone: 'good', sentence: `The key “${key.name}” is revoked: it opens nothing from now on.` });
+      flash(req, { tone: 'good', sentence: `The key “${key.name}” is revoked and no longer works.` });
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       flash(req, { tone: 'wait', sentence: error.sentence });
@@ -82,7 +82,7 @@ function problemsOf({ name, all, chosen, days }: Omit<KeyForm, 'problems'>): Key
   const wholeDays = days === '' || (/^\d{1,4}$/.test(days) && Number(days) >= 1 && Number(days) <= longestLife);
   return {
     ...(!/^[^\p{C}]{1,64}$/u.test(name) && { name: keyNameRule }),
-    ...(all === chosen.length > 0 && { connections: 'Tick either “all” or the connections that it may open.' }),
+    ...(all === chosen.length > 0 && { connections: 'Tick either “all” or the connections that it can access.' }),
     ...(!wholeDays && { days: daysRule }),
   };
 }

@@ -17,7 +17,7 @@ import { countryOf, renderSetup } from '../views/setup';
 
 const secretRule = 'Copy it from the console, without spaces.';
 
-/** The page Set-up: the Zoho client, and its secrets in other data centres. */
+/** The page Setup: the Zoho client, and its secrets in other data centres. */
 export function setupRoutes(keeper: Keeper): Router {
   const router = Router();
   router.get('/setup', showSetup);
@@ -68,7 +68,7 @@ export function setupRoutes(keeper: Keeper): Router {
     const { clientId } = await requireClient(keeper);
     const { dataCenter } = req.params;
     if (!isDataCenterCode(dataCenter)) {
-      throw new Problem(404, 'not_found', 'There is no such data centre.', 'Go back to the set-up page.');
+      throw new Problem(404, 'not_found', 'There is no such data centre.', 'Go back to the setup page.');
     }
     await forgetOwnSecret(keeper, { clientId, dataCenter }, personOf(req));
     const sentence = `The secret for ${countryOf(dataCenter)} is removed.`;

@@ -72,7 +72,7 @@ function byStatus(product: string, status: number): { tone: Tone; sentence: stri
     return { tone: 'wait', sentence, next: 'The limit is the product’s own; try again later.' };
   }
   if (status >= 500) {
-    return { tone: 'bad', sentence: `${product} has a fault of its own.`, next: 'Try again in a moment.' };
+    return { tone: 'bad', sentence: `${product} is having problems.`, next: 'Try again in a moment.' };
   }
   const sentence = `${product} answered, but not with what was asked for.`;
   return { tone: 'bad', sentence, next: 'Its answer says why: mostly the account lacks the product or a permission.' };

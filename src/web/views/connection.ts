@@ -47,8 +47,8 @@ function statusOf(row: ConnectionRow, now: Date): ConnectionView['status'] {
 
 function expiryOf(row: ConnectionRow, now: Date): ConnectionView['expires'] {
   if (row.access_token_expires_at === null) return null;
-  const living = row.access_token_expires_at > iso(now);
-  return { ...moment(row.access_token_expires_at, now), living, ofSeconds: row.access_token_life };
+  const valid = row.access_token_expires_at > iso(now);
+  return { ...moment(row.access_token_expires_at, now), valid, ofSeconds: row.access_token_life };
 }
 
 const secondOpinion =

@@ -2,14 +2,14 @@ import type { EventRow } from '../../store/schema';
 import { explain } from '../../zoho/messages';
 
 const words: Readonly<Record<string, string>> = {
-  connect_started: 'Went to Zoho to connect',
+  connect_started: 'Started connecting',
   connected: 'Connected',
   reconnected: 'Connected again',
   connect_failed: 'Did not connect',
   connect_interrupted: 'Connecting was interrupted',
   token_refreshed: 'Refreshed the access token',
-  token_revealed: 'Saw a token',
-  token_taken: 'Took the access token',
+  token_revealed: 'Copied a token',
+  token_taken: 'Fetched the access token',
   disconnected: 'Disconnected',
   deleted: 'Deleted the connection',
   client_saved: 'Saved the Zoho client',
@@ -25,7 +25,7 @@ const words: Readonly<Record<string, string>> = {
   api_called: 'Called Zoho’s API',
   encryption_key_created: 'Created an encryption key',
   encryption_key_rotated: 'Rotated the encryption key',
-  backup_made: 'Made a backup',
+  backup_made: 'Created a backup',
   restored: 'Restored a backup',
   connection_broken: 'Noticed that the connection is broken',
   connection_recovered: 'Noticed that the connection works again',
@@ -38,22 +38,26 @@ const words: Readonly<Record<string, string>> = {
   revocation_unreadable: 'Could not read tokens to be revoked',
 };
 
-/** What happened, for people. Actions that came later than this list are read as they are written. */
+/** A kind of event. Actions that came later than this list are read as they are written. */
 export function actionWords(action: string): string {
   const plain = action.replaceAll('_', ' ');
   return words[action] ?? plain.charAt(0).toUpperCase() + plain.slice(1);
+}
+
+/** What happened, in full. */
+export function eventWords({ action, detail }: EventRow): string {
+  if (action === 'token_revealed' && detail !== null) return `Copied the ${detail.replace('_', ' ')}`;
+  return actionWords(action);
 }
 
 const details: Readonly<Record<string, string>> = {
   password: 'with the password',
   oidc: 'through the provider',
   everywhere: 'in all browsers',
-  access_token: 'access token',
-  refresh_token: 'refresh token',
 };
 
 export function detailWords({ action, detail }: EventRow): string | null {
-  if (detail === null) return null;
+  if (detail === null || action === 'token_revealed') return null;
   if (action === 'connection_broken' || action === 'connection_recovered') return explain(detail, 'refresh').sentence;
   return action === 'connect_failed' ? explain(detail, 'connect').sentence : (details[detail] ?? detail);
 }

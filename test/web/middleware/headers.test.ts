@@ -32,7 +32,7 @@ const large = formBody({ name: 'a'.repeat(20_000) });
 const kinds: readonly (readonly [number, string, () => Sent])[] = [
   [200, 'the dashboard', () => ({})],
   [200, 'a connection', () => ({ path: `/connections/${name}` })],
-  [200, 'the set-up page', () => ({ path: '/setup' })],
+  [200, 'the setup page', () => ({ path: '/setup' })],
   [200, 'the audit log as lines', () => ({ path: '/events.jsonl' })],
   [200, 'the health check', () => ({ path: '/healthz' })],
   [200, 'the description for programs', () => ({ path: '/api/v1/openapi.json' })],

@@ -12,7 +12,7 @@ afterEach(() => app.stop());
 
 describe.each([
   ['set in the environment', {}],
-  ['typed on the set-up page', noClient],
+  ['typed on the setup page', noClient],
 ])('a client %s, with a secret of its own in eu', (_where, env) => {
   let secret: string;
   beforeEach(async () => {
@@ -143,12 +143,12 @@ describe('the form for a secret', () => {
     ]);
   });
 
-  it('is not there without a client, and sent all the same is answered with the way to the set-up page', async () => {
+  it('is not there without a client, and sent all the same is answered with the way to the setup page', async () => {
     await begin(noClient);
     expect((await someone.visit('/setup')).text).not.toContain('/setup/secrets');
     const answer = await post('/setup/secrets', { data_center: 'eu', client_secret: 'x' });
     expect(answer.status).toBe(409);
-    expect(answer.body).toContain('No Zoho client is set up yet. Open the set-up page first.');
+    expect(answer.body).toContain('No Zoho client is set up yet. Open the setup page first.');
   });
 
   it('an unknown data centre has no secret to remove', async () => {
@@ -157,7 +157,7 @@ describe('the form for a secret', () => {
   });
 });
 
-describe('when the client is changed on the set-up page', () => {
+describe('when the client is changed on the setup page', () => {
   beforeEach(async () => {
     await begin(noClient);
     await someone.submit('/setup', typed, '/setup');

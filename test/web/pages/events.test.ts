@@ -51,9 +51,9 @@ it('shows what was done in words, newest first, with who did it from where and w
   const { text } = await someone.visit(`/events?subject=${name}&actor=person`);
   expect(rows(text).map((row) => row.replace(/^.* ago |^.*just now /, ''))).toEqual([
     expect.stringMatching(`^Deleted the connection ${name} person .*127\\.0\\.0\\.1$|^Deleted.*::1$`),
-    expect.stringContaining('Saw a token refresh token'),
+    expect.stringContaining('Copied the refresh token'),
     expect.stringContaining('Connected'),
-    expect.stringContaining('Went to Zoho to connect'),
+    expect.stringContaining('Started connecting'),
   ]);
   expect(text).toMatch(/<time class="soft" datetime="\d{4}-[^"]+Z">/);
 });
@@ -73,7 +73,7 @@ it('filters by action, subject, actor and time, alone and together', async () =>
   expect(await found('actor=person&action=deleted')).toBe(0);
   const later = await person(app).visit('/events?since=2031-01-01T00:00:10Z');
   expect(rows(later.text)).toHaveLength(2);
-  expect((await person(app).visit('/events?subject=no-such-thing')).text).toContain('Nothing was recorded that fits.');
+  expect((await person(app).visit('/events?subject=no-such-thing')).text).toContain('No matching events.');
 });
 
 it('keeps what was typed in the form, and says what is wrong with a time', async () => {

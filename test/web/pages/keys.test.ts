@@ -5,7 +5,7 @@ import { type Person, person } from '../../support/person';
 
 const keyPattern = /zt_[a-z0-9]{10}_[\w-]{43}_[\w-]{6}/;
 
-describe('the page Programs', () => {
+describe('the page API keys', () => {
   let app: TestApp;
   let someone: Person;
   beforeAll(async () => {
@@ -36,7 +36,7 @@ describe('the page Programs', () => {
     const { text } = await someone.visit('/keys');
     expect(text).not.toMatch(keyPattern);
     expect(text).toContain('nightly export');
-    expect(text).toContain('tokens of crm');
+    expect(text).toContain('can access crm: tokens only');
     expect(text).toMatch(/last used/);
     expect(text).toMatch(/expires .*in 30 days/);
     script.stop();

@@ -15,7 +15,7 @@ afterAll(() => app.stop());
 describe('the door with a password', () => {
   it('leads somebody who has not signed in to the login page, which makes no session', async () => {
     const page = await person(app).visit('/');
-    expect(page.text).toContain('Password of this dashboard');
+    expect(page.text).toContain('<label for="password">Password</label>');
     expect(page.text).not.toContain('<nav');
     expect(page.headers['set-cookie']).toBeUndefined();
     expect(await app.server.store.db.selectFrom('sessions').selectAll().execute()).toEqual([]);
@@ -35,7 +35,7 @@ describe('the door with a password', () => {
     const answer = await signIn(app, 'wrong', someone);
     expect(answer.status).toBe(401);
     expect(answer.text).toContain('That is not the password.');
-    expect((await someone.visit('/')).text).toContain('Password of this dashboard');
+    expect((await someone.visit('/')).text).toContain('<label for="password">Password</label>');
     await owner(app);
   });
 

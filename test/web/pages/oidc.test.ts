@@ -78,7 +78,7 @@ describe.each(['client_secret_basic', 'client_secret_post'] as const)('signing i
     expect(answer.status).toBe(303);
     expect(answer.headers['referrer-policy']).toBe('no-referrer');
     const { location = '' } = answer.headers;
-    // A newcomer's dashboard leads to the set-up page.
+    // A newcomer's dashboard leads to the setup page.
     return { location, text: (await browser.get(location).redirects(1)).text, browser };
   }
 

@@ -40,7 +40,7 @@ describe('Refresh now', () => {
     fail('refresh', 'html_503');
     await press('refresh');
     const { text } = await someone.visit(`/connections/${name}`);
-    expect(text).toMatch(/New access token<\/span>[^]*by a person/);
+    expect(text).toMatch(/New access token<\/span>[^]*by hand/);
     expect(text).toContain('Zoho has a fault of its own at the moment');
   });
 });

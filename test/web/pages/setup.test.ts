@@ -16,7 +16,7 @@ describe('without a client in the environment', () => {
     someone = person(app);
   });
 
-  it('the dashboard leads to the set-up page, which shows what to paste at Zoho to the letter', async () => {
+  it('the dashboard leads to the setup page, which shows what to paste at Zoho to the letter', async () => {
     expect((await someone.visit('/')).text).toContain('href="/setup"');
     const { text } = await someone.visit('/setup');
     expect(text).toContain(`<code id="homepage">${app.url}</code>`);
@@ -70,12 +70,12 @@ describe('without a client in the environment', () => {
     expect(await app.server.store.db.selectFrom('clients').selectAll().execute()).toEqual([]);
   });
 
-  it('a connect form sent all the same is answered with the way to the set-up page', async () => {
+  it('a connect form sent all the same is answered with the way to the setup page', async () => {
     await someone.submit('/setup', typed, '/setup');
     await app.server.store.db.deleteFrom('clients').execute();
     const answer = await post('/connect', {});
     expect(answer.status).toBe(409);
-    expect(answer.body).toContain('No Zoho client is set up yet. Open the set-up page first.');
+    expect(answer.body).toContain('No Zoho client is set up yet. Open the setup page first.');
   });
 });
 

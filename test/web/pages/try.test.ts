@@ -62,7 +62,7 @@ describe('trying a connection', () => {
   });
 
   it.each([
-    ['html_500', 'CRM has a fault of its own.'],
+    ['html_500', 'CRM is having problems.'],
     ['json_401', 'CRM answered, but not with what was asked for.'],
     ['too_many_requests', 'CRM has had too many calls.'],
     ['html_200', 'CRM answered with something that is not data.'],

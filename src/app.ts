@@ -22,7 +22,7 @@ import { keyRoutes } from './web/pages/keys';
 import { sessions } from './web/middleware/session';
 import { setupRoutes } from './web/pages/setup';
 import { loopbackOnly } from './web/middleware/loopback-only';
-import { tryRoutes } from './web/pages/try';
+import { productCheckRoutes } from './web/pages/product-check';
 
 /** The application, not yet listening. */
 export function createApp(keeper: Keeper): Express {
@@ -62,7 +62,7 @@ export function createApp(keeper: Keeper): Express {
   app.use(connectionRoutes(keeper));
   app.use(keyRoutes(keeper));
   app.use(alertRoutes(keeper));
-  app.use(tryRoutes(keeper));
+  app.use(productCheckRoutes(keeper));
   app.use(setupRoutes(keeper));
 
   app.use(nothingMatched);

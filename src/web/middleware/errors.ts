@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
+import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
 import { problemFrom } from '../../errors';
 import { describeError } from '../../lib/errors';
 import type { Log } from '../../lib/log';
 import { Problem } from '../../lib/problem';
 import { show } from '../render';
+import { errorView } from '../views/error';
 
 export const nothingMatched: RequestHandler = () => {
   throw new Problem(404, 'not_found', 'There is no such page.', 'Go to the dashboard.');
@@ -20,27 +21,9 @@ export function errorPages(log: Log): ErrorRequestHandler {
     if (res.headersSent) return void res.destroy();
     res.status(problem.status);
     if (problem.retryAfter !== null) res.set('Retry-After', String(problem.retryAfter));
-    render(res, problem, requestId);
+    show(res, 'error', errorView(problem, requestId));
   };
 }
-
-function render(res: Response, problem: Problem, requestId: string): void {
-  show(res, 'error', {
-    status: problem.status,
-    title: titles[problem.status] ?? (problem.status < 500 ? 'That did not work' : 'Something went wrong'),
-    sentence: problem.sentence,
-    next: problem.status === 401 ? { href: '/login', label: 'Sign in' } : { href: '/', label: 'Back to the dashboard' },
-    hint: problem.next,
-    requestId,
-  });
-}
-
-const titles: Readonly<Record<number, string>> = {
-  401: 'Signed out',
-  403: 'Not allowed',
-  404: 'Not found',
-  421: 'Wrong address',
-};
 
 function describe(error: unknown, req: Request, requestId: string): Record<string, unknown> {
   return { requestId, method: req.method, route: req.path, ...describeError(error) };

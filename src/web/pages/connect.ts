@@ -1,66 +1,70 @@
 import { Router, type Request, type Response } from 'express';
-import type { Keeper } from '../../keeper';
 import { currentClient } from '../../connections/clients';
 import { beginConnect, complete } from '../../connections/connect';
 import type { Outcome } from '../../connections/flow-end';
 import { isConnectionName, nameRule } from '../../connections/names';
+import type { Keeper } from '../../keeper';
 import { Problem } from '../../lib/problem';
 import { isDataCenterCode } from '../../zoho/data-centers';
 import { parseScopes, scopesRule } from '../../zoho/scopes';
-import { renderDashboard } from './dashboard';
 import { field, parameter, personOf } from '../input';
-import type { ConnectForm } from '../render';
 import { flash, type Flash, keepSession } from '../middleware/session';
+import { show } from '../render';
+import { type ConnectForm, dashboardView } from '../views/dashboard';
 
+/** The way to Zoho's consent page and back. */
 export function connectRoutes(keeper: Keeper): Router {
   const router = Router();
-  router.post('/connect', connect);
-  router.get('/oauth/callback', callback);
+  router.post('/connect', (req, res) => connect(keeper, req, res));
+  router.get('/oauth/callback', (req, res) => callback(keeper, req, res));
   return router;
+}
 
-  async function connect(req: Request, res: Response): Promise<void> {
-    const typed = { name: field(req, 'name'), scopes: field(req, 'scopes'), dataCenter: field(req, 'data_center') };
-    const scopes = parseScopes(typed.scopes || keeper.config.scopes.join(','));
-    const dataCenter = typed.dataCenter || (await currentClient(keeper))?.dataCenter || keeper.config.dataCenter;
-    const problems: ConnectForm['problems'] = {
-      ...(typed.name !== '' && !isConnectionName(typed.name) && { name: nameRule }),
-      ...(scopes === null && { scopes: scopesRule }),
-      ...(!isDataCenterCode(dataCenter) && { dataCenter: 'Choose one of the list.' }),
-    };
-    if (scopes === null || !isDataCenterCode(dataCenter) || problems.name !== undefined) {
-      res.status(400);
-      return renderDashboard(keeper, res, { ...typed, problems });
-    }
-    try {
-      const request = { name: typed.name, scopes, dataCenter, sessionId: req.sessionID };
-      const address = await beginConnect(keeper, request, personOf(req));
-      keepSession(req);
-      res.redirect(303, address);
-    } catch (error) {
-      if (!(error instanceof Problem) || error.code !== 'name_taken') throw error;
-      res.status(error.status);
-      await renderDashboard(keeper, res, { ...typed, problems: { name: error.message } });
-    }
+async function connect(keeper: Keeper, req: Request, res: Response): Promise<void> {
+  const typed = { name: field(req, 'name'), scopes: field(req, 'scopes'), dataCenter: field(req, 'data_center') };
+  const scopes = parseScopes(typed.scopes || keeper.config.scopes.join(','));
+  const dataCenter = typed.dataCenter || (await currentClient(keeper))?.dataCenter || keeper.config.dataCenter;
+  const problems: ConnectForm['problems'] = {
+    ...(typed.name !== '' && !isConnectionName(typed.name) && { name: nameRule }),
+    ...(scopes === null && { scopes: scopesRule }),
+    ...(!isDataCenterCode(dataCenter) && { dataCenter: 'Choose one of the list.' }),
+  };
+  if (scopes === null || !isDataCenterCode(dataCenter) || problems.name !== undefined) {
+    return showAgain(keeper, res, 400, { ...typed, problems });
   }
+  try {
+    const request = { name: typed.name, scopes, dataCenter, sessionId: req.sessionID };
+    const address = await beginConnect(keeper, request, personOf(req));
+    keepSession(req);
+    res.redirect(303, address);
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code !== 'name_taken') throw error;
+    await showAgain(keeper, res, error.status, { ...typed, problems: { name: error.message } });
+  }
+}
 
-  async function callback(req: Request, res: Response): Promise<void> {
-    // The address holds a one-time code: nothing may take it along to another page.
-    res.set('Referrer-Policy', 'no-referrer');
-    const answer = {
-      state: parameter(req, 'state'),
-      code: parameter(req, 'code'),
-      error: parameter(req, 'error'),
-      // Empty tells as little as absent.
-      location: parameter(req, 'location') || undefined,
-      accountsServer: parameter(req, 'accounts-server') || undefined,
-    };
-    const outcome = await complete(keeper, answer, req.sessionID, personOf(req));
-    if (outcome.kind === 'failed' && isForgery(outcome.explanation.code)) {
-      throw new Problem(400, outcome.explanation.code, outcome.explanation.sentence, outcome.explanation.next);
-    }
-    flash(req, flashOf(outcome));
-    res.redirect(303, '/');
+async function showAgain(keeper: Keeper, res: Response, status: number, typed: Partial<ConnectForm>): Promise<void> {
+  res.status(status);
+  show(res, 'dashboard', await dashboardView(keeper, typed));
+}
+
+async function callback(keeper: Keeper, req: Request, res: Response): Promise<void> {
+  // The address holds a one-time code: nothing may take it along to another page.
+  res.set('Referrer-Policy', 'no-referrer');
+  const answer = {
+    state: parameter(req, 'state'),
+    code: parameter(req, 'code'),
+    error: parameter(req, 'error'),
+    // Empty tells as little as absent.
+    location: parameter(req, 'location') || undefined,
+    accountsServer: parameter(req, 'accounts-server') || undefined,
+  };
+  const outcome = await complete(keeper, answer, req.sessionID, personOf(req));
+  if (outcome.kind === 'failed' && isForgery(outcome.explanation.code)) {
+    throw new Problem(400, outcome.explanation.code, outcome.explanation.sentence, outcome.explanation.next);
   }
+  flash(req, flashOf(outcome));
+  res.redirect(303, '/');
 }
 
 function isForgery(code: string): boolean {

@@ -1,80 +1,74 @@
 import { Router, type Request, type Response } from 'express';
+import { currentClient, removeOwnSecret, requireClient, saveClient, saveOwnSecret } from '../../connections/clients';
 import type { Keeper } from '../../keeper';
 import { Problem } from '../../lib/problem';
-import {
-  currentClient,
-  removeOwnSecret as forgetOwnSecret,
-  requireClient,
-  saveClient,
-  saveOwnSecret as storeOwnSecret,
-} from '../../connections/clients';
 import type { Client } from '../../zoho/client';
 import { isDataCenterCode } from '../../zoho/data-centers';
 import { field, personOf } from '../input';
-import type { OwnSecretsView, SetupView } from '../render';
 import { flash } from '../middleware/session';
-import { countryOf, renderSetup } from '../views/setup';
+import { show } from '../render';
+import { countryOf } from '../views/data-centers';
+import { type OwnSecretsView, setupView, type SetupView, type TypedSetup } from '../views/setup';
 
 const secretRule = 'Copy it from the console, without spaces.';
 
 /** The page Setup: the Zoho client, and its secrets in other data centres. */
 export function setupRoutes(keeper: Keeper): Router {
   const router = Router();
-  router.get('/setup', showSetup);
-  router.post('/setup', saveSetup);
-  router.post('/setup/secrets', saveOwnSecret);
-  router.post('/setup/secrets/:dataCenter/delete', removeOwnSecret);
+  router.get('/setup', async (_req, res) => show(res, 'setup', await setupView(keeper)));
+  router.post('/setup', (req, res) => takeClient(keeper, req, res));
+  router.post('/setup/secrets', (req, res) => takeOwnSecret(keeper, req, res));
+  router.post('/setup/secrets/:dataCenter/delete', (req, res) => dropOwnSecret(keeper, req, res));
   return router;
+}
 
-  async function showSetup(_req: Request, res: Response): Promise<void> {
-    await renderSetup(keeper, res, {});
+async function takeClient(keeper: Keeper, req: Request, res: Response): Promise<void> {
+  if (keeper.config.client !== null) {
+    const sentence = 'The client is set by the environment (ZOHO_CLIENT_ID), so it cannot be changed here.';
+    throw new Problem(409, 'set_by_environment', sentence, 'Change it there and start the Keeper again.');
   }
+  const typed = { clientId: field(req, 'client_id'), dataCenter: field(req, 'data_center') };
+  const current = await currentClient(keeper);
+  const kept = current?.clientId === typed.clientId ? current.secret : '';
+  const secret = field(req, 'client_secret') || kept;
+  const problems = problemsOf(typed, secret);
+  if (Object.keys(problems).length > 0 || !isDataCenterCode(typed.dataCenter)) {
+    return showAgain(keeper, res, { ...typed, problems });
+  }
+  const client = { clientId: typed.clientId, secret, dataCenter: typed.dataCenter };
+  await saveClient(keeper, client, personOf(req));
+  flash(req, { tone: 'good', sentence: 'The client is saved.', next: 'Now connect Zoho.' });
+  res.redirect(303, '/');
+}
 
-  async function saveSetup(req: Request, res: Response): Promise<void> {
-    if (keeper.config.client !== null) {
-      const sentence = 'The client is set by the environment (ZOHO_CLIENT_ID), so it cannot be changed here.';
-      throw new Problem(409, 'set_by_environment', sentence, 'Change it there and start the Keeper again.');
-    }
-    const current = await currentClient(keeper);
-    const typed = { clientId: field(req, 'client_id'), dataCenter: field(req, 'data_center') };
-    const kept = current?.clientId === typed.clientId ? current.secret : '';
-    const secret = field(req, 'client_secret') || kept;
-    const problems = problemsOf(typed, secret);
-    if (Object.keys(problems).length > 0 || !isDataCenterCode(typed.dataCenter)) {
-      res.status(400);
-      return renderSetup(keeper, res, { ...typed, problems });
-    }
-    const client = { clientId: typed.clientId, secret, dataCenter: typed.dataCenter };
-    await saveClient(keeper, client, personOf(req));
-    flash(req, { tone: 'good', sentence: 'The client is saved.', next: 'Now connect Zoho.' });
-    res.redirect(303, '/');
+async function takeOwnSecret(keeper: Keeper, req: Request, res: Response): Promise<void> {
+  const [dataCenter, secret] = [field(req, 'data_center'), field(req, 'client_secret')];
+  const client = await requireClient(keeper);
+  const problems = ownProblemsOf(client, dataCenter, secret);
+  if (Object.keys(problems).length > 0 || !isDataCenterCode(dataCenter)) {
+    return showAgain(keeper, res, { ownSecret: { dataCenter, problems } });
   }
+  await saveOwnSecret(keeper, { clientId: client.clientId, dataCenter }, secret, personOf(req));
+  const sentence = `The secret for ${countryOf(dataCenter)} is saved.`;
+  flash(req, { tone: 'good', sentence, next: 'Connect or refresh an account there to see that Zoho takes it.' });
+  res.redirect(303, '/setup');
+}
 
-  async function saveOwnSecret(req: Request, res: Response): Promise<void> {
-    const client = await requireClient(keeper);
-    const [dataCenter, secret] = [field(req, 'data_center'), field(req, 'client_secret')];
-    const problems = ownProblemsOf(client, dataCenter, secret);
-    if (Object.keys(problems).length > 0 || !isDataCenterCode(dataCenter)) {
-      res.status(400);
-      return renderSetup(keeper, res, { ownSecret: { dataCenter, problems } });
-    }
-    await storeOwnSecret(keeper, { clientId: client.clientId, dataCenter }, secret, personOf(req));
-    const sentence = `The secret for ${countryOf(dataCenter)} is saved.`;
-    flash(req, { tone: 'good', sentence, next: 'Connect or refresh an account there to see that Zoho takes it.' });
-    res.redirect(303, '/setup');
+async function dropOwnSecret(keeper: Keeper, req: Request<{ dataCenter: string }>, res: Response): Promise<void> {
+  const { dataCenter } = req.params;
+  const { clientId } = await requireClient(keeper);
+  if (!isDataCenterCode(dataCenter)) {
+    throw new Problem(404, 'not_found', 'There is no such data centre.', 'Go back to the setup page.');
   }
+  await removeOwnSecret(keeper, { clientId, dataCenter }, personOf(req));
+  const sentence = `The secret for ${countryOf(dataCenter)} is removed.`;
+  flash(req, { tone: 'good', sentence, next: 'The client’s main secret is used there from now on.' });
+  res.redirect(303, '/setup');
+}
 
-  async function removeOwnSecret(req: Request<{ dataCenter: string }>, res: Response): Promise<void> {
-    const { clientId } = await requireClient(keeper);
-    const { dataCenter } = req.params;
-    if (!isDataCenterCode(dataCenter)) {
-      throw new Problem(404, 'not_found', 'There is no such data centre.', 'Go back to the setup page.');
-    }
-    await forgetOwnSecret(keeper, { clientId, dataCenter }, personOf(req));
-    const sentence = `The secret for ${countryOf(dataCenter)} is removed.`;
-    flash(req, { tone: 'good', sentence, next: 'The client’s main secret is used there from now on.' });
-    res.redirect(303, '/setup');
-  }
+async function showAgain(keeper: Keeper, res: Response, typed: TypedSetup): Promise<void> {
+  res.status(400);
+  show(res, 'setup', await setupView(keeper, typed));
 }
 
 function problemsOf(typed: { clientId: string; dataCenter: string }, secret: string): SetupView['problems'] {

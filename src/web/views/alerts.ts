@@ -1,11 +1,47 @@
-import type { AlertRow, AlertType, DeliveryRow, WebhookRow } from '../../store/schema';
 import { wordsOf } from '../../alerts/message';
-import type { AlertsView } from '../render';
-import type { Tone } from '../words';
-import { moment } from '../words';
+import { deliveriesOf, listWebhooks, recentAlerts } from '../../alerts/webhooks';
+import type { Keeper } from '../../keeper';
+import type { AlertRow, AlertType, DeliveryRow, WebhookRow } from '../../store/schema';
+import { moment, type Moment, type Tone } from '../words';
 
-type AlertView = AlertsView['alerts'][number];
-type DeliveryView = AlertView['deliveries'][number];
+export interface AlertsView {
+  webhooks: { id: string; url: string; added: Moment }[];
+  form: { url: string; problem: string | null };
+  /** A webhook that was added just now; its secret is shown this once. */
+  made: { url: string; secret: string } | null;
+  /** The latest alerts, the newest first, with their ways to the webhooks. */
+  alerts: AlertView[];
+}
+
+interface AlertView {
+  at: Moment;
+  title: { words: string; tone: Tone };
+  /** Null in a test. */
+  connection: { name: string; href: string } | null;
+  sentence: string;
+  deliveries: DeliveryView[];
+}
+
+interface DeliveryView {
+  host: string;
+  tone: Tone;
+  words: string;
+  tried: Moment | null;
+}
+
+const shownAlerts = 30;
+
+export async function alertsView({ store, now }: Keeper, shown: Partial<AlertsView> = {}): Promise<AlertsView> {
+  const [webhooks, alerts] = await Promise.all([listWebhooks(store), recentAlerts(store, shownAlerts)]);
+  const deliveries = await deliveriesOf(store, alerts);
+  return {
+    webhooks: webhooks.map(({ id, url, created_at: added }) => ({ id, url, added: moment(added, now()) })),
+    form: { url: '', problem: null },
+    made: null,
+    alerts: alerts.map((alert) => alertView(alert, deliveries, webhooks, now())),
+    ...shown,
+  };
+}
 
 const titles: Readonly<Record<AlertType, { words: string; tone: Tone }>> = {
   'connection.broken': { words: 'Broken', tone: 'bad' },
@@ -13,8 +49,8 @@ const titles: Readonly<Record<AlertType, { words: string; tone: Tone }>> = {
   test: { words: 'Test', tone: 'off' },
 };
 
-/** An alert as the page shows it; of all deliveries given, its own. */
-export function alertView(
+/** Shows an alert with its own of all deliveries given. */
+function alertView(
   alert: AlertRow,
   deliveries: readonly DeliveryRow[],
   webhooks: readonly WebhookRow[],

@@ -1,11 +1,76 @@
+import { checksOf } from '../../calls/product-check';
 import { statusOf as connectionStatus } from '../../connections/status';
-import type { ConnectionRow, RefreshRow } from '../../store/schema';
+import type { Keeper } from '../../keeper';
 import { iso } from '../../lib/time';
-import { dataCenter } from '../../zoho/data-centers';
+import type { ConnectionRow, RefreshRow } from '../../store/schema';
+import { readBudget, recentRefreshes } from '../../tokens/budget';
 import { explain } from '../../zoho/messages';
-import type { ConnectionView, RefreshView } from '../render';
-import type { Tone } from '../words';
-import { requestedByWords, moment } from '../words';
+import { requestedByWords, moment, type Moment, type Tone } from '../words';
+import { countryOf } from './data-centers';
+
+/** The page of one connection. */
+export interface ConnectionPage {
+  connection: ConnectionView;
+  history: RefreshView[];
+  budget: BudgetView;
+  /** Products that the connection has scopes for; `missing` names the scope that the call would need. */
+  checks: { code: string; name: string; missing: string | null }[];
+}
+
+export interface ConnectionView {
+  name: string;
+  href: string;
+  status: { code: 'active' | 'needs_reconnect' | 'revoked' | 'throttled'; words: string; tone: Tone };
+  /** End of the access token; null when there is none. `valid` is false once it has passed. */
+  expires: (Moment & { valid: boolean; ofSeconds: number }) | null;
+  /** The last successful refresh (or the connect) and what asked for it: "4 minutes ago, by hand". */
+  refreshed: (Moment & { by: string }) | null;
+  connected: Moment;
+  dataCenter: { code: string; country: string };
+  apiDomain: string;
+  scopes: string[];
+  /** Who consented, as far as the scopes let us ask. */
+  account: { user: string | null; email: string | null; organisation: string | null };
+  /** Why the last refresh failed or what needs doing; null when all is well. */
+  problem: { sentence: string; next: string } | null;
+  hasRefreshToken: boolean;
+  hasAccessToken: boolean;
+}
+
+interface RefreshView {
+  at: Moment;
+  by: string;
+  ok: boolean;
+  words: string;
+  took: string;
+}
+
+interface BudgetView {
+  /** Of which time this is. */
+  window: 'ten_minutes' | 'hour';
+  used: number;
+  limit: number;
+  /** When the next refresh is possible; null when one is now. */
+  next: Moment | null;
+}
+
+const historyLength = 20;
+
+export async function connectionPage(keeper: Keeper, connection: ConnectionRow): Promise<ConnectionPage> {
+  const now = keeper.now();
+  const history = await recentRefreshes(keeper.store, connection.id, historyLength);
+  const { deciding, free, freeAt } = await readBudget(keeper.store, connection, 'person', now);
+  return {
+    connection: connectionView(connection, now),
+    history: history.map((refresh) => refreshView(refresh, now)),
+    budget: { ...deciding, next: free ? null : moment(iso(freeAt), now) },
+    checks: checksOf(connection).map(({ product, missing }) => ({
+      code: product.code,
+      name: product.name,
+      missing: missing.length === 0 ? null : missing.join(' or '),
+    })),
+  };
+}
 
 /** A connection as pages show it. Holds no token. */
 export function connectionView(row: ConnectionRow, now: Date): ConnectionView {
@@ -19,10 +84,7 @@ export function connectionView(row: ConnectionRow, now: Date): ConnectionView {
         ? { ...moment(row.refreshed_at, now), by: requestedByWords[row.refreshed_by] }
         : null,
     connected: moment(row.connected_at, now),
-    dataCenter: {
-      code: row.data_center,
-      country: dataCenter(row.data_center).country,
-    },
+    dataCenter: { code: row.data_center, country: countryOf(row.data_center) },
     apiDomain: row.api_domain,
     scopes: row.scopes.split(' '),
     account: { user: row.user_name, email: row.user_email, organisation: row.organisation },
@@ -62,7 +124,7 @@ function problemOf(row: ConnectionRow, now: Date): ConnectionView['problem'] {
   return { sentence, next: until === null ? next : `${next} The next try is possible ${moment(until, now).words}.` };
 }
 
-export function refreshView(row: RefreshRow, now: Date): RefreshView {
+function refreshView(row: RefreshRow, now: Date): RefreshView {
   return {
     at: moment(row.started_at, now),
     by: requestedByWords[row.requested_by],

@@ -1,11 +1,63 @@
-import { namesOf } from '../../auth/api-keys';
-import type { ApiKeyRow } from '../../store/schema';
+import { listApiKeys, namesOf } from '../../auth/api-keys';
+import { listConnections } from '../../connections/connections';
+import type { Keeper } from '../../keeper';
 import { iso } from '../../lib/time';
-import type { KeysView } from '../render';
-import { moment } from '../words';
+import type { ApiKeyRow } from '../../store/schema';
+import { moment, type Moment, type Tone } from '../words';
 
-/** An API key as its page shows it. */
-export function keyView(key: ApiKeyRow, now: Date): KeysView['keys'][number] {
+export interface KeysView {
+  /** All keys, the newest first. */
+  keys: KeyView[];
+  /** Names of the connections that there are. */
+  connections: string[];
+  form: KeyForm;
+  /** A key that was made just now, the only time that it is shown. */
+  made: { text: string; name: string } | null;
+  examples: { id: string; label: string; value: string }[];
+}
+
+interface KeyView {
+  id: string;
+  name: string;
+  connections: string;
+  rights: string;
+  status: { words: string; tone: Tone };
+  /** Whether it can be revoked. */
+  valid: boolean;
+  created: Moment;
+  expires: Moment | null;
+  used: Moment | null;
+}
+
+export interface KeyForm {
+  readonly name: string;
+  readonly all: boolean;
+  readonly chosen: readonly string[];
+  readonly rights: 'read' | 'refresh';
+  readonly days: string;
+  /** Reasons by field, after a submission that could not be used. */
+  readonly problems: { name?: string; connections?: string; days?: string };
+}
+
+const emptyForm: KeyForm = { name: '', all: true, chosen: [], rights: 'read', days: '', problems: {} };
+
+export async function keysView(
+  keeper: Keeper,
+  shown: { form?: KeyForm; made?: KeysView['made'] } = {},
+): Promise<KeysView> {
+  const { store, config, now } = keeper;
+  const [all, connections] = await Promise.all([listApiKeys(store), listConnections(store)]);
+  const names = connections.map((connection) => connection.name);
+  return {
+    keys: all.map((key) => keyView(key, now())),
+    connections: names,
+    form: shown.form ?? emptyForm,
+    made: shown.made ?? null,
+    examples: examplesFor(config.baseUrl, names[0] ?? 'default', connections[0]?.api_domain),
+  };
+}
+
+function keyView(key: ApiKeyRow, now: Date): KeyView {
   const expired = key.expires_at !== null && key.expires_at <= iso(now);
   const names = namesOf(key);
   return {
@@ -21,17 +73,13 @@ export function keyView(key: ApiKeyRow, now: Date): KeysView['keys'][number] {
   };
 }
 
-function statusOf(key: ApiKeyRow, expired: boolean): KeysView['keys'][number]['status'] {
+function statusOf(key: ApiKeyRow, expired: boolean): KeyView['status'] {
   if (key.revoked_at !== null) return { words: 'Revoked', tone: 'off' };
   return expired ? { words: 'Expired', tone: 'off' } : { words: 'Active', tone: 'good' };
 }
 
 /** Lines to copy, for a connection that exists where there is one. */
-export function examplesFor(
-  baseUrl: string,
-  name: string,
-  apiDomain = 'https://www.zohoapis.com',
-): KeysView['examples'] {
+function examplesFor(baseUrl: string, name: string, apiDomain = 'https://www.zohoapis.com'): KeysView['examples'] {
   const url = `${baseUrl}/api/v1/connections/${name}/token`;
   const key = '-H "Authorization: Bearer $KEEPER_KEY"';
   return [

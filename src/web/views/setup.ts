@@ -1,23 +1,43 @@
-import type { Response } from 'express';
-import type { Keeper } from '../../keeper';
 import { currentClient, type OwnSecret, ownSecrets } from '../../connections/clients';
+import type { Keeper } from '../../keeper';
 import type { Client } from '../../zoho/client';
-import { dataCenter, type DataCenterCode } from '../../zoho/data-centers';
-import { dataCenterChoices } from '../pages/dashboard';
-import { type OwnSecretsView, type SetupView, show } from '../render';
-import { moment } from '../words';
+import { moment, type Moment } from '../words';
+import { countryOf, type DataCenterChoice, dataCenterChoices } from './data-centers';
+
+export interface SetupView {
+  /** Set when the environment names the client: then nothing can be typed here. */
+  fromEnvironment: boolean;
+  clientId: string;
+  hasSecret: boolean;
+  dataCenter: string;
+  dataCenters: DataCenterChoice[];
+  homepageUrl: string;
+  redirectUri: string;
+  problems: { clientId?: string; clientSecret?: string; dataCenter?: string };
+  /** Null as long as there is no client. */
+  ownSecrets: OwnSecretsView | null;
+}
+
+/** Data centres where the client has a secret of its own. */
+export interface OwnSecretsView {
+  /** `used` is false in the client's home data centre, where its main secret is used. */
+  list: { dataCenter: string; country: string; saved: Moment; used: boolean }[];
+  /** Where it can have one. */
+  choices: DataCenterChoice[];
+  form: { dataCenter: string; problems: { dataCenter?: string; secret?: string } };
+}
 
 /** What a refused form held, with the reasons. Secrets are not among it: they are typed again. */
-export interface Typed extends Partial<Pick<SetupView, 'clientId' | 'dataCenter' | 'problems'>> {
+export interface TypedSetup extends Partial<Pick<SetupView, 'clientId' | 'dataCenter' | 'problems'>> {
   readonly ownSecret?: OwnSecretsView['form'];
 }
 
-export async function renderSetup(keeper: Keeper, res: Response, typed: Typed): Promise<void> {
+export async function setupView(keeper: Keeper, typed: TypedSetup = {}): Promise<SetupView> {
   const { config, now } = keeper;
   const { ownSecret, ...form } = typed;
   const client = await currentClient(keeper);
   const own = client && ownSecretsView(client, await ownSecrets(keeper, client.clientId), now());
-  show(res, 'setup', {
+  return {
     fromEnvironment: config.client !== null,
     clientId: client?.clientId ?? '',
     hasSecret: client !== null,
@@ -28,7 +48,7 @@ export async function renderSetup(keeper: Keeper, res: Response, typed: Typed): 
     problems: {},
     ownSecrets: own && { ...own, ...(ownSecret && { form: ownSecret }) },
     ...form,
-  });
+  };
 }
 
 function ownSecretsView(client: Client, secrets: readonly OwnSecret[], now: Date): OwnSecretsView {
@@ -42,8 +62,4 @@ function ownSecretsView(client: Client, secrets: readonly OwnSecret[], now: Date
     choices: dataCenterChoices().filter(({ code }) => code !== client.dataCenter),
     form: { dataCenter: '', problems: {} },
   };
-}
-
-export function countryOf(code: DataCenterCode): string {
-  return dataCenter(code).country;
 }

@@ -1,49 +1,34 @@
-import { Router, type Request, type Response } from 'express';
-import type { Keeper } from '../../keeper';
-import { Problem } from '../../lib/problem';
-import { getConnection } from '../../connections/connections';
-import { checkProduct, type CheckResult } from '../../calls/product-check';
+import type { CheckResult } from '../../calls/product-check';
 import { isRefused } from '../../zoho/token-verdict';
-import { field, nameOf, personOf } from '../input';
-import { show } from '../render';
 import type { Tone } from '../words';
-import { flash } from '../middleware/session';
 
-/** The buttons “Try it” of a connection's page. */
-export function tryRoutes(keeper: Keeper): Router {
-  const router = Router();
-  router.post('/connections/:name/try', tryProduct);
-  return router;
-
-  async function tryProduct(req: Request<{ name: string }>, res: Response): Promise<void> {
-    const connection = await getConnection(keeper, nameOf(req));
-    try {
-      showResult(
-        res,
-        connection.name,
-        await checkProduct(keeper, keeper, connection, field(req, 'product'), personOf(req)),
-      );
-    } catch (error) {
-      if (!(error instanceof Problem) || error.status < 409) throw error;
-      flash(req, { tone: 'bad', sentence: error.sentence, next: error.next });
-      res.redirect(303, `/connections/${connection.name}`);
-    }
-  }
-
-  function showResult(res: Response, connectionName: string, result: CheckResult): void {
-    const { product, path } = result.check;
-    show(res, 'try', {
-      connectionName,
-      product: product.name,
-      call: path === null ? null : `GET ${path}`,
-      status: result.answer?.status ?? null,
-      ...meaning(result),
-      text: result.answer === null ? '' : pretty(result.answer.text),
-    });
-  }
+export interface ProductCheckView {
+  connectionName: string;
+  product: string;
+  /** Method and path; null when Zoho was not asked. */
+  call: string | null;
+  status: number | null;
+  tone: Tone;
+  sentence: string;
+  next: string;
+  text: string;
 }
 
-function meaning({ check, answer }: CheckResult): { tone: Tone; sentence: string; next: string } {
+type Meaning = Pick<ProductCheckView, 'tone' | 'sentence' | 'next'>;
+
+export function productCheckView(connectionName: string, result: CheckResult): ProductCheckView {
+  const { product, path } = result.check;
+  return {
+    connectionName,
+    product: product.name,
+    call: path === null ? null : `GET ${path}`,
+    status: result.answer?.status ?? null,
+    ...meaning(result),
+    text: result.answer === null ? '' : pretty(result.answer.text),
+  };
+}
+
+function meaning({ check, answer }: CheckResult): Meaning {
   const { product, missing } = check;
   if (answer === null) {
     const sentence = `The connection lacks a scope that this call needs: ${missing.join(' or ')}.`;
@@ -64,7 +49,7 @@ function meaning({ check, answer }: CheckResult): { tone: Tone; sentence: string
   return byStatus(product.name, answer.status);
 }
 
-function byStatus(product: string, status: number): { tone: Tone; sentence: string; next: string } {
+function byStatus(product: string, status: number): Meaning {
   if (status >= 200 && status < 300)
     return { tone: 'good', sentence: `${product} works with this connection.`, next: '' };
   if (status === 429) {

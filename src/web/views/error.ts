@@ -1,0 +1,29 @@
+import type { Problem } from '../../lib/problem';
+
+export interface ErrorView {
+  status: number;
+  title: string;
+  sentence: string;
+  /** What to do about it. */
+  hint: string;
+  next: { href: string; label: string };
+  requestId: string;
+}
+
+const titles: Readonly<Record<number, string>> = {
+  401: 'Signed out',
+  403: 'Not allowed',
+  404: 'Not found',
+  421: 'Wrong address',
+};
+
+export function errorView({ status, sentence, next }: Problem, requestId: string): ErrorView {
+  return {
+    status,
+    title: titles[status] ?? (status < 500 ? 'That did not work' : 'Something went wrong'),
+    sentence,
+    hint: next,
+    next: status === 401 ? { href: '/login', label: 'Sign in' } : { href: '/', label: 'Back to the dashboard' },
+    requestId,
+  };
+}

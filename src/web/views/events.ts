@@ -1,0 +1,72 @@
+import type { EventRow } from '../../store/schema';
+import { actionWords, detailWords, eventWords } from './event-words';
+import { moment, type Moment } from '../words';
+
+/** The filter as typed; empty takes all. */
+export type TypedFilter = Record<'action' | 'subject' | 'actor' | 'since', string>;
+
+export interface EventsView {
+  events: EventView[];
+  filter: TypedFilter;
+  /** What is wrong with the filter's time. */
+  problem: string | null;
+  actions: { value: string; label: string }[];
+  /** Addresses of the page after this one, of the first page, and of the same events as JSON lines. */
+  older: string | null;
+  newest: string | null;
+  lines: string;
+  canSignOutAll: boolean;
+}
+
+interface EventView {
+  at: Moment;
+  /** "2026-11-23 10:36:56", UTC */
+  time: string;
+  words: string;
+  detail: string | null;
+  subject: { name: string; href: string } | null;
+  actor: string;
+  ip: string | null;
+}
+
+export interface FoundEvents {
+  readonly rows: readonly EventRow[];
+  /** The last of them, when there are older ones. */
+  readonly last: EventRow | undefined;
+  readonly isFirstPage: boolean;
+  readonly problem: string | null;
+  /** All kinds of events that there are. */
+  readonly actions: readonly string[];
+  readonly canSignOutAll: boolean;
+}
+
+export function eventsView(found: FoundEvents, filter: TypedFilter, now: Date): EventsView {
+  const { rows, last, isFirstPage, problem, actions, canSignOutAll } = found;
+  return {
+    events: rows.map((row) => eventView(row, now)),
+    filter,
+    problem,
+    actions: actions.map((value) => ({ value, label: actionWords(value) })),
+    older: last ? addressOf('/events', { ...filter, after: `${last.at}_${last.id}` }) : null,
+    newest: isFirstPage ? null : addressOf('/events', filter),
+    lines: addressOf('/events.jsonl', filter),
+    canSignOutAll,
+  };
+}
+
+function eventView(row: EventRow, now: Date): EventView {
+  return {
+    at: moment(row.at, now),
+    time: `${row.at.slice(0, 10)} ${row.at.slice(11, 19)}`,
+    words: eventWords(row),
+    detail: detailWords(row),
+    subject: row.subject === null ? null : { name: row.subject, href: addressOf('/events', { subject: row.subject }) },
+    actor: row.actor,
+    ip: row.ip,
+  };
+}
+
+function addressOf(path: string, parameters: Record<string, string>): string {
+  const query = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value !== '')).toString();
+  return query === '' ? path : `${path}?${query}`;
+}

@@ -1,0 +1,87 @@
+import type { AuthConfig } from '../../config/auth';
+import type { Keeper } from '../../keeper';
+import type { Tone } from '../words';
+
+export interface LoginView {
+  withPassword: boolean;
+  /** Host of the OpenID Connect provider; null when none is set. */
+  provider: string | null;
+  /** Why somebody stands here, for example because their session ended. */
+  notice: Notice | null;
+  /** What was wrong with the password. */
+  problem: string | null;
+}
+
+interface Notice {
+  tone: Tone;
+  sentence: string;
+  next?: string;
+}
+
+/** `because` is the word in the address, `problem` what was wrong with the password. */
+export function loginView(
+  { signIn, oidc, config }: Keeper,
+  shown: { because?: string | undefined; problem?: string },
+): LoginView {
+  const notice = noticeOf(shown.because ?? '', config);
+  const provider = oidc?.host ?? null;
+  return { withPassword: signIn.withPassword, provider, notice, problem: shown.problem ?? null };
+}
+
+/** Why somebody has to sign in, by the word in the address: pages elsewhere cannot put words of theirs there. */
+function noticeOf(because: string, { sessionIdleMinutes }: AuthConfig): Notice | null {
+  if (because !== 'idle') return notices.get(because) ?? null;
+  return { tone: 'off', sentence: `You were signed out after ${sessionIdleMinutes} minutes of inactivity.` };
+}
+
+const notices: ReadonlyMap<string, Notice> = new Map<string, Notice>([
+  ['out', { tone: 'good', sentence: 'You are signed out.' }],
+  ['everywhere', { tone: 'good', sentence: 'Everybody is signed out, in all browsers.' }],
+  ['over', { tone: 'off', sentence: 'You were signed out 12 hours after signing in.' }],
+  ['changed', { tone: 'off', sentence: 'You were signed out because the way to sign in here has changed.' }],
+  [
+    'callback',
+    {
+      tone: 'wait',
+      sentence: 'You came back from Zoho after your session here had ended, so nothing was connected.',
+      next: 'Sign in and press Connect Zoho again.',
+    },
+  ],
+  ['declined', { tone: 'wait', sentence: 'The sign-in was cancelled at the provider.' }],
+  [
+    'foreign',
+    {
+      tone: 'bad',
+      sentence: 'This sign-in was begun in another browser, or took longer than ten minutes.',
+      next: 'Start again here.',
+    },
+  ],
+  [
+    'not_allowed',
+    {
+      tone: 'bad',
+      sentence: 'The provider knows you, but your address may not sign in here.',
+      next: 'Ask whoever runs the Keeper to add it to OIDC_ALLOWED_EMAILS.',
+    },
+  ],
+  [
+    'unverified',
+    {
+      tone: 'bad',
+      sentence: 'The provider has not verified your e-mail address.',
+      next: 'Verify it there, then sign in again.',
+    },
+  ],
+  [
+    'provider_unreachable',
+    { tone: 'bad', sentence: 'The provider could not be reached.', next: 'Try again; the log has the reason.' },
+  ],
+  [
+    'provider_refused',
+    {
+      tone: 'bad',
+      sentence: 'The provider refused the sign-in.',
+      next: 'Check OIDC_CLIENT_ID, OIDC_CLIENT_SECRET and the registered callback address; the log has the reason.',
+    },
+  ],
+]);

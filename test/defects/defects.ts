@@ -192,8 +192,8 @@ export const defects: readonly Defect[] = [
   {
     name: 'a connection is deleted by GET',
     file: 'src/web/pages/connections.ts',
-    find: `router.post('/connections/:name/delete', deleteIt);`,
-    replace: `router.all('/connections/:name/delete', deleteIt);`,
+    find: `router.post('/connections/:name/delete', (`,
+    replace: `router.all('/connections/:name/delete', (`,
     tests: ['test/web/middleware/csrf.test.ts'],
   },
   {

@@ -7,7 +7,7 @@ import { openKeeper } from '../../src/keeper';
 import { startApp, type TestApp } from '../support/app';
 import { someName } from '../support/person';
 import { addressOf, type RouteEntry, routeTable } from '../support/route-table';
-import { owner, password } from './door';
+import { owner, password } from './sign-in';
 
 /** Open to everybody, and nothing else is: whoever adds a line here has thought about it. */
 const open = [
@@ -121,7 +121,7 @@ it('the table has the routes of all parts, and every open one of the list', () =
   expect(written).toEqual(expect.arrayContaining(['GET /events.jsonl', 'GET /api/v1/connections/:name/token']));
 });
 
-describe('every page behind the door', () => {
+describe('every page that asks for the sign-in', () => {
   const behind = () => routes.filter((route) => !isOpen(route) && !isForPrograms(route));
 
   it.each(['none', 'wrong cookie', 'wrong key', 'key'] as const)('is closed to %s', async (who) => {
@@ -189,7 +189,7 @@ describe('other ways to name a closed page', () => {
     ['another address', { 'X-Forwarded-For': '127.0.0.1', 'X-Real-IP': '127.0.0.1' }],
   ];
 
-  /** A page behind the door was shown, or its address was answered with anything but the door. */
+  /** A closed page was shown, or its address was answered with anything but the sign-in. */
   function judge(what: string, { status, headers, body }: Answer): string[] {
     const location = headers.location ?? '/login';
     const away = /^\/login/.test(location) && status !== 200 && status < 500;

@@ -3,7 +3,7 @@ import { isLoopback } from '../../lib/addresses';
 import { Problem } from '../../lib/problem';
 
 /**
- * Without a password there is no door, so pages are for the computer that the Keeper runs on. A request under a public
+ * Without a password everybody is let in, so pages are for the computer that the Keeper runs on. A request under a public
  * name, or one that a proxy passed on, comes from elsewhere although it arrives from here.
  */
 export const loopbackOnly: RequestHandler = (req, _res, next) => {

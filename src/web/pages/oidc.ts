@@ -4,7 +4,7 @@ import { stateLife } from '../../auth/oidc';
 import { Problem } from '../../lib/problem';
 import { beginSession, cookieName } from '../middleware/session';
 
-/** Signing in through the provider. Public, so it stands before the door. */
+/** Signing in through the provider. Public, so it stands before the sign-in is asked for. */
 export function oidcRoutes({ oidc, signIn, config }: Keeper): Router {
   const router = Router();
   if (oidc === null) return router;

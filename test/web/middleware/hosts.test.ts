@@ -2,7 +2,7 @@ import { startApp, type TestApp } from '../../support/app';
 import { send, sendBytes } from '../../support/http';
 import { person, someName } from '../../support/person';
 import { someKey } from '../../api/support';
-import { password } from '../door';
+import { password } from '../sign-in';
 
 let app: TestApp;
 let name: string;

@@ -2,7 +2,7 @@ import supertest from 'supertest';
 import { findEvents } from '../../../src/store/events';
 import { startApp, type TestApp } from '../../support/app';
 import { pathOf, person, someName } from '../../support/person';
-import { owner, password, post, signIn, signInFrom, withCookie } from '../door';
+import { owner, password, post, signIn, signInFrom, withCookie } from '../sign-in';
 
 const everything = { action: null, subject: null, actor: null, since: null };
 
@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-describe('the door with a password', () => {
+describe('the sign-in with a password', () => {
   it('leads somebody who has not signed in to the login page, which makes no session', async () => {
     const page = await person(app).visit('/');
     expect(page.text).toContain('<label for="password">Password</label>');

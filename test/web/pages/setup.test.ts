@@ -1,5 +1,5 @@
 import { startApp, type TestApp, testClient } from '../../support/app';
-import { owner, password } from '../door';
+import { owner, password } from '../sign-in';
 import { formBody, send } from '../../support/http';
 import { pathOf, type Person, person } from '../../support/person';
 

@@ -44,7 +44,6 @@ const foreign = (): string[] => [
   `notkeeper.lan`,
   `0.0.0.0:${port}`,
   `[::]:${port}`,
-  `[::ffff:7f00:1]:${port}`,
   `192.168.1.10:${port}`,
   '169.254.169.254',
   `10.0.0.1:${port}`,

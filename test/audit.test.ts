@@ -1,5 +1,5 @@
 import { recordUnauthenticated } from '../src/audit';
-import { at, useStore } from './store/support';
+import { at, useStore } from './support/rows';
 import { contextOn } from './support/context';
 import { recentEvents } from './support/events';
 import { freshSqlite } from './support/postgres';

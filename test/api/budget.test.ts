@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { startApp, type TestApp } from '../support/app';
 import { limit, times } from '../support/full';
 import { person, someName } from '../support/person';
-import { program, type Program, refreshPath, someKey, tokenPath } from './support';
+import { program, type Program, refreshPath, someKey, tokenPath } from '../support/program';
 
 const windowMilliseconds = 600_000;
 /** Zoho allows ten; the Keeper stays one below. */

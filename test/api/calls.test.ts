@@ -1,6 +1,6 @@
 import { startApp, type TestApp } from '../support/app';
 import { person } from '../support/person';
-import { program, type Program, someKey, tokenPath } from './support';
+import { program, type Program, someKey, tokenPath } from '../support/program';
 
 describe('calls of programs', () => {
   let app: TestApp;

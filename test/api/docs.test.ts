@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { findProduct, products } from '../../src/zoho/products';
 import { startApp, type TestApp } from '../support/app';
 import { person } from '../support/person';
-import { someKey } from './support';
+import { someKey } from '../support/program';
 
 const page = readFileSync(join(__dirname, '../../docs/api.md'), 'utf8');
 

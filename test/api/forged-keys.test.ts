@@ -1,6 +1,6 @@
 import { keyText, newKey, parseKey } from '../../src/auth/key-format';
 import { startApp, type TestApp } from '../support/app';
-import { program, someKey } from './support';
+import { program, someKey } from '../support/program';
 
 describe('an API key that is almost right', () => {
   let app: TestApp;

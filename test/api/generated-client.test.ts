@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import description from '../../src/api/openapi.json';
 import { startApp, type TestApp } from '../support/app';
 import { person } from '../support/person';
-import { someKey } from './support';
+import { someKey } from '../support/program';
 
 const root = join(__dirname, '../..');
 const generator = join(root, 'node_modules/openapi-typescript/bin/cli.js');

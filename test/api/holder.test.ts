@@ -3,7 +3,7 @@ import { startApp, type TestApp } from '../support/app';
 import { startServerProcess } from '../support/child';
 import { times } from '../support/full';
 import { person } from '../support/person';
-import { program, someKey, tokenPath } from './support';
+import { program, someKey, tokenPath } from '../support/program';
 
 const leaseSeconds = 15;
 const rounds = Array.from({ length: times(5, 50) }, (_, index) => index + 1);

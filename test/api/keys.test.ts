@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { startApp, type TestApp } from '../support/app';
 import { person } from '../support/person';
-import { program, refreshPath, someKey, tokenPath } from './support';
+import { program, refreshPath, someKey, tokenPath } from '../support/program';
 
 const names = ['crm', 'desk', 'books'] as const;
 type Rights = 'read' | 'refresh';

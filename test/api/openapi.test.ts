@@ -7,8 +7,8 @@ import { dataCenterCodes } from '../../src/zoho/data-centers';
 import { startApp, type TestApp } from '../support/app';
 import { type Keeper, startKeeper } from '../support/keeper';
 import { person } from '../support/person';
-import { differences, listOf, memberOf, pathsOf } from './conformance';
-import { type Answered, program, type Program, refreshPath, someKey, tokenPath } from './support';
+import { differences, listOf, memberOf, pathsOf } from '../support/conformance';
+import { type Answered, program, type Program, refreshPath, someKey, tokenPath } from '../support/program';
 
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 const documented: Readonly<Record<string, object>> = description.paths;

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { startApp, type TestApp } from '../support/app';
 import { person, someName } from '../support/person';
 import { startUpstream, type Upstream } from '../support/upstream';
-import { program, type Program, refreshCount, someKey } from './support';
+import { program, type Program, refreshCount, someKey } from '../support/program';
 
 const everyScope =
   'ZohoCRM.users.READ,ZohoCRM.org.READ,Desk.basic.READ,ZohoMail.accounts.READ,ZohoProjects.portals.READ';

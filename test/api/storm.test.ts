@@ -3,8 +3,8 @@ import { type ChildServer, startServerProcess } from '../support/child';
 import { isQuiet, limit, times } from '../support/full';
 import { person } from '../support/person';
 import { freshPostgres, freshSqlite } from '../support/postgres';
-import { someKeys } from '../store/support';
-import { type Answered, program, type Program, someKey, tokenPath } from './support';
+import { someKeys } from '../support/rows';
+import { type Answered, program, type Program, someKey, tokenPath } from '../support/program';
 
 const callers = 1000;
 const rounds = times(20, 200);

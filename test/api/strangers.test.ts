@@ -1,6 +1,6 @@
 import { newKey, keyText } from '../../src/auth/key-format';
 import { startApp, type TestApp } from '../support/app';
-import { program, tokenPath } from './support';
+import { program, tokenPath } from '../support/program';
 
 let app: TestApp;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { startApp, type TestApp } from '../support/app';
 import { person, someName } from '../support/person';
-import { program, type Program, refreshCount, refreshPath, someKey, tokenPath } from './support';
+import { program, type Program, refreshCount, refreshPath, someKey, tokenPath } from '../support/program';
 
 describe('tokens for programs', () => {
   let app: TestApp;

@@ -2,7 +2,7 @@ import { claimAttempt, forgive } from '../../src/auth/failed-sign-ins';
 import { Problem } from '../../src/lib/problem';
 import { contextOn } from '../support/context';
 import { databases } from '../support/postgres';
-import { useStore } from '../store/support';
+import { useStore } from '../support/rows';
 
 describe.each(databases)('attempts to sign in on %s', (_dialect, freshUrl) => {
   const store = useStore(freshUrl);

@@ -1,6 +1,6 @@
 import { createSignIn } from '../../src/auth/sign-in';
 import { contextOn } from '../support/context';
-import { useStore } from '../store/support';
+import { useStore } from '../support/rows';
 import { freshSqlite } from '../support/postgres';
 
 const store = useStore(freshSqlite);

@@ -1,6 +1,6 @@
 import type { SimulatedRequest } from '../../src/simulator/simulator';
 import { startApp, type TestApp } from '../support/app';
-import { button, connect, press, see, startBrowser, type TestBrowser } from './support';
+import { button, connect, press, see, startBrowser, type TestBrowser } from '../support/browser';
 
 let browser: TestBrowser;
 let app: TestApp;

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
 import { freePort, startApp, type TestApp } from '../support/app';
 import { pathOf, person, someName } from '../support/person';
-import { connect, press, see, startBrowser, type TestBrowser } from './support';
+import { connect, press, see, startBrowser, type TestBrowser } from '../support/browser';
 
 const password = 'correct horse battery staple';
 

@@ -1,5 +1,5 @@
 import { startApp, testClient, type TestApp } from '../support/app';
-import { connect, press, see, startBrowser, type TestBrowser } from './support';
+import { connect, press, see, startBrowser, type TestBrowser } from '../support/browser';
 
 let browser: TestBrowser;
 let app: TestApp | undefined;

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { startApp, type TestApp } from '../support/app';
 import { person } from '../support/person';
-import { press, see, startBrowser, type TestBrowser } from './support';
+import { press, see, startBrowser, type TestBrowser } from '../support/browser';
 
 let browser: TestBrowser;
 let app: TestApp;

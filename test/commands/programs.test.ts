@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { saveClientSecret } from '../../src/store/client-secrets';
-import { program, tokenPath } from '../api/support';
+import { program, tokenPath } from '../support/program';
 import { startApp, type TestApp, testClient } from '../support/app';
 import { type Ended, runCommand } from '../support/child';
 import { person } from '../support/person';

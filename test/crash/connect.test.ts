@@ -3,8 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { limit, times } from '../support/full';
 import { pathOf, type Person, person } from '../support/person';
 import { databases } from '../support/postgres';
-import { createSite, type Program, type Site } from '../support/program';
-import { someKeys } from '../store/support';
+import { createSite, type Program, type Site } from '../support/site';
+import { someKeys } from '../support/rows';
 
 /** Seen from Zoho, and last the moment in which the browser hears that it is connected. */
 const moments = ['before_processing', 'after_processing', 'after_first_byte', 'after_last_byte', 'answered'] as const;

@@ -6,7 +6,7 @@ import { openOrNull } from '../../src/store/encryption/cipher';
 import { StorageError } from '../../src/store/errors';
 import { openStore } from '../../src/store/open';
 import { inTransaction, type Store } from '../../src/store/store';
-import { at, someGrant } from '../store/support';
+import { at, someGrant } from '../support/rows';
 import { limit, times } from '../support/full';
 import { freshFolder } from '../support/postgres';
 

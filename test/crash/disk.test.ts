@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { startApp, type TestApp } from '../support/app';
 import { pathOf, person, type Person } from '../support/person';
 import { smallDisk } from '../support/small-disk';
-import { program, type Program, someKey, tokenPath } from '../api/support';
+import { program, type Program, someKey, tokenPath } from '../support/program';
 import { openStore } from '../../src/store/open';
 
 const disk = smallDisk(8);

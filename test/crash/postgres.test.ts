@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type Answered, program, type Program, refreshPath, tokenPath } from '../api/support';
-import { someKeys } from '../store/support';
+import { type Answered, program, type Program, refreshPath, tokenPath } from '../support/program';
+import { someKeys } from '../support/rows';
 import { limit, times } from '../support/full';
 import { type Person, person } from '../support/person';
 import { crashPostgres, freshPostgres, startPostgresAgain } from '../support/postgres';
-import { createSite, startProgram } from '../support/program';
+import { createSite, startProgram } from '../support/site';
 
 const crashes = times(5, 30);
 /** So long an answer may take without the database, and so soon all has to be well with it again, in milliseconds. */

@@ -8,7 +8,7 @@ import { openStore } from '../../src/store/open';
 import { built } from '../support/build';
 import { limit, times } from '../support/full';
 import { freshFolder } from '../support/postgres';
-import { canTrace, writer } from './writer';
+import { canTrace, writer } from '../support/writer';
 
 const written = times(20, 200);
 // What was synced can only be seen with strace and the right to trace.

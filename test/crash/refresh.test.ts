@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { limit, times } from '../support/full';
 import { type Person, person } from '../support/person';
-import { createSite, type Program, type Site } from '../support/program';
+import { createSite, type Program, type Site } from '../support/site';
 
 /** Seen from Zoho, and last the moment in which the browser hears of the new token. */
 const moments = ['before_processing', 'after_processing', 'after_first_byte', 'after_last_byte', 'answered'] as const;

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { limit, times } from '../support/full';
 import { pathOf, person } from '../support/person';
-import { createSite, type Site } from '../support/program';
+import { createSite, type Site } from '../support/site';
 
 describe('SIGTERM', () => {
   let site: Site;

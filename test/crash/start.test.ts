@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { freshFolder } from '../support/postgres';
-import { createSite, type Ending, startProgram } from '../support/program';
+import { createSite, type Ending, startProgram } from '../support/site';
 
 describe('the program refuses to start in plain words when', () => {
   it('its port is in use', async () => {

@@ -11,7 +11,7 @@ import { built } from '../support/build';
 import { limit, times } from '../support/full';
 import { person, pathOf } from '../support/person';
 import { freshFolder } from '../support/postgres';
-import { canTrace, writer } from './writer';
+import { canTrace, writer } from '../support/writer';
 
 const written = 12;
 // Without strace (or the right to trace) these faults cannot be made; the kills of connect.test.ts remain.

@@ -222,7 +222,7 @@ export const defects: readonly Defect[] = [
     file: 'src/app.ts',
     find: `app.use(requireSignIn(keeper));`,
     replace: ``,
-    tests: ['test/web/routes.test.ts'],
+    tests: ['test/app.test.ts'],
   },
   {
     name: 'any proxy is believed',

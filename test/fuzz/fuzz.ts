@@ -6,8 +6,8 @@ import { testClient } from '../support/app';
 import { times } from '../support/full';
 import { findLeaks, type Secret } from '../support/leak-scan';
 import { type Person, person } from '../support/person';
-import { createSite, type Program, type Site } from '../support/program';
-import { someKeys } from '../store/support';
+import { createSite, type Program, type Site } from '../support/site';
+import { someKeys } from '../support/rows';
 
 /** A failing run is repeated with FUZZ_SEED. */
 export const seed = Number(process.env['FUZZ_SEED'] ?? randomInt(2 ** 31));

@@ -7,8 +7,8 @@ import { testClient } from '../support/app';
 import { formBody, send } from '../support/http';
 import { findLeaks, type Leak, type Place, type Secret } from '../support/leak-scan';
 import { pathOf, type Person, person } from '../support/person';
-import { createSite, type Program, type Site } from '../support/program';
-import { someKeys } from '../store/support';
+import { createSite, type Program, type Site } from '../support/site';
+import { someKeys } from '../support/rows';
 
 const hanging = ['hang_before_headers', 'hang_after_headers', 'drip', 'slow'];
 const quickKinds = faultKinds.filter((kind) => !hanging.includes(kind));

@@ -10,11 +10,11 @@ import { byKeeper } from '../../src/audit';
 import { contextOn } from '../support/context';
 import { verifySecrets } from '../../src/store/encryption/sealed';
 import { openStore } from '../../src/store/open';
-import { someKeys } from '../store/support';
+import { someKeys } from '../support/rows';
 import { built } from '../support/build';
 import { freshFolder, freshPostgres } from '../support/postgres';
 import { runScript } from '../support/script';
-import { digest, keeperWith, manifestBeside, restoreTo } from '../support/vault';
+import { digest, keeperWith, manifestBeside, restoreTo } from '../support/backups';
 
 describe('backup', () => {
   it('makes one file that holds everything but the key, for its owner only, with a manifest', async () => {

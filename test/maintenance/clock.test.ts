@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { program, type Program, someKey, tokenPath } from '../api/support';
+import { program, type Program, someKey, tokenPath } from '../support/program';
 import { startApp, type TestApp } from '../support/app';
 import { limit, times } from '../support/full';
 import { person } from '../support/person';

@@ -25,9 +25,9 @@ import { beginExchange, unfinishedFlows } from '../../src/store/flows';
 import { readSession, writeSession } from '../../src/store/sessions';
 import { openStore } from '../../src/store/open';
 import type { Store } from '../../src/store/store';
-import { added, at, someKeys, started, token } from '../store/support';
+import { added, at, someKeys, started, token } from '../support/rows';
 import { freshFolder } from '../support/postgres';
-import { digest, keeperWith, manifestBeside, restoreTo } from '../support/vault';
+import { digest, keeperWith, manifestBeside, restoreTo } from '../support/backups';
 
 const now = (): Date => new Date();
 

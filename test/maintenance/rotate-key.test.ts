@@ -18,7 +18,7 @@ import { sealedColumns, sealedValues, verifySecrets } from '../../src/store/encr
 import { writeSession } from '../../src/store/sessions';
 import { openStore } from '../../src/store/open';
 import { inTransaction, type Store } from '../../src/store/store';
-import { at, someGrant, someKeys, started, token } from '../store/support';
+import { at, someGrant, someKeys, started, token } from '../support/rows';
 import { built } from '../support/build';
 import { limit, times } from '../support/full';
 import { databases, freshFolder } from '../support/postgres';

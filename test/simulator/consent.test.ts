@@ -1,5 +1,16 @@
 import type { Simulator } from '../../src/simulator/simulator';
-import { at, authorizeUrl, client, codeOf, exchange, members, post, redirectUri, somebody, start } from './support';
+import {
+  at,
+  authorizeUrl,
+  client,
+  codeOf,
+  exchange,
+  members,
+  post,
+  redirectUri,
+  somebody,
+  start,
+} from '../support/simulator';
 
 let simulator: Simulator;
 beforeEach(async () => {

@@ -11,7 +11,7 @@ import {
   refresh,
   somebody,
   start,
-} from './support';
+} from '../support/simulator';
 
 let simulator: Simulator;
 beforeEach(async () => {

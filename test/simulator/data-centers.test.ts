@@ -13,7 +13,7 @@ import {
   refresh,
   somebody,
   start,
-} from './support';
+} from '../support/simulator';
 
 let simulator: Simulator;
 afterEach(() => simulator.close());

@@ -1,5 +1,5 @@
 import type { Simulator } from '../../src/simulator/simulator';
-import { at, members, post, somebody, start } from './support';
+import { at, members, post, somebody, start } from '../support/simulator';
 
 const device = { id: '1004.TELEVISION', secret: 's'.repeat(42) };
 

@@ -12,7 +12,7 @@ import {
   post,
   refresh,
   start,
-} from './support';
+} from '../support/simulator';
 
 let simulator: Simulator;
 let tokens: { access: string; refresh: string };

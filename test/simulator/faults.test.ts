@@ -1,5 +1,5 @@
 import { faultKinds, faultTable, type Fault, type FaultKind, type Simulator } from '../../src/simulator/simulator';
-import { call, connect, members, refresh, start, at, authorizeUrl, codeOf, exchange } from './support';
+import { call, connect, members, refresh, start, at, authorizeUrl, codeOf, exchange } from '../support/simulator';
 
 let simulator: Simulator;
 let token: string;

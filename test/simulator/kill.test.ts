@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Simulator } from '../../src/simulator/simulator';
-import { connect, refresh, start } from './support';
+import { connect, refresh, start } from '../support/simulator';
 
 let simulator: Simulator;
 let victim: ChildProcess;

@@ -1,5 +1,5 @@
 import type { Simulator } from '../../src/simulator/simulator';
-import { call, client, connect, members, refresh, start } from './support';
+import { call, client, connect, members, refresh, start } from '../support/simulator';
 
 let simulator: Simulator;
 beforeEach(async () => {

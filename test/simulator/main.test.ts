@@ -1,5 +1,5 @@
 import { runSimulator } from '../../src/simulator/main';
-import { at, members, post, start } from './support';
+import { at, members, post, start } from '../support/simulator';
 
 /** A port that was free a moment ago. */
 async function freePort(): Promise<number> {

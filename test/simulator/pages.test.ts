@@ -1,5 +1,5 @@
 import type { Simulator } from '../../src/simulator/simulator';
-import { at, authorizeUrl, client, connect, members, post, refresh, somebody, start } from './support';
+import { at, authorizeUrl, client, connect, members, post, refresh, somebody, start } from '../support/simulator';
 
 let simulator: Simulator;
 beforeEach(async () => {

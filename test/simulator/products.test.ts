@@ -1,5 +1,5 @@
 import type { Simulator } from '../../src/simulator/simulator';
-import { at, call, connect, members, somebody, start } from './support';
+import { at, call, connect, members, somebody, start } from '../support/simulator';
 
 let simulator: Simulator;
 let everything: string;

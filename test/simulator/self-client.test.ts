@@ -1,5 +1,5 @@
 import type { Simulator } from '../../src/simulator/simulator';
-import { at, call, members, post, somebody, start } from './support';
+import { at, call, members, post, somebody, start } from '../support/simulator';
 
 let simulator: Simulator;
 let zuid: number;

@@ -14,7 +14,7 @@ import {
   refresh,
   start,
   type Fields,
-} from './support';
+} from '../support/simulator';
 
 let simulator: Simulator;
 beforeEach(async () => {

@@ -1,6 +1,17 @@
 import { createHash, createPublicKey, verify } from 'node:crypto';
 import type { Simulator } from '../../src/simulator/simulator';
-import { at, authorizeUrl, call, client, codeOf, connect, exchange, members, somebody, start } from './support';
+import {
+  at,
+  authorizeUrl,
+  call,
+  client,
+  codeOf,
+  connect,
+  exchange,
+  members,
+  somebody,
+  start,
+} from '../support/simulator';
 
 let simulator: Simulator;
 beforeEach(async () => {

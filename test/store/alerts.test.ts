@@ -2,7 +2,7 @@ import { addAlert, beginBreakage, endBreakage } from '../../src/store/alerts';
 import { inTransaction } from '../../src/store/store';
 import { addWebhook, claimDelivery, dueDeliveries, openWebhookSecret, listWebhooks } from '../../src/store/webhooks';
 import { databases } from '../support/postgres';
-import { added, at, useStore } from './support';
+import { added, at, useStore } from '../support/rows';
 
 const times = Array.from({ length: 8 });
 

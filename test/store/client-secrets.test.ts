@@ -7,7 +7,7 @@ import {
   saveClientSecret,
 } from '../../src/store/client-secrets';
 import { databases } from '../support/postgres';
-import { at, useStore } from './support';
+import { at, useStore } from '../support/rows';
 
 describe.each(databases)('secrets of clients in single data centres, on %s', (_dialect, freshUrl) => {
   const store = useStore(freshUrl);

@@ -1,6 +1,6 @@
 import { findClient, saveClient } from '../../src/store/clients';
 import { databases } from '../support/postgres';
-import { at, useStore } from './support';
+import { at, useStore } from '../support/rows';
 
 describe.each(databases)('clients on %s', (_dialect, freshUrl) => {
   const store = useStore(freshUrl);

@@ -5,7 +5,7 @@ import { beginRefresh, recentRefreshes } from '../../src/store/refreshes';
 import type { ConnectionRow } from '../../src/store/schema';
 import type { Store } from '../../src/store/store';
 import { databases } from '../support/postgres';
-import { added, at, useStore } from './support';
+import { added, at, useStore } from '../support/rows';
 
 const hour = 3600;
 const day = 24 * hour;

@@ -12,7 +12,7 @@ import {
 import { claimRefresh, type Lease, saveRefresh, saveFailure } from '../../src/store/leases';
 import type { ConnectionRow } from '../../src/store/schema';
 import { databases } from '../support/postgres';
-import { added, at, atOnce, someAccess, someGrant, token, useStore } from './support';
+import { added, at, atOnce, someAccess, someGrant, token, useStore } from '../support/rows';
 
 const times = { now: at(10), until: at(25) };
 const trouble = { error_code: 'timed_out', failed_at: at(11), failures: 1, retry_at: at(16) };

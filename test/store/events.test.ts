@@ -3,7 +3,7 @@ import { type EventFilter, findEvents, knownActions, recordEvent } from '../../s
 import { byKeeper } from '../../src/audit';
 import { recentEvents } from '../support/events';
 import { databases, freshSqlite } from '../support/postgres';
-import { at, useStore } from './support';
+import { at, useStore } from '../support/rows';
 
 describe.each(databases)('events on %s', (_dialect, freshUrl) => {
   const store = useStore(freshUrl);

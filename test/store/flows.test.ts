@@ -19,7 +19,7 @@ import {
 import type { FlowRow } from '../../src/store/schema';
 import type { Store } from '../../src/store/store';
 import { databases } from '../support/postgres';
-import { at, atOnce, started, useStore } from './support';
+import { at, atOnce, started, useStore } from '../support/rows';
 
 describe.each(databases)('flows on %s', (_dialect, freshUrl) => {
   const store = useStore(freshUrl);

@@ -6,7 +6,7 @@ import { openStore } from '../../src/store/open';
 import { databases } from '../support/postgres';
 import { built } from '../support/build';
 import { runScript } from '../support/script';
-import { added, someKeys } from './support';
+import { added, someKeys } from '../support/rows';
 
 // Kills itself at the n-th statement about the schema; prints how many there were when it gets that far.
 const migrateAndDie = `

@@ -4,7 +4,7 @@ import { openDatabase } from '../../src/store/database';
 import { StorageError } from '../../src/store/errors';
 import { openStore } from '../../src/store/open';
 import { freshPostgres } from '../support/postgres';
-import { atOnce, someKeys } from './support';
+import { atOnce, someKeys } from '../support/rows';
 
 describe('a PostgreSQL database', () => {
   it('syncs each commit on every connection, although the URL says otherwise', async () => {

@@ -7,7 +7,7 @@ import {
 } from '../../src/store/refreshes';
 import type { Store } from '../../src/store/store';
 import { databases } from '../support/postgres';
-import { added, at, useStore } from './support';
+import { added, at, useStore } from '../support/rows';
 
 async function startsSince(store: Store, refreshTokenId: string, time: string): Promise<string[]> {
   const refreshes = await refreshesOf(store, [refreshTokenId], time);

@@ -9,7 +9,7 @@ import {
 import type { RevocationRow } from '../../src/store/schema';
 import { inTransaction } from '../../src/store/store';
 import { databases } from '../support/postgres';
-import { at, atOnce, token, useStore } from './support';
+import { at, atOnce, token, useStore } from '../support/rows';
 
 describe.each(databases)('revocations on %s', (_dialect, freshUrl) => {
   const store = useStore(freshUrl);

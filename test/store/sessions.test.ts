@@ -7,7 +7,7 @@ import {
 } from '../../src/store/sessions';
 import { openStore } from '../../src/store/open';
 import { databases } from '../support/postgres';
-import { at, someKeys, useStore } from './support';
+import { at, someKeys, useStore } from '../support/rows';
 
 const times = { now: at(0), expiresAt: at(100) };
 

@@ -21,7 +21,7 @@ import { openStore } from '../../src/store/open';
 import type { OpenStore, Store } from '../../src/store/store';
 import { freshFolder } from '../support/postgres';
 import { runScript } from '../support/script';
-import { added, at, someKeys, useStore } from './support';
+import { added, at, someKeys, useStore } from '../support/rows';
 
 const client = { clientId: '1000.CLIENT', secret: 'the-secret', dataCenter: 'us' } as const;
 

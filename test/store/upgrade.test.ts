@@ -15,7 +15,7 @@ import { dueRevocations, openRevocationToken } from '../../src/store/revocations
 import { readSession } from '../../src/store/sessions';
 import { recentEvents } from '../support/events';
 import { freshFolder, freshPostgres, query } from '../support/postgres';
-import { at } from './support';
+import { at } from '../support/rows';
 
 // What the release with migrations 001 to 007 wrote, with rows in every table.
 const dump = readFileSync(join(__dirname, 'first-release.sql'), 'utf8');

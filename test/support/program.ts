@@ -1,113 +1,83 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { type Simulator, startSimulator } from '../../src/simulator/simulator';
-import { freePort, testClient } from './app';
-import { built } from './build';
-import { freshFolder } from './postgres';
+import http from 'node:http';
+import { createApiKey, type NewKey } from '../../src/auth/api-keys';
+import type { Control } from '../../src/simulator/simulator';
+import type { OpenStore } from '../../src/store/store';
+import { contextOn } from '../support/context';
 
+export interface Answered {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly text: string;
+  /** The body as JSON; empty when it is none. */
+  readonly body: Readonly<Record<string, unknown>>;
+  /** From the call until the whole answer was there. */
+  readonly milliseconds: number;
+}
+
+/** A program with an API key. Light enough to ask a thousand times at once. */
 export interface Program {
-  readonly process: ChildProcess;
-  readonly pid: number;
-  /** How it ended, and all that it wrote. */
-  readonly ended: Promise<Ending>;
-  /** Ends it with this signal and waits until it is gone. */
-  end(signal: NodeJS.Signals): Promise<Ending>;
-  /** What it has written so far. */
-  written(): string;
+  get(path: string, headers?: http.OutgoingHttpHeaders): Promise<Answered>;
+  post(path: string): Promise<Answered>;
+  call(method: string, path: string, headers?: http.OutgoingHttpHeaders): Promise<Answered>;
+  stop(): void;
 }
 
-export interface Ending {
-  readonly code: number | null;
-  readonly signal: string | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+/** `key` null calls without authentication. Calls at the same time have a connection each. */
+export function program(url: string, key: string | null): Program {
+  const agent = new http.Agent({ keepAlive: true });
+  const { hostname, port } = new URL(url);
+  const own = key === null ? {} : { Authorization: `Bearer ${key}` };
 
-export interface Site {
-  /** Where the program listens, each time it is started. */
-  readonly url: string;
-  readonly port: number;
-  readonly folder: string;
-  readonly simulator: Simulator;
-  /** Starts `serve` on the same database and port, and resolves when it answers. */
-  serve(env?: Record<string, string>): Promise<Program>;
-  close(): Promise<void>;
-}
+  function call(method: string, path: string, headers: http.OutgoingHttpHeaders = {}): Promise<Answered> {
+    const began = performance.now();
+    return new Promise((resolve, reject) => {
+      const options = { agent, hostname, port, method, path, headers: { ...own, ...headers } };
+      const request = http.request(options, (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('end', () => {
+          const text = Buffer.concat(chunks).toString('utf8');
+          const { statusCode = 0, headers: received } = response;
+          const milliseconds = performance.now() - began;
+          resolve({ status: statusCode, headers: received, text, body: bodyOf(text), milliseconds });
+        });
+      });
+      request.on('error', reject);
+      request.end();
+    });
+  }
 
-/** A place for the compiled program to run at, be killed and started again: a folder, a port and a simulated Zoho. */
-export async function createSite(env: Record<string, string> = {}): Promise<Site> {
-  const folder = freshFolder();
-  const port = await freePort();
-  const url = `http://localhost:${port}`;
-  const client = { ...testClient, redirectUris: [`${url}/oauth/callback`], dataCenter: 'us', name: 'Test' } as const;
-  const simulator = await startSimulator({ dataCenters: ['us', 'eu'], clients: [client] });
-  // Far more happens here than Zoho allows in ten minutes.
-  Object.assign(simulator.control.settings, { codesPerWindow: 10_000, livingRefreshTokens: 10_000 });
-  const environment = {
-    PORT: String(port),
-    ZOHO_CLIENT_ID: testClient.id,
-    ZOHO_CLIENT_SECRET: testClient.secret,
-    ZOHO_ACCOUNTS_URLS: Object.entries(simulator.urls)
-      .map(([code, address]) => `${code}=${address}`)
-      .join(','),
-    ...env,
-  };
-  const running = new Set<Program>();
   return {
-    url,
-    port,
-    folder,
-    simulator,
-    async serve(more = {}) {
-      const program = await startProgram(['serve'], folder, { ...environment, ...more });
-      running.add(program);
-      void program.ended.then(() => running.delete(program));
-      await answering(program);
-      return program;
-    },
-    async close() {
-      await Promise.all([...running].map((program) => program.end('SIGKILL')));
-      await simulator.close();
-    },
+    call,
+    get: (path, headers) => call('GET', path, headers),
+    post: (path) => call('POST', path),
+    stop: () => agent.destroy(),
   };
 }
 
-/** Starts the compiled program in `folder`, with nothing of this process's environment but the path. */
-export async function startProgram(
-  args: readonly string[],
-  folder: string,
-  env: Readonly<Record<string, string>> = {},
-): Promise<Program> {
-  const main = join(await built(), 'main.js');
-  const child = spawn(process.execPath, [main, ...args], {
-    cwd: folder,
-    env: { PATH: process.env['PATH'] ?? '', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (text: Buffer) => (stdout += text.toString()));
-  child.stderr.on('data', (text: Buffer) => (stderr += text.toString()));
-  const ended = once(child, 'close').then(() => ({ code: child.exitCode, signal: child.signalCode, stdout, stderr }));
-  return {
-    process: child,
-    pid: child.pid ?? -1,
-    ended,
-    end(signal) {
-      child.kill(signal);
-      return ended;
-    },
-    written: () => stdout + stderr,
-  };
+function bodyOf(text: string): Record<string, unknown> {
+  if (!text.startsWith('{')) return {};
+  const value: unknown = JSON.parse(text);
+  return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
-/** Resolves when the program says that it listens; rejects when it ends instead. */
-async function answering(program: Program): Promise<void> {
-  const listening = new Promise<true>((resolve) => {
-    program.process.stdout?.on('data', () => program.written().includes('"listening"') && resolve(true));
-  });
-  const ended = program.ended.then(({ stderr }) => stderr);
-  const first = await Promise.race([listening, ended]);
-  if (first !== true) throw new Error(`the program did not start: ${first}`);
+/** Makes a key as the dashboard does, and returns its text. */
+export async function someKey(store: OpenStore, wanted: Partial<NewKey> = {}): Promise<string> {
+  const full = { name: 'a program', connections: null, rights: 'refresh', days: null, ...wanted } as const;
+  return (await createApiKey(contextOn(store), full, { name: 'test', ip: null })).text;
+}
+
+/** Counts the refreshes of the connection that was made last: the Keeper may refresh those of earlier tests by itself. */
+export function refreshCount(control: Control): () => number {
+  const { value } = control.minted().findLast(({ kind }) => kind === 'refresh_token') ?? {};
+  return () => control.requests({ endpoint: 'refresh' }).filter(({ form }) => form['refresh_token'] === value).length;
+}
+
+export function tokenPath(name: string, query = ''): string {
+  return `/api/v1/connections/${name}/token${query}`;
+}
+
+export function refreshPath(name: string): string {
+  return `/api/v1/connections/${name}/refresh`;
 }

@@ -2,8 +2,8 @@ import { startApp, type TestApp } from '../support/app';
 import { type Answer, formBody, send, type Sent } from '../support/http';
 import { person } from '../support/person';
 import { databases } from '../support/postgres';
-import { program, someKey } from '../api/support';
-import { someKeys } from '../store/support';
+import { program, someKey } from '../support/program';
+import { someKeys } from '../support/rows';
 
 describe.each(databases)('a NUL, on %s,', (_dialect, freshUrl) => {
   let app: TestApp;

@@ -6,7 +6,7 @@ import { StorageError } from '../../../src/store/errors';
 import { newKey, parseKeys, writeKeyFile } from '../../../src/store/encryption/keyring';
 import { openStore } from '../../../src/store/open';
 import { freshFolder, freshPostgres } from '../../support/postgres';
-import { at, someKeys } from '../support';
+import { at, someKeys } from '../../support/rows';
 
 const client = { clientId: '1000.CLIENT', secret: 'the-secret', dataCenter: 'us' } as const;
 

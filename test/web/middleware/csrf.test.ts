@@ -8,7 +8,7 @@ import { startApp, type TestApp } from '../../support/app';
 import { formBody, send } from '../../support/http';
 import { type Person, someName } from '../../support/person';
 import { addressOf, type RouteEntry, routeTable } from '../../support/route-table';
-import { owner, password } from '../sign-in';
+import { owner, password } from '../../support/sign-in';
 
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 /** All that a form of these pages could be filled with, so that only the defence stands in the way. */

@@ -1,8 +1,8 @@
 import { startApp, type TestApp } from '../../support/app';
 import { send, sendBytes } from '../../support/http';
 import { person, someName } from '../../support/person';
-import { someKey } from '../../api/support';
-import { password } from '../sign-in';
+import { someKey } from '../../support/program';
+import { password } from '../../support/sign-in';
 
 let app: TestApp;
 let name: string;

@@ -5,7 +5,7 @@ import { readConfig } from '../../../src/config/config';
 import { startServer } from '../../../src/server';
 import { freePort, startApp, type TestApp, testClient } from '../../support/app';
 import { formOf, type Person, person, someName } from '../../support/person';
-import { owner, password, withCookie } from '../sign-in';
+import { owner, password, withCookie } from '../../support/sign-in';
 
 let app: TestApp;
 let someone: Person;

@@ -1,5 +1,5 @@
 import supertest, { type Response } from 'supertest';
-import { program, tokenPath } from '../../api/support';
+import { program, tokenPath } from '../../support/program';
 import { startApp, type TestApp } from '../../support/app';
 import { type Person, person } from '../../support/person';
 

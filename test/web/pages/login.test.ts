@@ -2,7 +2,7 @@ import supertest from 'supertest';
 import { findEvents } from '../../../src/store/events';
 import { startApp, type TestApp } from '../../support/app';
 import { pathOf, person, someName } from '../../support/person';
-import { owner, password, post, signIn, signInFrom, withCookie } from '../sign-in';
+import { owner, password, post, signIn, signInFrom, withCookie } from '../../support/sign-in';
 
 const everything = { action: null, subject: null, actor: null, since: null };
 

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
-import { someKeys } from '../../store/support';
+import { someKeys } from '../../support/rows';
 import { startApp, type TestApp } from '../../support/app';
 import { pathOf, person, someName } from '../../support/person';
 import { freshPostgres, query } from '../../support/postgres';

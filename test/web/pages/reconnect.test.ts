@@ -4,7 +4,7 @@ import { findConnection } from '../../../src/store/connections';
 import { startApp, testClient, type TestApp } from '../../support/app';
 import { pathOf, type Person, person, someName } from '../../support/person';
 import { freshPostgres } from '../../support/postgres';
-import { someKeys } from '../../store/support';
+import { someKeys } from '../../support/rows';
 
 let app: TestApp;
 let someone: Person;

@@ -1,7 +1,7 @@
 import { startApp, type TestApp } from '../../support/app';
 import { formBody, send } from '../../support/http';
 import { type Person, pathOf, someName } from '../../support/person';
-import { owner, password } from '../sign-in';
+import { owner, password } from '../../support/sign-in';
 
 /** Ways to write "somewhere else" that have fooled checks of redirect targets. */
 const elsewhere = [

@@ -1,5 +1,5 @@
 import { startApp, type TestApp, testClient } from '../../support/app';
-import { owner, password } from '../sign-in';
+import { owner, password } from '../../support/sign-in';
 import { formBody, send } from '../../support/http';
 import { pathOf, type Person, person } from '../../support/person';
 

@@ -1,13 +1,13 @@
-import { contextOn } from '../support/context';
+import { contextOn } from './support/context';
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { createApp } from '../../src/app';
-import { createApiKey } from '../../src/auth/api-keys';
-import { openKeeper } from '../../src/keeper';
-import { startApp, type TestApp } from '../support/app';
-import { someName } from '../support/person';
-import { addressOf, type RouteEntry, routeTable } from '../support/route-table';
-import { owner, password } from './sign-in';
+import { createApp } from '../src/app';
+import { createApiKey } from '../src/auth/api-keys';
+import { openKeeper } from '../src/keeper';
+import { startApp, type TestApp } from './support/app';
+import { someName } from './support/person';
+import { addressOf, type RouteEntry, routeTable } from './support/route-table';
+import { owner, password } from './support/sign-in';
 
 /** Open to everybody, and nothing else is: whoever adds a line here has thought about it. */
 const open = [

@@ -5,7 +5,7 @@ import { type Restored, restoreBackup } from '../../src/maintenance/restore';
 import { addConnection } from '../../src/store/connections';
 import { openStore } from '../../src/store/open';
 import type { OpenStore } from '../../src/store/store';
-import { at, someGrant } from '../store/support';
+import { at, someGrant } from './rows';
 import { freshFolder } from './postgres';
 
 export interface TestKeeper {

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { createApp } from '../src/app';
 import { createApiKey } from '../src/auth/api-keys';
 import { openKeeper } from '../src/keeper';
-import { startApp, type TestApp } from './support/app';
+import { inProcess, type TestApp } from './support/start';
 import { someName } from './support/person';
 import { addressOf, type RouteEntry, routeTable } from './support/route-table';
 import { owner, password } from './support/sign-in';
@@ -41,7 +41,7 @@ beforeAll(async () => {
     OIDC_CLIENT_SECRET: 'unused',
     OIDC_ALLOWED_EMAILS: '@example.com',
   };
-  app = await startApp({ DASHBOARD_PASSWORD: password, ...provider });
+  app = await inProcess({ DASHBOARD_PASSWORD: password, ...provider });
   const parts = await openKeeper(app.config, quiet, () => new Date());
   routes = pairs(routeTable(createApp(parts)));
   await parts.store.close();

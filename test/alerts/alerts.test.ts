@@ -4,7 +4,7 @@ import { watch } from '../../src/alerts/watch';
 import { addWebhook, removeWebhook } from '../../src/alerts/webhooks';
 import { createHmac } from 'node:crypto';
 import { iso, addSeconds } from '../../src/lib/time';
-import { type Keeper, startKeeper } from '../support/keeper';
+import { type TestKeeper, withoutServer } from '../support/keeper';
 import { startUpstream, type Upstream } from '../support/upstream';
 
 const me = { name: 'person', ip: null };
@@ -18,11 +18,11 @@ interface Payload {
 }
 
 describe('alerts', () => {
-  let keeper: Keeper;
+  let keeper: TestKeeper;
   let receiver: Upstream;
   let secret: string;
   beforeEach(async () => {
-    keeper = await startKeeper();
+    keeper = await withoutServer();
     receiver = await startUpstream();
     secret = await addWebhook(keeper, `${receiver.url}/zoho`, me);
   });

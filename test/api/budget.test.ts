@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { startApp, type TestApp } from '../support/app';
+import { inProcess, type TestApp } from '../support/start';
 import { limit, times } from '../support/full';
 import { person, someName } from '../support/person';
 import { program, type Program, refreshPath, someKey, tokenPath } from '../support/program';
@@ -35,7 +35,7 @@ describe('the budget of refreshes', () => {
   let script: Program;
   let key: string;
   beforeAll(async () => {
-    app = await startApp();
+    app = await inProcess();
     key = await someKey(app.server.store);
     script = program(app.url, key);
   });

@@ -1,4 +1,4 @@
-import { startApp, type TestApp } from '../support/app';
+import { inProcess, type TestApp } from '../support/start';
 import { person } from '../support/person';
 import { program, type Program, someKey, tokenPath } from '../support/program';
 
@@ -6,7 +6,7 @@ describe('calls of programs', () => {
   let app: TestApp;
   let script: Program;
   beforeAll(async () => {
-    app = await startApp();
+    app = await inProcess();
     for (const name of ['a', 'b', 'c', 'd', 'e']) await person(app).connect({ name });
     script = program(app.url, await someKey(app.server.store));
   });

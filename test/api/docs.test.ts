@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { findProduct, products } from '../../src/zoho/products';
-import { startApp, type TestApp } from '../support/app';
+import { inProcess, type TestApp } from '../support/start';
 import { person } from '../support/person';
 import { someKey } from '../support/program';
 
@@ -12,7 +12,7 @@ const page = readFileSync(join(__dirname, '../../docs/api.md'), 'utf8');
 describe('docs/api.md', () => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await startApp();
+    app = await inProcess();
     await person(app).connect({ name: 'crm', scopes: 'ZohoCRM.org.READ' });
   });
   afterAll(() => app.stop());

@@ -1,11 +1,11 @@
 import { keyText, newKey, parseKey } from '../../src/auth/key-format';
-import { startApp, type TestApp } from '../support/app';
+import { inProcess, type TestApp } from '../support/start';
 import { program, someKey } from '../support/program';
 
 describe('an API key that is almost right', () => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await startApp();
+    app = await inProcess();
   });
   afterAll(() => app.stop());
 

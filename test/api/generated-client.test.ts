@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import description from '../../src/api/openapi.json';
-import { startApp, type TestApp } from '../support/app';
+import { inProcess, type TestApp } from '../support/start';
 import { person } from '../support/person';
 import { someKey } from '../support/program';
 
@@ -30,7 +30,7 @@ describe('a client generated from the OpenAPI description', () => {
   let folder: string;
   let printed: Printed;
   beforeAll(async () => {
-    app = await startApp();
+    app = await inProcess();
     for (const name of ['books', 'crm']) await person(app).connect({ name, scopes: 'ZohoCRM.org.READ' });
     const KEEPER_KEY = await someKey(app.server.store);
     folder = mkdtempSync(join(tmpdir(), 'keeper-client-'));

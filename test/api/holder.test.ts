@@ -1,6 +1,4 @@
-import { once } from 'node:events';
-import { startApp, type TestApp } from '../support/app';
-import { startServerProcess } from '../support/child';
+import { inProcess, serveBeside, type TestApp } from '../support/start';
 import { times } from '../support/full';
 import { person } from '../support/person';
 import { program, someKey, tokenPath } from '../support/program';
@@ -11,14 +9,14 @@ const rounds = Array.from({ length: times(5, 50) }, (_, index) => index + 1);
 describe('a process that dies while it refreshes', () => {
   let app: TestApp;
   beforeEach(async () => {
-    app = await startApp();
+    app = await inProcess();
     await person(app).connect({ name: 'crm' });
   });
   afterEach(() => app.stop());
 
   it.each(rounds)('costs its lease, and another process answers everybody with one refresh more (%i)', async () => {
     const key = await someKey(app.server.store);
-    const doomed = await startServerProcess(app);
+    const doomed = await serveBeside(app);
     const lost = program(doomed.url, key);
     const script = program(app.url, key);
     await app.server.store.db
@@ -30,9 +28,7 @@ describe('a process that dies while it refreshes', () => {
 
     const cut = lost.get(tokenPath('crm')).catch(() => 'cut off');
     await app.simulator.control.arrived(1, { endpoint: 'refresh' });
-    const dead = once(doomed.process, 'exit');
-    doomed.process.kill('SIGKILL');
-    await dead;
+    await doomed.end('SIGKILL');
     expect(await cut).toBe('cut off');
 
     const answers = Array.from({ length: 50 }, () => script.get(tokenPath('crm')));

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { startApp, type TestApp } from '../support/app';
+import { inProcess, type TestApp } from '../support/start';
 import { person } from '../support/person';
 import { program, refreshPath, someKey, tokenPath } from '../support/program';
 
@@ -26,7 +26,7 @@ function subsets(of: readonly string[]): string[][] {
 describe('API keys', () => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await startApp();
+    app = await inProcess();
     for (const name of names) await person(app).connect({ name });
     app.advance(1000);
   });

@@ -4,8 +4,8 @@ import { isConnectionName } from '../../src/connections/names';
 import { statuses } from '../../src/connections/status';
 import { longestMinTtl } from '../../src/tokens/serve';
 import { dataCenterCodes } from '../../src/zoho/data-centers';
-import { startApp, type TestApp } from '../support/app';
-import { type Keeper, startKeeper } from '../support/keeper';
+import { inProcess, type TestApp } from '../support/start';
+import { type TestKeeper, withoutServer } from '../support/keeper';
 import { person } from '../support/person';
 import { differences, listOf, memberOf, pathsOf } from '../support/conformance';
 import { type Answered, program, type Program, refreshPath, someKey, tokenPath } from '../support/program';
@@ -22,10 +22,10 @@ const operations = Object.entries(documented).flatMap(([path, item]) =>
 
 describe('the OpenAPI description', () => {
   let app: TestApp;
-  let keeper: Keeper;
+  let keeper: TestKeeper;
   let script: Program;
   beforeAll(async () => {
-    [app, keeper] = await Promise.all([startApp(), startKeeper()]);
+    [app, keeper] = await Promise.all([inProcess(), withoutServer()]);
     await person(app).connect({ name: 'crm' });
     script = program(app.url, await someKey(app.server.store));
   });

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { startApp, type TestApp } from '../support/app';
+import { inProcess, type TestApp } from '../support/start';
 import { person, someName } from '../support/person';
 import { startUpstream, type Upstream } from '../support/upstream';
 import { program, type Program, refreshCount, someKey } from '../support/program';
@@ -19,7 +19,7 @@ describe('calling Zoho through the Keeper', () => {
   let name: string;
   let refreshes: () => number;
   beforeAll(async () => {
-    app = await startApp();
+    app = await inProcess();
     key = await someKey(app.server.store);
     script = program(app.url, key);
   });
@@ -239,7 +239,7 @@ describe('what comes back through the Keeper', () => {
   const name = 'main';
   beforeAll(async () => {
     upstream = await startUpstream();
-    app = await startApp({ ZOHO_API_URLS: `us=${upstream.url}` });
+    app = await inProcess({ ZOHO_API_URLS: `us=${upstream.url}` });
     await person(app).connect({ name, scopes: 'ZohoCRM.modules.ALL' });
     key = await someKey(app.server.store);
   });

@@ -1,5 +1,4 @@
-import { startApp, type TestApp } from '../support/app';
-import { type ChildServer, startServerProcess } from '../support/child';
+import { inProcess, serveBeside, type ServerProcess, type TestApp } from '../support/start';
 import { isQuiet, limit, times } from '../support/full';
 import { person } from '../support/person';
 import { freshPostgres, freshSqlite } from '../support/postgres';
@@ -19,20 +18,20 @@ describe.each([
   ['PostgreSQL', freshPostgres, [2, 4]],
 ] as const)('a thousand programs that ask in the moment of expiry, on %s', (dialect, freshUrl, counts) => {
   let app: TestApp;
-  let servers: ChildServer[];
+  let servers: ServerProcess[];
   let scripts: Program[];
   beforeAll(async () => {
-    app = await startApp({ DATABASE_URL: await freshUrl(), ENCRYPTION_KEYS: someKeys() });
+    app = await inProcess({ DATABASE_URL: await freshUrl(), ENCRYPTION_KEYS: someKeys() });
     await person(app).connect({ name: 'crm' });
     app.simulator.control.settings.refreshesPerWindow = 1000;
     const key = await someKey(app.server.store);
-    servers = await Promise.all(Array.from({ length: Math.max(...counts) }, () => startServerProcess(app)));
+    servers = await Promise.all(Array.from({ length: Math.max(...counts) }, () => serveBeside(app)));
     scripts = servers.map(({ url }) => program(url, key));
     for (const script of scripts) await storm([script], tokenPath('crm'));
   });
   afterAll(async () => {
     for (const script of scripts) script.stop();
-    await Promise.all(servers.map((server) => server.stop()));
+    await Promise.all(servers.map((server) => server.end('SIGTERM')));
     await app.stop();
   });
 

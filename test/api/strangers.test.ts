@@ -1,10 +1,10 @@
 import { newKey, keyText } from '../../src/auth/key-format';
-import { startApp, type TestApp } from '../support/app';
+import { inProcess, type TestApp } from '../support/start';
 import { program, tokenPath } from '../support/program';
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startApp({ TRUSTED_PROXIES: '127.0.0.0/8,::1' });
+  app = await inProcess({ TRUSTED_PROXIES: '127.0.0.0/8,::1' });
 });
 afterAll(() => app.stop());
 beforeEach(async () => {

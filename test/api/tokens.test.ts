@@ -1,4 +1,4 @@
-import { startApp, type TestApp } from '../support/app';
+import { inProcess, type TestApp } from '../support/start';
 import { person, someName } from '../support/person';
 import { program, type Program, refreshCount, refreshPath, someKey, tokenPath } from '../support/program';
 
@@ -8,7 +8,7 @@ describe('tokens for programs', () => {
   let name: string;
   let refreshes: () => number;
   beforeAll(async () => {
-    app = await startApp();
+    app = await inProcess();
     script = program(app.url, await someKey(app.server.store));
   });
   afterAll(async () => {

@@ -1,5 +1,5 @@
 import type { SimulatedRequest } from '../../src/simulator/simulator';
-import { startApp, type TestApp } from '../support/app';
+import { inProcess, type TestApp } from '../support/start';
 import { button, connect, press, see, startBrowser, type TestBrowser } from '../support/browser';
 
 let browser: TestBrowser;
@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => browser.stop());
 beforeEach(async () => {
-  app = await startApp();
+  app = await inProcess();
 });
 afterEach(async () => {
   await browser.endVisits();

@@ -1,7 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
-import { freePort, startApp, type TestApp } from '../support/app';
+import { freePort } from '../support/site';
+import { inProcess, type TestApp } from '../support/start';
 import { pathOf, person, someName } from '../support/person';
 import { connect, press, see, startBrowser, type TestBrowser } from '../support/browser';
 
@@ -24,7 +25,7 @@ describe('pages of others', () => {
   const name = someName();
 
   beforeEach(async () => {
-    app = await startApp();
+    app = await inProcess();
   });
   afterEach(async () => {
     await Promise.all(hostile.splice(0).map((server) => new Promise((resolve) => server.close(resolve))));
@@ -134,7 +135,7 @@ describe('pages of others', () => {
 
 describe('what a browser keeps', () => {
   it('no code and no state, in history, address, referrer or requests elsewhere', async () => {
-    app = await startApp();
+    app = await inProcess();
     const page = await browser.stranger();
     const referrers: string[] = [];
     const elsewhere: string[] = [];
@@ -163,7 +164,7 @@ describe('what a browser keeps', () => {
   });
 
   it('nothing to go back to after signing out', async () => {
-    app = await startApp({ DASHBOARD_PASSWORD: password });
+    app = await inProcess({ DASHBOARD_PASSWORD: password });
     const page = await browser.stranger();
     await page.goto(app.url);
     await page.getByLabel('Password').fill('wrong password');
@@ -198,7 +199,7 @@ describe('forms of ours', () => {
   ])('work under %s', async (_what, host, allowed) => {
     const port = await freePort();
     const address = { PORT: String(port), BASE_URL: `http://keeper.lan:${port}`, ALLOWED_HOSTS: allowed };
-    app = await startApp({ DASHBOARD_PASSWORD: password, ...address });
+    app = await inProcess({ DASHBOARD_PASSWORD: password, ...address });
     const page = await browser.stranger();
     await page.goto(`http://${host}:${port}/`);
     await page.getByLabel('Password').fill(password);
@@ -209,7 +210,7 @@ describe('forms of ours', () => {
   });
 
   it('lead from 127.0.0.1 to localhost, where Zoho will send the browser', async () => {
-    app = await startApp();
+    app = await inProcess();
     const page = await browser.stranger();
     await page.goto(app.url.replace('localhost', '127.0.0.1'));
     expect(page.url()).toBe(`${app.url}/`);
@@ -217,7 +218,7 @@ describe('forms of ours', () => {
 });
 
 it('a callback that comes after the session ended says what to do, and nothing is exchanged', async () => {
-  app = await startApp({ DASHBOARD_PASSWORD: password });
+  app = await inProcess({ DASHBOARD_PASSWORD: password });
   const someone = person(app);
   await someone.submit('/login', { password }, '/login');
   const callback = await someone.consent({ name: someName() });

@@ -1,4 +1,5 @@
-import { startApp, testClient, type TestApp } from '../support/app';
+import { inProcess, type TestApp } from '../support/start';
+import { testClient } from '../support/site';
 import { connect, press, see, startBrowser, type TestBrowser } from '../support/browser';
 
 let browser: TestBrowser;
@@ -16,7 +17,7 @@ afterEach(async () => {
 const noClient = { ZOHO_CLIENT_ID: '', ZOHO_CLIENT_SECRET: '' };
 
 it('leads a newcomer through the setup to a connection', async () => {
-  app = await startApp(noClient);
+  app = await inProcess(noClient);
   const visitor = await browser.visitor(app.url);
   const { page } = visitor;
 
@@ -31,7 +32,7 @@ it('leads a newcomer through the setup to a connection', async () => {
 });
 
 it('opens the console of the data centre that is chosen', async () => {
-  app = await startApp(noClient);
+  app = await inProcess(noClient);
   const { page } = await browser.visitor(`${app.url}/setup`);
   const link = page.getByRole('link', { name: 'Open the API console' });
   expect(await link.getAttribute('href')).toBe('https://api-console.zoho.com');
@@ -42,7 +43,7 @@ it('opens the console of the data centre that is chosen', async () => {
 });
 
 it('shows what the environment sets, which cannot be typed or saved here', async () => {
-  app = await startApp();
+  app = await inProcess();
   const { page } = await browser.visitor(`${app.url}/setup`);
 
   expect(await page.getByLabel('Client ID').inputValue()).toBe(testClient.id);
@@ -53,7 +54,7 @@ it('shows what the environment sets, which cannot be typed or saved here', async
 });
 
 it('takes the secret of a data centre that has one of its own, and forgets it again', async () => {
-  app = await startApp();
+  app = await inProcess();
   app.simulator.control.regenerateSecret(testClient.id, 'eu');
   const { page } = await browser.visitor(`${app.url}/setup`);
 
@@ -70,7 +71,7 @@ it('takes the secret of a data centre that has one of its own, and forgets it ag
 });
 
 it('leads to the field that was filled in wrongly', async () => {
-  app = await startApp();
+  app = await inProcess();
   const page = await browser.stranger();
   await page.goto(`${app.url}/setup`);
 
@@ -83,7 +84,7 @@ it('leads to the field that was filled in wrongly', async () => {
 });
 
 it.each(['/', '/setup', '/connections/default'])('fits a screen of 320 pixels: %s', async (path) => {
-  app = await startApp();
+  app = await inProcess();
   const { page } = await browser.visitor(app.url, { viewport: { width: 320, height: 640 } });
   await connect(page);
   await page.goto(app.url + path);

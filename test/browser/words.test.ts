@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { startApp, type TestApp } from '../support/app';
+import { inProcess, type TestApp } from '../support/start';
 import { person } from '../support/person';
 import { press, see, startBrowser, type TestBrowser } from '../support/browser';
 
@@ -36,7 +36,7 @@ describe('words from outside', () => {
   ];
 
   beforeAll(async () => {
-    [browser, app] = [await startBrowser(), await startApp()];
+    [browser, app] = [await startBrowser(), await inProcess()];
     const { control } = app.simulator;
     const someone = person(app);
     for (const [index, payload] of payloads.entries()) {

@@ -1,19 +1,39 @@
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort, startApp, type TestApp } from '../support/app';
-import { type Ended, runCommand, runOnFullDisk, runUnread } from '../support/child';
+import { freePort } from '../support/site';
+import { inProcess, runCommand, startCommand, type TestApp } from '../support/start';
+import type { Ending } from '../support/process';
 import { person } from '../support/person';
 
 describe('the command line', () => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await startApp();
+    app = await inProcess();
     await person(app).connect({ name: 'crm' });
   }, 60_000);
   afterAll(() => app.stop());
 
-  function run(...args: string[]): Promise<Ended> {
+  function run(...args: string[]): Promise<Ending> {
     return runCommand(app, args);
+  }
+
+  /** With a reader of stdout that has gone before anything was written. */
+  async function runUnread(...args: string[]): Promise<Ending> {
+    const command = await startCommand(app, args);
+    command.process.stdout?.destroy();
+    return command.ended;
+  }
+
+  /** With stdout on a disk without space. */
+  async function runOnFullDisk(...args: string[]): Promise<Ending> {
+    const full = openSync('/dev/full', 'w');
+    try {
+      return await (
+        await startCommand(app, args, ['ignore', full, 'pipe'])
+      ).ended;
+    } finally {
+      closeSync(full);
+    }
   }
 
   it.each([
@@ -38,7 +58,7 @@ describe('the command line', () => {
     it.each([[['token', 'crm']], [['connections']], [['doctor']]])(
       'ends without a word of it as nobody reads: %j',
       async (args) => {
-        const { code, stderr } = await runUnread(app, args);
+        const { code, stderr } = await runUnread(...args);
         expect([code, stderr]).toEqual([141, expect.not.stringMatching(/EPIPE|level|Unexpected/)]);
       },
     );
@@ -47,14 +67,14 @@ describe('the command line', () => {
       'fails in one line as the disk is full: %j',
       async (args) => {
         await run('keys', 'create', '--name', 'some');
-        const { code, stderr } = await runOnFullDisk(app, args);
+        const { code, stderr } = await runOnFullDisk(...args);
         expect([code, stderr]).toEqual([1, 'The output could not be written (ENOSPC).\n']);
       },
     );
 
     it('leaves no key that nobody has seen', async () => {
-      expect((await runOnFullDisk(app, ['keys', 'create', '--name', 'unseen'])).code).toBe(1);
-      expect((await runUnread(app, ['keys', 'create', '--name', 'unread'])).code).toBe(141);
+      expect((await runOnFullDisk('keys', 'create', '--name', 'unseen')).code).toBe(1);
+      expect((await runUnread('keys', 'create', '--name', 'unread')).code).toBe(141);
       for (const name of ['unseen', 'unread']) expect((await keyNamed(name)).revoked_at).toEqual(expect.any(String));
       await run('keys', 'create', '--name', 'seen');
       expect((await keyNamed('seen')).revoked_at).toBeNull();
@@ -103,6 +123,6 @@ describe('the command line', () => {
 
   it('ends the simulator when nobody reads where it listens', async () => {
     const port = String(await freePort());
-    expect((await runUnread(app, ['simulator', '--port', port, '--data-centers', 'us'])).code).toBe(141);
+    expect((await runUnread('simulator', '--port', port, '--data-centers', 'us')).code).toBe(141);
   });
 });

@@ -2,20 +2,21 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { saveClientSecret } from '../../src/store/client-secrets';
 import { program, tokenPath } from '../support/program';
-import { startApp, type TestApp, testClient } from '../support/app';
-import { type Ended, runCommand } from '../support/child';
+import { inProcess, type TestApp, runCommand } from '../support/start';
+import { testClient } from '../support/site';
+import type { Ending } from '../support/process';
 import { person } from '../support/person';
 
 describe('the commands for programs', () => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await startApp();
+    app = await inProcess();
     await person(app).connect({ name: 'crm' });
     await person(app).connect({ name: 'desk', userIn: 'eu' });
   }, 60_000);
   afterAll(() => app.stop());
 
-  function run(...args: string[]): Promise<Ended> {
+  function run(...args: string[]): Promise<Ending> {
     return runCommand(app, args);
   }
 

@@ -3,7 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { limit, times } from '../support/full';
 import { pathOf, type Person, person } from '../support/person';
 import { databases } from '../support/postgres';
-import { createSite, type Program, type Site } from '../support/site';
+import { asProcess, type ProcessSite } from '../support/start';
+import type { Process } from '../support/process';
 import { someKeys } from '../support/rows';
 
 /** Seen from Zoho, and last the moment in which the browser hears that it is connected. */
@@ -20,7 +21,7 @@ interface Round {
 it.concurrent.each(databases)(
   'kill -9 while a code is exchanged, on %s: no acknowledged token is lost, and every unfinished attempt is reported',
   async (dialect, freshUrl) => {
-    const site = await createSite({ DATABASE_URL: await freshUrl(), ENCRYPTION_KEYS: someKeys() });
+    const site = await asProcess({ DATABASE_URL: await freshUrl(), ENCRYPTION_KEYS: someKeys() });
     const someone = person(site);
     // What is unfinished at the start was cut short on SQLite; on PostgreSQL it may be the work of another instance,
     // which is given half a minute.
@@ -37,16 +38,16 @@ it.concurrent.each(databases)(
       if (!judgeAtOnce) await judge(someone, done);
       await expectTokensAtZoho(site, someone, done);
     } finally {
-      await site.close();
+      await site.stop();
     }
   },
   limit(240_000),
 );
 
 async function killedRound(
-  site: Site,
+  site: ProcessSite,
   someone: Person,
-  program: Program,
+  program: Process,
   { name, moment }: Pick<Round, 'name' | 'moment'>,
 ): Promise<Round> {
   const callback = pathOf(await someone.consent({ name }));
@@ -88,7 +89,7 @@ async function isConnected(someone: Person, name: string): Promise<boolean> {
 }
 
 /** What is connected works at Zoho, and of what was killed both ends happened, else the kills came at a wrong time. */
-async function expectTokensAtZoho(site: Site, someone: Person, done: readonly Round[]): Promise<void> {
+async function expectTokensAtZoho(site: ProcessSite, someone: Person, done: readonly Round[]): Promise<void> {
   const living = new Set(site.simulator.control.livingRefreshTokens().map((token) => token.value));
   let connected = 0;
   for (const { name, moment } of done) {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { startApp, type TestApp } from '../support/app';
+import { inProcess, type TestApp } from '../support/start';
 import { pathOf, person, type Person } from '../support/person';
 import { smallDisk } from '../support/small-disk';
 import { program, type Program, someKey, tokenPath } from '../support/program';
@@ -16,7 +16,7 @@ describeOnDisk('a disk that is full', () => {
   let someone: Person;
   let script: Program;
   beforeAll(async () => {
-    app = await startApp({ DATABASE_URL: `sqlite:${join(folder, 'keeper.db')}` });
+    app = await inProcess({ DATABASE_URL: `sqlite:${join(folder, 'keeper.db')}` });
     someone = person(app);
     await someone.connect({ name: 'stored' });
     script = program(app.url, await someKey(app.server.store));

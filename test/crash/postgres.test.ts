@@ -4,7 +4,7 @@ import { someKeys } from '../support/rows';
 import { limit, times } from '../support/full';
 import { type Person, person } from '../support/person';
 import { crashPostgres, freshPostgres, startPostgresAgain } from '../support/postgres';
-import { createSite, startProgram } from '../support/site';
+import { asProcess, runCommand } from '../support/start';
 
 const crashes = times(5, 30);
 /** So long an answer may take without the database, and so soon all has to be well with it again, in milliseconds. */
@@ -14,15 +14,14 @@ it(
   'a PostgreSQL server that crashes under load loses nothing that was acknowledged, and is told as what it is',
   async () => {
     const env = { DATABASE_URL: await freshPostgres(), ENCRYPTION_KEYS: someKeys() };
-    const site = await createSite(env);
+    const site = await asProcess(env);
     const running = await site.serve();
     const someone = person(site);
     const acknowledged: string[] = [];
     try {
       await someone.connect({ name: 'crm' });
-      const key = (await startProgram(['keys', 'create', '--name', 'test', '--connections', '*'], site.folder, env))
-        .ended;
-      const script = program(site.url, (await key).stdout.trim());
+      const { stdout } = await runCommand(site, ['keys', 'create', '--name', 'test', '--connections', '*']);
+      const script = program(site.url, stdout.trim());
       for (let crash = 0; crash < crashes; crash++) {
         const load = startLoad(script, someone, `c-${crash}`);
         await load.answers(20);
@@ -46,7 +45,7 @@ it(
       expect(running.process.exitCode).toBeNull();
       expect(running.written()).not.toMatch(/unhandled|ended by an unexpected error/);
     } finally {
-      await site.close();
+      await site.stop();
     }
   },
   limit(120_000),

@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { listConnections } from '../../src/store/connections';
@@ -8,6 +6,7 @@ import { openStore } from '../../src/store/open';
 import { built } from '../support/build';
 import { limit, times } from '../support/full';
 import { freshFolder } from '../support/postgres';
+import { startProcess } from '../support/process';
 import { canTrace, writer } from '../support/writer';
 
 const written = times(20, 200);
@@ -20,7 +19,7 @@ describeTraced('after a power cut that takes along everything that was not synce
     async () => {
       const folder = freshFolder();
       const log = join(folder, 'strace.log');
-      const child = spawn(
+      const tracing = startProcess(
         'strace',
         ['-f', '-qq', '-yy', '-xx', '-s', '70000', '-e', 'trace=pwrite64,fsync,ftruncate,write', '-o', log].concat(
           process.execPath,
@@ -30,9 +29,8 @@ describeTraced('after a power cut that takes along everything that was not synce
           `sqlite:${join(folder, 'keeper.db')}`,
           String(written),
         ),
-        { stdio: ['ignore', 'ignore', 'inherit'] },
       );
-      await once(child, 'close');
+      await tracing.ended;
       const cuts = cutsOf(readFileSync(log, 'latin1'));
       expect(cuts).toHaveLength(written);
       for (const { acknowledged, files } of cuts) {

@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { limit, times } from '../support/full';
 import { type Person, person } from '../support/person';
-import { createSite, type Program, type Site } from '../support/site';
+import { asProcess, type ProcessSite } from '../support/start';
+import type { Process } from '../support/process';
 
 /** Seen from Zoho, and last the moment in which the browser hears of the new token. */
 const moments = ['before_processing', 'after_processing', 'after_first_byte', 'after_last_byte', 'answered'] as const;
@@ -13,7 +14,7 @@ it.concurrent.each([
 ] as const)(
   'kill -9 during a refresh %s: no refresh token is lost, and what was acknowledged is stored',
   async (_what, rotateRefreshTokens, rounds) => {
-    const site = await createSite();
+    const site = await asProcess();
     const someone = person(site);
     try {
       let program = await site.serve();
@@ -29,7 +30,7 @@ it.concurrent.each([
       // The process that died still holds its lease for some seconds, so all of them wait together.
       await Promise.all(names.map((name) => refreshes(site, someone, name)));
     } finally {
-      await site.close();
+      await site.stop();
     }
   },
   limit(240_000),
@@ -37,9 +38,9 @@ it.concurrent.each([
 
 /** Whether the browser was told of a new token before the program died. */
 async function killedRefresh(
-  site: Site,
+  site: ProcessSite,
   someone: Person,
-  program: Program,
+  program: Process,
   name: string,
   moment: Moment = 'before_processing',
 ): Promise<boolean> {
@@ -53,7 +54,7 @@ async function killedRefresh(
   return answer?.status === 303;
 }
 
-async function refreshes(site: Site, someone: Person, name: string): Promise<void> {
+async function refreshes(site: ProcessSite, someone: Person, name: string): Promise<void> {
   const path = `/connections/${name}`;
   expect((await someone.submit(`${path}/refresh`, {}, path)).status).toBe(303);
   const { text } = await someone.visit(path);
@@ -69,6 +70,6 @@ async function reveal(someone: Person, name: string, token: string): Promise<str
   return /data-token[^>]*value="([^"]*)"/.exec(page.text)?.[1] ?? '';
 }
 
-function lastAccessToken(site: Site): string | undefined {
+function lastAccessToken(site: ProcessSite): string | undefined {
   return site.simulator.control.minted().findLast(({ kind }) => kind === 'access_token')?.value;
 }

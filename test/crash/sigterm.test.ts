@@ -2,14 +2,14 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { limit, times } from '../support/full';
 import { pathOf, person } from '../support/person';
-import { createSite, type Site } from '../support/site';
+import { asProcess, type ProcessSite } from '../support/start';
 
 describe('SIGTERM', () => {
-  let site: Site;
+  let site: ProcessSite;
   beforeEach(async () => {
-    site = await createSite();
+    site = await asProcess();
   });
-  afterEach(() => site.close());
+  afterEach(() => site.stop());
 
   it('lets an exchange that is under way finish, then ends the program with exit code 0', async () => {
     const program = await site.serve();

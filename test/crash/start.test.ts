@@ -2,7 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { freshFolder } from '../support/postgres';
-import { createSite, type Ending, startProgram } from '../support/site';
+import { asProcess } from '../support/start';
+import { type Ending, startProgram } from '../support/process';
 
 describe('the program refuses to start in plain words when', () => {
   it('its port is in use', async () => {
@@ -55,17 +56,17 @@ describe('the program refuses to start in plain words when', () => {
   });
 
   it('its key file holds another key', async () => {
-    const site = await createSite();
+    const site = await asProcess();
     await (await site.serve()).end('SIGTERM');
-    writeFileSync(join(site.folder, 'data/keeper.key'), `other:${'A'.repeat(43)}=\n`);
-    const ending = await serve(site.folder, { PORT: String(site.port) });
+    writeFileSync(join(site.folder, 'keeper.key'), `other:${'A'.repeat(43)}=\n`);
+    const ending = await serve(site.folder, site.env);
     expect(linesOf(ending)).toEqual([expect.stringMatching(/restore that key from your backup/)]);
-    await site.close();
+    await site.stop();
   });
 });
 
-async function serve(folder: string, env: Record<string, string> = {}): Promise<Ending> {
-  return (await startProgram(['serve'], folder, env)).ended;
+async function serve(folder: string, env: Readonly<Record<string, string>> = {}): Promise<Ending> {
+  return (await startProgram(['serve'], { cwd: folder, env })).ended;
 }
 
 /** What it said, which is for people: no stack, nothing on stdout, and exit code 1. */

@@ -1,16 +1,14 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { listConnections } from '../../src/store/connections';
 import { verifySecrets } from '../../src/store/encryption/sealed';
 import { openStore } from '../../src/store/open';
-import { startSimulator } from '../../src/simulator/simulator';
-import { freePort, testClient } from '../support/app';
 import { built } from '../support/build';
 import { limit, times } from '../support/full';
 import { person, pathOf } from '../support/person';
 import { freshFolder } from '../support/postgres';
+import { startProcess } from '../support/process';
+import { createSite } from '../support/site';
 import { canTrace, writer } from '../support/writer';
 
 const written = 12;
@@ -59,47 +57,32 @@ describeTraced('an answer that says something was stored', () => {
   it('leaves after the disk has it, each time', async () => {
     // With two answers each: one to the button, one to the callback.
     const connects = 50;
-    const folder = freshFolder();
+    const site = await createSite();
+    const { env, folder, simulator } = site;
     const log = join(folder, 'strace.log');
-    const port = await freePort();
-    const url = `http://localhost:${port}`;
-    const redirectUris = [`${url}/oauth/callback`];
-    const simulator = await startSimulator({
-      clients: [{ ...testClient, redirectUris, dataCenter: 'us', name: 'Test' }],
-    });
-    const child = spawn(
+    const tracing = startProcess(
       'strace',
       ['-f', '-qq', '-yy', '-s', '40', '-e', 'trace=pwrite64,fsync,write,writev,sendmsg', '-o', log].concat(
         process.execPath,
         join(await built(), 'main.js'),
         'serve',
       ),
-      {
-        env: {
-          PATH: process.env['PATH'],
-          PORT: String(port),
-          ZOHO_CLIENT_ID: testClient.id,
-          ZOHO_CLIENT_SECRET: testClient.secret,
-          ZOHO_ACCOUNTS_URLS: `us=${simulator.urls.us}`,
-          DATABASE_URL: `sqlite:${join(folder, 'keeper.db')}`,
-        },
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
+      { cwd: folder, env },
     );
-    await once(child.stdout, 'data');
-    const someone = person({ url, simulator });
+    await tracing.line();
+    const someone = person(site);
     for (let n = 0; n < connects; n++) {
       simulator.control.advance(601);
       const page = await someone.visit(pathOf(await someone.consent({ name: `c-${n}` })));
       expect(page.text).toContain('is connected');
     }
     // strace ends with what it traces.
-    process.kill(Number(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim()), 'SIGTERM');
-    await once(child, 'exit');
-    await simulator.close();
+    process.kill(Number(readFileSync(`/proc/${tracing.pid}/task/${tracing.pid}/children`, 'utf8').trim()), 'SIGTERM');
+    await tracing.ended;
     const { answers, early } = answersIn(readFileSync(log, 'utf8'));
     expect(answers).toBeGreaterThanOrEqual(2 * connects);
     expect(early).toEqual([]);
+    await site.remove();
   }, 120_000);
 });
 
@@ -124,7 +107,7 @@ function answersIn(trace: string): { answers: number; early: string[] } {
 /** Runs the writer with a fault in its system calls. Returns the names that it said were stored. */
 async function runTraced(url: string, inject: string): Promise<string[]> {
   const [calls = ''] = inject.split(':');
-  const child = spawn(
+  const traced = startProcess(
     'strace',
     ['-f', '-qq', '-o', '/dev/null', '-e', `trace=${calls}`, '-e', `inject=${inject}`].concat(
       process.execPath,
@@ -134,12 +117,8 @@ async function runTraced(url: string, inject: string): Promise<string[]> {
       url,
       String(written),
     ),
-    { stdio: ['ignore', 'pipe', 'ignore'] },
   );
-  let said = '';
-  child.stdout.on('data', (text: Buffer) => (said += text.toString()));
-  await once(child, 'close');
-  return said.split('\n').filter(Boolean);
+  return (await traced.ended).stdout.split('\n').filter(Boolean);
 }
 
 async function inTwos(steps: readonly number[], work: (step: number) => Promise<void>): Promise<void> {

@@ -1,10 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort } from '../support/app';
-import { built } from '../support/build';
+import { freePort } from '../support/site';
 import { freshFolder } from '../support/postgres';
+import { startProgram } from '../support/process';
 
 const secret = '1000.0123456789abcdef0123456789abcdef.0123456789abcdef0123456789abcdef';
 
@@ -21,18 +19,10 @@ describe('an error that nobody expected', () => {
     const folder = freshFolder();
     const fault = join(folder, 'fault.js');
     writeFileSync(fault, `setTimeout(() => { ${cause}; }, 50);`);
-    const child = spawn(process.execPath, ['-r', fault, join(await built(), 'main.js'), 'serve'], {
-      env: {
-        PATH: process.env['PATH'],
-        PORT: String(await freePort()),
-        DATABASE_URL: `sqlite:${join(folder, 'keeper.db')}`,
-      },
-    });
-    let said = '';
-    child.stdout.on('data', (text: Buffer) => (said += text.toString()));
-    child.stderr.on('data', (text: Buffer) => (said += text.toString()));
-    await once(child, 'close');
-    expect(child.exitCode).toBe(1);
+    const env = { PORT: String(await freePort()), NODE_OPTIONS: `--require=${fault}` };
+    const running = await startProgram(['serve'], { cwd: folder, env });
+    expect((await running.ended).code).toBe(1);
+    const said = running.written();
     expect(said).toContain(`"error":"${kind}"`);
     expect(said).not.toContain(secret.slice(0, 16));
   });

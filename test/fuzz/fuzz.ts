@@ -2,11 +2,12 @@ import { randomInt } from 'node:crypto';
 import { Agent, type OutgoingHttpHeaders, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { openDatabase } from '../../src/store/database';
-import { testClient } from '../support/app';
+import { testClient } from '../support/site';
+import { asProcess, type ProcessSite } from '../support/start';
+import type { Process } from '../support/process';
 import { times } from '../support/full';
 import { findLeaks, type Secret } from '../support/leak-scan';
 import { type Person, person } from '../support/person';
-import { createSite, type Program, type Site } from '../support/site';
 import { someKeys } from '../support/rows';
 
 /** A failing run is repeated with FUZZ_SEED. */
@@ -23,8 +24,8 @@ export interface FuzzedRequest {
 }
 
 export interface Target {
-  readonly site: Site;
-  readonly program: Program;
+  readonly site: ProcessSite;
+  readonly program: Process;
   readonly someone: Person;
   /** States of attempts that wait for their callback. */
   readonly states: readonly string[];
@@ -43,7 +44,7 @@ export interface Target {
 
 /** The compiled program with a connection and three attempts to connect under way, to throw requests at. */
 export async function createTarget(env: Record<string, string> = {}): Promise<Target> {
-  const site = await createSite({ ENCRYPTION_KEYS: someKeys(), ...env });
+  const site = await asProcess({ ENCRYPTION_KEYS: someKeys(), ...env });
   const program = await site.serve();
   const someone = person(site);
   const password = env['DASHBOARD_PASSWORD'];
@@ -102,7 +103,7 @@ export async function createTarget(env: Record<string, string> = {}): Promise<Ta
     },
     async close() {
       agent.destroy();
-      await site.close();
+      await site.stop();
     },
   };
 
@@ -135,7 +136,7 @@ export async function createTarget(env: Record<string, string> = {}): Promise<Ta
   async function database<Result>(
     work: (db: Awaited<ReturnType<typeof openDatabase>>['db']) => Promise<Result>,
   ): Promise<Result> {
-    const { db } = await openDatabase(`sqlite:${site.folder}/data/keeper.db`);
+    const { db } = await openDatabase(`sqlite:${site.folder}/keeper.db`);
     return work(db).finally(() => db.destroy());
   }
 }

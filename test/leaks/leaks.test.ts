@@ -3,11 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Response } from 'supertest';
 import { faultKinds } from '../../src/simulator/simulator';
-import { testClient } from '../support/app';
+import { testClient } from '../support/site';
+import { asProcess, type ProcessSite } from '../support/start';
+import type { Process } from '../support/process';
 import { formBody, send } from '../support/http';
 import { findLeaks, type Leak, type Place, type Secret } from '../support/leak-scan';
 import { pathOf, type Person, person } from '../support/person';
-import { createSite, type Program, type Site } from '../support/site';
 import { someKeys } from '../support/rows';
 
 const hanging = ['hang_before_headers', 'hang_after_headers', 'drip', 'slow'];
@@ -17,8 +18,8 @@ const keys = someKeys();
 /** Not a secret, but looked for as if it were one: it is written everywhere, so the scan has to find it everywhere. */
 const control = randomBytes(20).toString('hex');
 
-let site: Site;
-let program: Program;
+let site: ProcessSite;
+let program: Process;
 let someone: Person;
 const pages: Place[] = [];
 const revealed: Place[] = [];
@@ -26,7 +27,7 @@ const secrets: Secret[] = [];
 let places: Place[];
 
 async function runEverything(): Promise<void> {
-  site = await createSite({ ENCRYPTION_KEYS: keys, DASHBOARD_PASSWORD: password, LOG_LEVEL: 'trace' });
+  site = await asProcess({ ENCRYPTION_KEYS: keys, DASHBOARD_PASSWORD: password, LOG_LEVEL: 'trace' });
   program = await site.serve();
   someone = person(site, record);
   await someone.submit('/login', { password: `${password}x` }, '/login');
@@ -48,13 +49,11 @@ async function runEverything(): Promise<void> {
 
 describe('what the program leaves behind', () => {
   beforeAll(runEverything, 120_000);
-  afterAll(() => site.close());
+  afterAll(() => site.stop());
 
   it('was looked at in every place, with secrets of every kind', () => {
     const names = places.map(({ name }) => name);
-    expect(names).toEqual(
-      expect.arrayContaining(['stdout', 'stderr', 'data/keeper.db', 'data/keeper.db-wal', 'GET 200 /']),
-    );
+    expect(names).toEqual(expect.arrayContaining(['stdout', 'stderr', 'keeper.db', 'keeper.db-wal', 'GET 200 /']));
     expect(pages.length).toBeGreaterThan(150);
     expect(new Set(secrets.map(({ name }) => name))).toEqual(
       new Set([

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { program, type Program, someKey, tokenPath } from '../support/program';
-import { startApp, type TestApp } from '../support/app';
+import { inProcess, type TestApp } from '../support/start';
 import { limit, times } from '../support/full';
 import { person } from '../support/person';
 
@@ -28,7 +28,7 @@ describe.each([
   it.concurrent.each(rounds)(
     '(%s) never makes it serve a token that has ended, ask Zoho in vain, or wait for a time that will not come',
     async (_what, shift) => {
-      const app = await startApp();
+      const app = await inProcess();
       let script: Program | undefined;
       try {
         const key = await someKey(app.server.store);

@@ -27,13 +27,13 @@ import { openStore } from '../../src/store/open';
 import type { Store } from '../../src/store/store';
 import { added, at, someKeys, started, token } from '../support/rows';
 import { freshFolder } from '../support/postgres';
-import { digest, keeperWith, manifestBeside, restoreTo } from '../support/backups';
+import { digest, storeWith, manifestBeside, restoreTo } from '../support/backups';
 
 const now = (): Date => new Date();
 
 describe('restore', () => {
   it('brings every secret back, on another computer that has the key', async () => {
-    const { store, folder, keyFile } = await keeperWith(3);
+    const { store, folder, keyFile } = await storeWith(3);
     const tokens = await tokensOf(store);
     const backup = await makeBackup(contextOn(store), join(folder, 'backups'), byKeeper);
     await store.close();
@@ -50,7 +50,7 @@ describe('restore', () => {
   });
 
   it('ends sessions, leases and attempts to connect that were under way', async () => {
-    const { store, folder } = await keeperWith(1);
+    const { store, folder } = await storeWith(1);
     const [row] = await listConnections(store);
     if (row) await claimRefresh(store, row, 'me', { now: at(0), until: '2999-01-01T00:00:00.000Z' });
     await writeSession(store, 'sid', '{}', { now: at(0), expiresAt: '2999-01-01T00:00:00.000Z' });
@@ -72,7 +72,7 @@ describe('restore', () => {
   });
 
   it('refuses to overwrite without --replace, and moves the old database aside with it', async () => {
-    const { store, folder, file } = await keeperWith(2);
+    const { store, folder, file } = await storeWith(2);
     const backup = await makeBackup(contextOn(store), join(folder, 'backups'), byKeeper);
     await added(store, { name: 'added-later' });
     await store.close();
@@ -92,7 +92,7 @@ describe('restore', () => {
   });
 
   it('replaces what a symbolic link leads to, and leaves the link and the key beside it', async () => {
-    const { store, folder, file } = await keeperWith(2);
+    const { store, folder, file } = await storeWith(2);
     const backup = await makeBackup(contextOn(store), join(folder, 'backups'), byKeeper);
     await added(store, { name: 'added-later' });
     await store.close();
@@ -111,7 +111,7 @@ describe('restore', () => {
   });
 
   it('makes the database where a symbolic link leads to nothing yet', async () => {
-    const { store, folder, file } = await keeperWith(1);
+    const { store, folder, file } = await storeWith(1);
     const backup = await makeBackup(contextOn(store), join(folder, 'backups'), byKeeper);
     await store.close();
     const target = join(freshFolder(), 'tokens.db');
@@ -124,7 +124,7 @@ describe('restore', () => {
   });
 
   it('leaves API keys revoked that were revoked after the backup, and the others good', async () => {
-    const { store, folder } = await keeperWith(1);
+    const { store, folder } = await storeWith(1);
     const [kept, ended] = [await storedKey(store), await storedKey(store)];
     const backup = await makeBackup(contextOn(store), join(folder, 'backups'), byKeeper);
     await revokeApiKey(store, ended, at(60));
@@ -142,7 +142,7 @@ describe('restore', () => {
     ['damaged', (file) => writeFileSync(file, 'this is no database any more'.repeat(500))],
     ['begun anew', beginAnew],
   ])('counts the good API keys of which the database before, which is %s, says nothing', async (_what, lose) => {
-    const { store, folder, file } = await keeperWith(1);
+    const { store, folder, file } = await storeWith(1);
     await storedKey(store);
     await storedKey(store, { expiresAt: at(60) });
     await revokeApiKey(store, await storedKey(store), at(30));
@@ -153,7 +153,7 @@ describe('restore', () => {
   });
 
   it('refuses while a Keeper has the database open', async () => {
-    const { store, folder } = await keeperWith(1);
+    const { store, folder } = await storeWith(1);
     const backup = await makeBackup(contextOn(store), join(folder, 'backups'), byKeeper);
     await expect(restoreTo(folder, backup, true)).rejects.toThrow(/is in use: stop the Keeper first/);
     await added(store, { name: 'still-works' });
@@ -162,7 +162,7 @@ describe('restore', () => {
   });
 
   it('puts a backup in the place of a database that is damaged', async () => {
-    const { store, folder, file } = await keeperWith(2);
+    const { store, folder, file } = await storeWith(2);
     const backup = await makeBackup(contextOn(store), join(folder, 'backups'), byKeeper);
     await store.close();
     writeFileSync(file, 'this is no database any more'.repeat(500));
@@ -176,7 +176,7 @@ describe('restore', () => {
   });
 
   it('takes nothing from the write-ahead log of a database that is gone', async () => {
-    const { store, folder, file } = await keeperWith(2);
+    const { store, folder, file } = await storeWith(2);
     const backup = await makeBackup(contextOn(store), join(folder, 'backups'), byKeeper);
     await added(store, { name: 'added-later' });
     const log = readFileSync(`${file}-wal`);
@@ -208,7 +208,7 @@ describe('restore', () => {
       /chmod 600/,
     ],
   ])('refuses a backup that %s, and leaves all as it was', async (_what, spoil, sentence) => {
-    const { store, folder, file } = await keeperWith(2);
+    const { store, folder, file } = await storeWith(2);
     const backup = await makeBackup(contextOn(store), join(folder, 'backups'), byKeeper);
     await store.close();
     await spoil(backup, folder);
@@ -218,7 +218,7 @@ describe('restore', () => {
   });
 
   it('needs the old key for a backup made before a rotation', async () => {
-    const { store, folder, keyFile } = await keeperWith(1);
+    const { store, folder, keyFile } = await storeWith(1);
     const oldKey = readFileSync(keyFile, 'utf8');
     const backup = await makeBackup(contextOn(store), join(folder, 'backups'), byKeeper);
     await rotateKey(contextOn(store), byKeeper, 0);

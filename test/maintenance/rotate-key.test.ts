@@ -1,9 +1,7 @@
 import { randomInt } from 'node:crypto';
-import { execFile } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { sql } from 'kysely';
 import { rotateKey } from '../../src/maintenance/rotate-key';
 import { findClientSecret, saveClientSecret } from '../../src/store/client-secrets';
@@ -19,10 +17,9 @@ import { writeSession } from '../../src/store/sessions';
 import { openStore } from '../../src/store/open';
 import { inTransaction, type Store } from '../../src/store/store';
 import { at, someGrant, someKeys, started, token } from '../support/rows';
-import { built } from '../support/build';
 import { limit, times } from '../support/full';
 import { databases, freshFolder } from '../support/postgres';
-import { runScript } from '../support/script';
+import { type Process, startProgram, startScript } from '../support/process';
 
 const kills = times(10, 50);
 const ownSecret = { clientId: '1000.CLIENT', dataCenter: 'eu' } as const;
@@ -118,7 +115,7 @@ describe('rotating the key of a key file', () => {
   it('loses nothing when two rotations run at once', async () => {
     const { url, keyFile } = await filled(200);
     const rotations = await Promise.all([rotatingChild(url), rotatingChild(url)]);
-    for (const { ended } of rotations) expect((await ended).errors).toBe('');
+    for (const { ended } of rotations) expect((await ended).stderr).toBe('');
     const store = await openStore(url, null);
     expect((await verifySecrets(store)).damaged).toEqual({});
     expect(readFileSync(keyFile, 'utf8').trim().split('\n')).toHaveLength(1);
@@ -159,7 +156,7 @@ describe('rotating the key of a key file', () => {
         await store.close();
       }
       expect(interrupted).toBeGreaterThan(0);
-      expect(await (await rotatingChild(url)).ended).toEqual({ code: 0, signal: null, errors: '' });
+      expect(await (await rotatingChild(url)).ended).toMatchObject({ code: 0, signal: null, stderr: '' });
       const store = await openStore(url, null);
       expect(await verifySecrets(store)).toEqual({ total, damaged: {} });
       expect(readFileSync(keyFile, 'utf8').trim().split('\n')).toHaveLength(1);
@@ -171,11 +168,9 @@ describe('rotating the key of a key file', () => {
 
   it('is a command that says what to back up and nothing on stdout', async () => {
     const { url, keyFile } = await filled(1);
-    const main = join(await built(), 'main.js');
-    const environment = { PATH: process.env['PATH'], DATABASE_URL: url };
-    const run = promisify(execFile)(process.execPath, [main, 'rotate-key', '--grace', '0'], { env: environment });
-    const { stdout, stderr } = await run;
-    expect(stdout).toBe('');
+    const command = await startProgram(['rotate-key', '--grace', '0'], { env: { DATABASE_URL: url } });
+    const { code, stdout, stderr } = await command.ended;
+    expect([code, stdout]).toEqual([0, '']);
     expect(stderr).toContain(`Back up the key file ${keyFile} now.`);
     for (const key of readFileSync(keyFile, 'utf8').split(/[:\n]/))
       if (key.length > 8) expect(stderr).not.toContain(key);
@@ -183,13 +178,13 @@ describe('rotating the key of a key file', () => {
 });
 
 /** A rotation in a process of its own; its first line says that it has begun. */
-function rotatingChild(url: string): ReturnType<typeof runScript> {
+function rotatingChild(url: string): Promise<Process> {
   const source = `
     const store = await load('store/open').openStore(args[0], null);
     console.log('begun');
     await load('maintenance/rotate-key').rotateKey({ store, now: () => new Date() }, { name: 'test', ip: null }, 0);
     await store.close();`;
-  return runScript(source, url);
+  return startScript(source, [url]);
 }
 
 async function measured(url: string): Promise<{ total: number; took: number }> {

@@ -5,7 +5,7 @@ import { migrations } from '../../src/store/migrations';
 import { openStore } from '../../src/store/open';
 import { databases } from '../support/postgres';
 import { built } from '../support/build';
-import { runScript } from '../support/script';
+import { startScript } from '../support/process';
 import { added, someKeys } from '../support/rows';
 
 // Kills itself at the n-th statement about the schema; prints how many there were when it gets that far.
@@ -55,18 +55,18 @@ describe.each(databases)('the migrations on %s', (_dialect, freshUrl) => {
 
   it('run once when four processes start together', async () => {
     const url = await freshUrl();
-    const scripts = await Promise.all([1, 2, 3, 4].map(() => runScript(open, url)));
+    const scripts = await Promise.all([1, 2, 3, 4].map(() => startScript(open, [url])));
     const ends = await Promise.all(scripts.map((script) => script.ended));
-    expect(ends).toEqual(ends.map(() => ({ code: 0, signal: null, errors: '' })));
+    expect(ends).toMatchObject(ends.map(() => ({ code: 0, signal: null, stderr: '' })));
     expect(await applied(url)).toEqual(Object.keys(migrations));
   });
 
   it('go on where a process was killed between any two of their statements', async () => {
-    const all = Number(await (await runScript(migrateAndDie, await freshUrl(), '0')).line());
+    const all = Number(await (await startScript(migrateAndDie, [await freshUrl(), '0'])).line());
     expect(all).toBeGreaterThan(10);
     const url = await freshUrl();
     for (const deadly of [1, Math.ceil(all / 3), Math.ceil(all / 2), all - 1, all]) {
-      const killed = await (await runScript(migrateAndDie, url, String(deadly))).ended;
+      const killed = await (await startScript(migrateAndDie, [url, String(deadly)])).ended;
       expect(killed.signal).toBe('SIGKILL');
     }
     const { db } = await openDatabase(url);

@@ -20,7 +20,7 @@ import { StorageError } from '../../src/store/errors';
 import { openStore } from '../../src/store/open';
 import type { OpenStore, Store } from '../../src/store/store';
 import { freshFolder } from '../support/postgres';
-import { runScript } from '../support/script';
+import { startScript } from '../support/process';
 import { added, at, someKeys, useStore } from '../support/rows';
 
 const client = { clientId: '1000.CLIENT', secret: 'the-secret', dataCenter: 'us' } as const;
@@ -75,11 +75,11 @@ describe('a SQLite database', () => {
   it('is opened by several processes at its first start, with one key', async () => {
     const folder = freshFolder();
     const file = join(folder, 'keeper.db');
-    const scripts = await Promise.all([1, 2, 3, 4, 5, 6].map(() => runScript(open, file)));
+    const scripts = await Promise.all([1, 2, 3, 4, 5, 6].map(() => startScript(open, [file])));
     for (const script of scripts) await script.line();
-    for (const script of scripts) script.release();
+    for (const script of scripts) script.process.stdin?.end();
     const ends = await Promise.all(scripts.map((script) => script.ended));
-    expect(ends).toEqual(ends.map(() => ({ code: 0, signal: null, errors: '' })));
+    expect(ends).toMatchObject(ends.map(() => ({ code: 0, signal: null, stderr: '' })));
     const { db } = await openDatabase(`sqlite:${file}`);
     expect(await db.selectFrom('meta').select('key').where('key', 'like', 'key:%').execute()).toHaveLength(1);
     await db.destroy();
@@ -217,9 +217,9 @@ function misled(whole: Buffer): Buffer {
 async function lockedStore(): Promise<{ store: OpenStore; release: () => void }> {
   const file = join(freshFolder(), 'keeper.db');
   const store = await openStore(`sqlite:${file}`, null);
-  const holder = await runScript(holdLock, file);
+  const holder = await startScript(holdLock, [file]);
   expect(await holder.line()).toBe('held');
-  return { store, release: () => holder.release() };
+  return { store, release: () => holder.process.stdin?.end() };
 }
 
 async function refuses(file: string): Promise<void> {

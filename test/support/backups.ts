@@ -8,7 +8,7 @@ import type { OpenStore } from '../../src/store/store';
 import { at, someGrant } from './rows';
 import { freshFolder } from './postgres';
 
-export interface TestKeeper {
+export interface TestStore {
   store: OpenStore;
   folder: string;
   file: string;
@@ -16,7 +16,7 @@ export interface TestKeeper {
   keyFile: string;
 }
 
-export async function keeperWith(connections: number): Promise<TestKeeper> {
+export async function storeWith(connections: number): Promise<TestStore> {
   const folder = freshFolder();
   const file = join(folder, 'keeper.db');
   const store = await openStore(`sqlite:${file}`, null);

@@ -4,7 +4,7 @@ import { createInFlight } from '../../src/lib/concurrency';
 import type { OpenStore } from '../../src/store/store';
 import { createZoho } from '../../src/zoho/client';
 import { zohoHosts } from '../../src/zoho/hosts';
-import { listLog } from './app';
+import { listLog } from './start';
 
 /** What the domain works with, on a store that a test has opened. No call to Zoho gets anywhere. */
 export function contextOn(

@@ -1,17 +1,15 @@
 import { beginConnect, beginReconnect, complete } from '../../src/connections/connect';
 import { getConnection } from '../../src/connections/connections';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { readConfig } from '../../src/config/config';
-import { type Keeper as Parts, openKeeper } from '../../src/keeper';
-import { type Simulator, startSimulator } from '../../src/simulator/simulator';
-import { markUsed } from '../../src/store/connections';
+import { type Keeper, openKeeper } from '../../src/keeper';
 import { iso } from '../../src/lib/time';
-import { listLog, testClient } from './app';
+import type { Simulator } from '../../src/simulator/simulator';
+import { markUsed } from '../../src/store/connections';
 import { someName } from './person';
+import { createSite, testClient } from './site';
+import { listLog, testClock } from './start';
 
-export interface Keeper extends Parts {
+export interface TestKeeper extends Keeper {
   readonly simulator: Simulator;
   readonly logged: string[];
   /** Moves the clocks of all instances and the simulator's. */
@@ -23,45 +21,30 @@ export interface Keeper extends Parts {
   /** Everybody removes the app at Zoho: all refresh tokens die. */
   revokeAtZoho(): void;
   /** Another process on the same database, as far as that can be had in one. */
-  another(): Promise<Parts>;
+  another(): Promise<Keeper>;
   stop(): Promise<void>;
 }
 
-/** All parts of the Keeper on a fresh SQLite file and a simulated Zoho, without server and timers: a clock to move by hand. */
-export async function startKeeper(): Promise<Keeper> {
-  const folder = mkdtempSync(join(tmpdir(), 'keeper-test-'));
-  const redirectUri = 'http://localhost:3000/oauth/callback';
-  const simulator = await startSimulator({
-    dataCenters: ['us', 'eu'],
-    clients: [{ ...testClient, redirectUris: [redirectUri], dataCenter: 'us', name: 'Test client' }],
-  });
-  const config = readConfig({
-    ZOHO_CLIENT_ID: testClient.id,
-    ZOHO_CLIENT_SECRET: testClient.secret,
-    ZOHO_ACCOUNTS_URLS: Object.entries(simulator.urls)
-      .map(([code, address]) => `${code}=${address}`)
-      .join(','),
-    DATABASE_URL: `sqlite:${join(folder, 'keeper.db')}`,
-  });
-  let ahead = 0;
-  const now = (): Date => new Date(Date.now() + ahead * 1000);
+/** A Keeper in this process without server and jobs, with a clock to move by hand. */
+export async function withoutServer(): Promise<TestKeeper> {
+  const site = await createSite();
+  const { simulator } = site;
+  const config = readConfig(site.env);
+  const clock = testClock(simulator);
   const logged: string[] = [];
-  const parts = await openKeeper(config, listLog(logged), now);
+  const parts = await openKeeper(config, listLog(logged), clock.now);
   const instances = [parts];
   const me = { name: 'person', ip: null };
   return {
     ...parts,
     simulator,
     logged,
-    advance(seconds) {
-      ahead += seconds;
-      simulator.control.advance(seconds);
-    },
+    advance: clock.advance,
     async connection({ used = false, scopes = ['ZohoCRM.org.READ'], userIn = 'us' } = {}) {
       const name = someName();
       const request = { name, scopes, dataCenter: 'us', sessionId: 's' } as const;
       await accept(await beginConnect(parts, request, me), userIn);
-      if (used) await markUsed(parts.store, (await getConnection(parts, name)).id, iso(now()));
+      if (used) await markUsed(parts.store, (await getConnection(parts, name)).id, iso(clock.now()));
       return name;
     },
     async reconnect(name) {
@@ -71,14 +54,13 @@ export async function startKeeper(): Promise<Keeper> {
       for (const { zuid } of simulator.control.users()) simulator.control.removeApp(zuid, testClient.id);
     },
     async another() {
-      const instance = await openKeeper(config, listLog(logged), now);
+      const instance = await openKeeper(config, listLog(logged), clock.now);
       instances.push(instance);
       return instance;
     },
     async stop() {
       await Promise.all(instances.map((instance) => instance.close()));
-      await simulator.close();
-      rmSync(folder, { recursive: true, force: true });
+      await site.remove();
     },
   };
 

@@ -1,7 +1,7 @@
 import { createHash, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { freePort } from './app';
+import { freePort } from './site';
 
 export const oidcClient = { id: 'keeper', secret: 'the-secret-of-the-keeper-at-the-provider' };
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import supertest, { type Response } from 'supertest';
-import type { TestApp } from './app';
+import type { TestApp } from './start';
 
 /** Somebody at a browser: keeps cookies, sends what browsers send with a form, follows redirects within the Keeper. */
 export interface Person {

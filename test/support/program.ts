@@ -2,7 +2,7 @@ import http from 'node:http';
 import { createApiKey, type NewKey } from '../../src/auth/api-keys';
 import type { Control } from '../../src/simulator/simulator';
 import type { OpenStore } from '../../src/store/store';
-import { contextOn } from '../support/context';
+import { contextOn } from './context';
 
 export interface Answered {
   readonly status: number;

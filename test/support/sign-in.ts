@@ -1,5 +1,5 @@
 import supertest, { type Response } from 'supertest';
-import type { TestApp } from '../support/app';
+import type { TestApp } from './start';
 import { type Person, person } from '../support/person';
 
 export const password = 'correct horse battery staple';

@@ -1,11 +1,11 @@
 import { getConnection } from '../../src/connections/connections';
 import { connectionsJson } from '../../src/tokens/connection-json';
-import { type Keeper, startKeeper } from '../support/keeper';
+import { type TestKeeper, withoutServer } from '../support/keeper';
 
 describe('the budget of refreshes', () => {
-  let keeper: Keeper;
+  let keeper: TestKeeper;
   beforeAll(async () => {
-    keeper = await startKeeper();
+    keeper = await withoutServer();
   });
   afterAll(() => keeper.stop());
 

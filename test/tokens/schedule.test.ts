@@ -1,14 +1,14 @@
 import { disconnect, getConnection } from '../../src/connections/connections';
 import { markUsed } from '../../src/store/connections';
 import { iso } from '../../src/lib/time';
-import { type Keeper, startKeeper } from '../support/keeper';
+import { type TestKeeper, withoutServer } from '../support/keeper';
 
 const day = 24 * 3600;
 
 describe('keeping tokens fresh', () => {
-  let keeper: Keeper;
+  let keeper: TestKeeper;
   beforeEach(async () => {
-    keeper = await startKeeper();
+    keeper = await withoutServer();
   });
   afterEach(() => keeper.stop());
 

@@ -1,4 +1,4 @@
-import { startApp, type TestApp } from '../support/app';
+import { inProcess, type TestApp } from '../support/start';
 import { type Answer, formBody, send, type Sent } from '../support/http';
 import { person } from '../support/person';
 import { databases } from '../support/postgres';
@@ -10,7 +10,7 @@ describe.each(databases)('a NUL, on %s,', (_dialect, freshUrl) => {
   let headers: Record<string, string>;
   let key: string;
   beforeAll(async () => {
-    app = await startApp({ DATABASE_URL: await freshUrl(), ENCRYPTION_KEYS: someKeys() });
+    app = await inProcess({ DATABASE_URL: await freshUrl(), ENCRYPTION_KEYS: someKeys() });
     const someone = person(app);
     await someone.connect({ name: 'crm' });
     headers = { Cookie: someone.cookie(), 'Sec-Fetch-Site': 'same-origin' };

@@ -1,12 +1,12 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { answerUnreadable } from '../../src/web/unreadable-requests';
-import { startApp, type TestApp } from '../support/app';
+import { inProcess, type TestApp } from '../support/start';
 import { send, sendBytes } from '../support/http';
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startApp();
+  app = await inProcess();
 });
 afterAll(() => app.stop());
 

@@ -3,7 +3,7 @@ import { findConnection } from '../../src/store/connections';
 import { openRevocationToken } from '../../src/store/revocations';
 import { pendingRevocations } from '../support/revocations';
 import type { ConnectionRow } from '../../src/store/schema';
-import { startApp, type TestApp } from '../support/app';
+import { inProcess, type TestApp } from '../support/start';
 import { times } from '../support/full';
 import { pathOf, type Person, person, someName } from '../support/person';
 
@@ -106,7 +106,7 @@ const longestWait = 15_000;
 describe.each(rounds)('a fault of Zoho’s (round %i)', () => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await startApp();
+    app = await inProcess();
     Object.assign(app.simulator.control.settings, { codesPerWindow: 1000, livingRefreshTokens: 1000 });
   });
   afterAll(() => app.stop());
@@ -125,7 +125,7 @@ describe('a fault of Zoho’s that hangs', () => {
       );
       const results = await Promise.all(
         cases.map(async ({ what, kind, fail }) => {
-          const app = await startApp();
+          const app = await inProcess();
           const result = await fail(app, kind)
             .catch((error: unknown) => error)
             .finally(() => app.stop());
@@ -138,7 +138,7 @@ describe('a fault of Zoho’s that hangs', () => {
   );
 
   it('does not keep a person waiting for what others have to revoke', async () => {
-    const app = await startApp();
+    const app = await inProcess();
     try {
       const people = [await connected(app), await connected(app), await connected(app), await connected(app)];
       app.simulator.control.faults.inject({ endpoint: 'revoke', kind: 'hang_before_headers', times: 100 });

@@ -3,9 +3,9 @@ import { createServer as createHttp } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { type Authority, type Certificate, createAuthority } from '../support/certificates';
-import { freePort } from '../support/app';
+import { freePort } from '../support/site';
+import { startScript } from '../support/process';
 import { freshFolder } from '../support/postgres';
-import { runScriptWith } from '../support/script';
 
 // Refreshes at the given address and prints how it went. In a process of its own, as Node reads what it trusts at its start.
 const refresh = `
@@ -104,7 +104,7 @@ describe('Zoho that cannot be reached', () => {
 });
 
 async function askWith(env: Record<string, string>, url: string): Promise<Record<string, unknown>> {
-  const line = await (await runScriptWith(env, refresh, url)).line();
+  const line = await (await startScript(refresh, [url], env)).line();
   expect(line).not.toMatch(/client-secret|refresh-token/);
   const answer: unknown = JSON.parse(line);
   return Object.fromEntries(Object.entries(answer ?? {}));

@@ -4,7 +4,7 @@ import { createApp } from '../../../src/app';
 import { createApiKey } from '../../../src/auth/api-keys';
 import { openKeeper } from '../../../src/keeper';
 import { unfinishedFlows } from '../../../src/store/flows';
-import { startApp, type TestApp } from '../../support/app';
+import { inProcess, type TestApp } from '../../support/start';
 import { formBody, send } from '../../support/http';
 import { type Person, someName } from '../../support/person';
 import { addressOf, type RouteEntry, routeTable } from '../../support/route-table';
@@ -30,7 +30,7 @@ let values: Record<string, string>;
 let routes: readonly RouteEntry[];
 
 beforeAll(async () => {
-  app = await startApp({ DASHBOARD_PASSWORD: password });
+  app = await inProcess({ DASHBOARD_PASSWORD: password });
   routes = await changingRoutes();
   someone = await owner(app);
   const name = someName();

@@ -1,4 +1,4 @@
-import { startApp, type TestApp } from '../../support/app';
+import { inProcess, type TestApp } from '../../support/start';
 import { type Answer, formBody, send, type Sent } from '../../support/http';
 import { pathOf, person, someName } from '../../support/person';
 
@@ -17,7 +17,7 @@ let name: string;
 let callback: string;
 let cookie: string;
 beforeAll(async () => {
-  app = await startApp();
+  app = await inProcess();
   name = someName();
   const someone = person(app);
   await someone.connect({ name });
@@ -111,7 +111,7 @@ it('forms may lead to Zoho’s accounts servers and nowhere else', async () => {
 });
 
 it('behind TLS, browsers are told to come by TLS only', async () => {
-  const secure = await startApp({ BASE_URL: 'https://tokens.example.test' });
+  const secure = await inProcess({ BASE_URL: 'https://tokens.example.test' });
   const { headers } = await send(secure.url, { path: '/nothing', headers: { Host: 'tokens.example.test' } });
   expect(headers['strict-transport-security']).toBe('max-age=31536000');
   await secure.stop();

@@ -1,4 +1,4 @@
-import { startApp, type TestApp } from '../../support/app';
+import { inProcess, type TestApp } from '../../support/start';
 import { send, sendBytes } from '../../support/http';
 import { person, someName } from '../../support/person';
 import { someKey } from '../../support/program';
@@ -9,7 +9,7 @@ let name: string;
 let cookie: string;
 let port: string;
 beforeAll(async () => {
-  app = await startApp({ ALLOWED_HOSTS: 'keeper.lan' });
+  app = await inProcess({ ALLOWED_HOSTS: 'keeper.lan' });
   ({ port } = new URL(app.url));
   name = someName();
   const someone = person(app);
@@ -90,7 +90,7 @@ it('our own names are answered, on any port, as an ssh tunnel needs it', async (
 describe('names that others may use', () => {
   let guarded: TestApp;
   beforeAll(async () => {
-    guarded = await startApp({ ALLOWED_HOSTS: 'keeper.lan', DASHBOARD_PASSWORD: password });
+    guarded = await inProcess({ ALLOWED_HOSTS: 'keeper.lan', DASHBOARD_PASSWORD: password });
   });
   afterAll(() => guarded.stop());
 

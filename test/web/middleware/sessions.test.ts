@@ -3,14 +3,15 @@ import { join } from 'node:path';
 import supertest from 'supertest';
 import { readConfig } from '../../../src/config/config';
 import { startServer } from '../../../src/server';
-import { freePort, startApp, type TestApp, testClient } from '../../support/app';
+import { freePort, testClient } from '../../support/site';
+import { inProcess, type TestApp } from '../../support/start';
 import { formOf, type Person, person, someName } from '../../support/person';
 import { owner, password, withCookie } from '../../support/sign-in';
 
 let app: TestApp;
 let someone: Person;
 beforeAll(async () => {
-  app = await startApp({ DASHBOARD_PASSWORD: password });
+  app = await inProcess({ DASHBOARD_PASSWORD: password });
 });
 afterAll(() => app.stop());
 beforeEach(async () => {
@@ -69,7 +70,7 @@ it('a session ends after half an hour without use, and the page says so', async 
 });
 
 it('the page names the time without use that is set', async () => {
-  const strict = await startApp({ DASHBOARD_PASSWORD: password, SESSION_IDLE_MINUTES: '5' });
+  const strict = await inProcess({ DASHBOARD_PASSWORD: password, SESSION_IDLE_MINUTES: '5' });
   const visitor = await owner(strict);
   strict.advance(5 * 60 + 1);
   expect((await visitor.visit('/')).text).toContain('signed out after 5 minutes of inactivity');
@@ -181,7 +182,7 @@ async function besides<Result>(
 }
 
 it('behind TLS the cookie is bound to the host, whatever the proxy says about the scheme', async () => {
-  const secure = await startApp({ BASE_URL: 'https://keeper.example.com', DASHBOARD_PASSWORD: password });
+  const secure = await inProcess({ BASE_URL: 'https://keeper.example.com', DASHBOARD_PASSWORD: password });
   const answer = await supertest(secure.url)
     .post('/login')
     .set({ Host: 'keeper.example.com', Origin: 'https://keeper.example.com' })
@@ -198,7 +199,7 @@ it('behind TLS the cookie is bound to the host, whatever the proxy says about th
 describe('without a password', () => {
   let open: TestApp;
   beforeAll(async () => {
-    open = await startApp();
+    open = await inProcess();
     await person(open).connect({ name: 'crm' });
   });
   afterAll(() => open.stop());

@@ -1,4 +1,4 @@
-import { startApp, type TestApp } from '../../support/app';
+import { inProcess, type TestApp } from '../../support/start';
 import { person } from '../../support/person';
 import { startUpstream, type Upstream } from '../../support/upstream';
 
@@ -6,7 +6,7 @@ describe('the page Alerts', () => {
   let app: TestApp;
   let receiver: Upstream;
   beforeAll(async () => {
-    [app, receiver] = [await startApp(), await startUpstream()];
+    [app, receiver] = [await inProcess(), await startUpstream()];
   });
   afterAll(async () => {
     await app.stop();

@@ -1,4 +1,5 @@
-import { startApp, type TestApp, testClient } from '../../support/app';
+import { inProcess, type TestApp } from '../../support/start';
+import { testClient } from '../../support/site';
 import { formBody, send } from '../../support/http';
 import { type Person, person } from '../../support/person';
 
@@ -182,7 +183,7 @@ describe('when the client is changed on the setup page', () => {
 });
 
 async function begin(env: Record<string, string>): Promise<void> {
-  app = await startApp(env);
+  app = await inProcess(env);
   someone = person(app);
 }
 

@@ -1,10 +1,11 @@
-import { startApp, type TestApp, testClient } from '../../support/app';
+import { inProcess, type TestApp } from '../../support/start';
+import { testClient } from '../../support/site';
 import { pathOf, person, someName } from '../../support/person';
 
 describe('connecting Zoho', () => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await startApp();
+    app = await inProcess();
   });
   afterAll(() => app.stop());
   beforeEach(() => {

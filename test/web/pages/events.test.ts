@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import supertest from 'supertest';
 import { type NewEvent, recordEvent } from '../../../src/store/events';
-import { startApp, type TestApp } from '../../support/app';
+import { inProcess, type TestApp } from '../../support/start';
 import { person, someName } from '../../support/person';
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startApp();
+  app = await inProcess();
 });
 afterAll(() => app.stop());
 

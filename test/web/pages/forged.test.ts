@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { get } from 'node:http';
 import type { Socket } from 'node:net';
 import fc from 'fast-check';
-import { startApp, type TestApp } from '../../support/app';
+import { inProcess, type TestApp } from '../../support/start';
 import { forgedAddress } from '../../support/forged';
 import { limit, times } from '../../support/full';
 import { pathOf, person, someName } from '../../support/person';
@@ -14,7 +14,7 @@ let hostile: Upstream;
 let named: Set<string>;
 let called: Set<string>;
 beforeAll(async () => {
-  [app, hostile] = [await startApp(), await startUpstream()];
+  [app, hostile] = [await inProcess(), await startUpstream()];
   app.simulator.control.settings.codesPerWindow = 10_000;
   [named, called] = [new Set(), new Set()];
   subscribe('net.client.socket', watch);

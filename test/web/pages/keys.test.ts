@@ -1,6 +1,6 @@
 import supertest, { type Response } from 'supertest';
 import { program, tokenPath } from '../../support/program';
-import { startApp, type TestApp } from '../../support/app';
+import { inProcess, type TestApp } from '../../support/start';
 import { type Person, person } from '../../support/person';
 
 const keyPattern = /zt_[a-z0-9]{10}_[\w-]{43}_[\w-]{6}/;
@@ -9,7 +9,7 @@ describe('the page API keys', () => {
   let app: TestApp;
   let someone: Person;
   beforeAll(async () => {
-    app = await startApp();
+    app = await inProcess();
     someone = person(app);
     await someone.connect({ name: 'crm' });
     await someone.connect({ name: 'desk' });

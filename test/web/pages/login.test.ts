@@ -1,6 +1,6 @@
 import supertest from 'supertest';
 import { findEvents } from '../../../src/store/events';
-import { startApp, type TestApp } from '../../support/app';
+import { inProcess, type TestApp } from '../../support/start';
 import { pathOf, person, someName } from '../../support/person';
 import { owner, password, post, signIn, signInFrom, withCookie } from '../../support/sign-in';
 
@@ -8,7 +8,7 @@ const everything = { action: null, subject: null, actor: null, since: null };
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startApp({ DASHBOARD_PASSWORD: password, TRUSTED_PROXIES: '127.0.0.0/8,::1' });
+  app = await inProcess({ DASHBOARD_PASSWORD: password, TRUSTED_PROXIES: '127.0.0.0/8,::1' });
 });
 afterAll(() => app.stop());
 
@@ -120,7 +120,7 @@ describe('a flood of guesses from everywhere', () => {
 describe('without trusted proxies', () => {
   let bare: TestApp;
   beforeAll(async () => {
-    bare = await startApp({ DASHBOARD_PASSWORD: 'caf\u00e9 au lait' });
+    bare = await inProcess({ DASHBOARD_PASSWORD: 'caf\u00e9 au lait' });
   });
   afterAll(() => bare.stop());
 
@@ -148,7 +148,7 @@ describe('without trusted proxies', () => {
 
 describe('without a password', () => {
   it('has no login, and none of its forms', async () => {
-    const open = await startApp();
+    const open = await inProcess();
     try {
       const page = await person(open).visit('/login');
       expect(page.text).toContain('Anyone who uses this computer can open this page');

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
 import { someKeys } from '../../support/rows';
-import { startApp, type TestApp } from '../../support/app';
+import { inProcess, type TestApp } from '../../support/start';
 import { pathOf, person, someName } from '../../support/person';
 import { freshPostgres, query } from '../../support/postgres';
 
@@ -13,7 +13,7 @@ describe('on PostgreSQL', () => {
   let url: string;
   beforeAll(async () => {
     url = await freshPostgres();
-    app = await startApp({ DATABASE_URL: url, ENCRYPTION_KEYS: someKeys() });
+    app = await inProcess({ DATABASE_URL: url, ENCRYPTION_KEYS: someKeys() });
   });
   afterAll(() => app.stop());
 

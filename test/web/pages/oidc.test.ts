@@ -1,60 +1,32 @@
 import { join } from 'node:path';
 import BetterSqlite from 'better-sqlite3';
 import supertest from 'supertest';
-import { freePort } from '../../support/app';
+import type { Process } from '../../support/process';
+import { asProcess, type ProcessSite } from '../../support/start';
 import { type Account, type Forgery, oidcClient, type OidcProvider, oidcProvider } from '../../support/oidc-provider';
-import { freshFolder } from '../../support/postgres';
-import { runScript, type Script } from '../../support/script';
 
 // The library is an ES module, which Jest cannot load, so the compiled program runs in a process of its own.
-const serve = `
-  const env = JSON.parse(args[0]);
-  const write = (level) => (fields, message) => console.log(JSON.stringify({ level, ...fields, message }));
-  const log = { info: write('info'), warn: write('warn'), error: write('error') };
-  const server = await load('server').startServer(load('config/config').readConfig(env), log);
-  process.stdin.on('end', () => void server.close()).resume();
-`;
-
 describe.each(['client_secret_basic', 'client_secret_post'] as const)('signing in by %s', (method) => {
   let provider: OidcProvider;
-  let running: Script;
+  let site: ProcessSite;
+  let running: Process;
   let url: string;
-  let file: string;
-  const logged: string[] = [];
 
   beforeAll(async () => {
     provider = await oidcProvider(method);
-    const port = await freePort();
-    url = `http://localhost:${port}`;
-    file = join(freshFolder(), 'keeper.db');
-    running = await runScript(
-      serve,
-      JSON.stringify({
-        PORT: String(port),
-        DATABASE_URL: `sqlite:${file}`,
-        OIDC_ISSUER: provider.issuer,
-        OIDC_CLIENT_ID: oidcClient.id,
-        OIDC_CLIENT_SECRET: oidcClient.secret,
-        OIDC_ALLOWED_EMAILS: 'Maria@example.com, @team.example.org',
-      }),
-    );
-    while (!(await running.line()).includes('"listening"'));
-    void collect();
+    site = await asProcess({
+      OIDC_ISSUER: provider.issuer,
+      OIDC_CLIENT_ID: oidcClient.id,
+      OIDC_CLIENT_SECRET: oidcClient.secret,
+      OIDC_ALLOWED_EMAILS: 'Maria@example.com, @team.example.org',
+    });
+    url = site.url;
+    running = await site.serve();
   });
   afterAll(async () => {
-    running.release();
-    await running.ended;
+    await site.stop();
     await provider.stop();
   });
-
-  /** Until the process ends. */
-  async function collect(): Promise<void> {
-    for (;;) {
-      const line = await running.line().catch(() => null);
-      if (line === null) return;
-      logged.push(line);
-    }
-  }
 
   type Browser = ReturnType<typeof supertest.agent>;
 
@@ -157,7 +129,7 @@ describe.each(['client_secret_basic', 'client_secret_post'] as const)('signing i
   });
 
   function rows(): number {
-    const database = new BetterSqlite(file, { readonly: true });
+    const database = new BetterSqlite(join(site.folder, 'keeper.db'), { readonly: true });
     const count = (table: string) => database.prepare<[], number>(`select count(*) from ${table}`).pluck().get() ?? 0;
     const sum = count('sessions') + count('events') + count('failed_sign_ins');
     database.close();
@@ -182,7 +154,7 @@ describe.each(['client_secret_basic', 'client_secret_post'] as const)('signing i
   });
 
   it('has told the log kinds of failures, and no secret', () => {
-    const lines = logged.join('\n');
+    const lines = running.written();
     expect(lines).toContain('the sign-in provider refused');
     expect([...provider.secrets, oidcClient.secret].filter((secret) => lines.includes(secret))).toEqual([]);
   });

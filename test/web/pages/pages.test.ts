@@ -1,6 +1,7 @@
 import { recentEvents } from '../../support/events';
 import { unfinishedFlows } from '../../../src/store/flows';
-import { startApp, type TestApp, testClient } from '../../support/app';
+import { inProcess, type TestApp } from '../../support/start';
+import { testClient } from '../../support/site';
 import { send } from '../../support/http';
 import { pathOf, type Person, person, someName } from '../../support/person';
 
@@ -10,7 +11,7 @@ let app: TestApp;
 let someone: Person;
 let name: string;
 beforeAll(async () => {
-  app = await startApp();
+  app = await inProcess();
   someone = person(app);
 });
 afterAll(() => app.stop());
@@ -194,7 +195,7 @@ describe('a connect that a crash cut short', () => {
 });
 
 it('the dashboard with all that it loads stays under 50 kB', async () => {
-  const fresh = await startApp();
+  const fresh = await inProcess();
   const { text } = await person(fresh).connect();
   const addresses = [...text.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)].map(([, address = '']) => address);
   const files = await Promise.all([...new Set(addresses)].map((path) => send(fresh.url, { path })));

@@ -1,4 +1,4 @@
-import { startApp, type TestApp } from '../../support/app';
+import { inProcess, type TestApp } from '../../support/start';
 import { formOf, person, someName, type Person } from '../../support/person';
 
 const scopes =
@@ -9,7 +9,7 @@ describe('trying a connection', () => {
   let someone: Person;
   let name: string;
   beforeAll(async () => {
-    app = await startApp();
+    app = await inProcess();
   });
   afterAll(() => app.stop());
   beforeEach(async () => {

@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import BetterSqlite from 'better-sqlite3';
 import { findConnection } from '../../../src/store/connections';
-import { startApp, testClient, type TestApp } from '../../support/app';
+import { inProcess, type TestApp } from '../../support/start';
+import { testClient } from '../../support/site';
 import { pathOf, type Person, person, someName } from '../../support/person';
 import { freshPostgres } from '../../support/postgres';
 import { someKeys } from '../../support/rows';
@@ -10,7 +11,7 @@ let app: TestApp;
 let someone: Person;
 let name: string;
 beforeAll(async () => {
-  app = await startApp();
+  app = await inProcess();
   app.simulator.control.settings.codesPerWindow = 100;
 });
 afterAll(() => app.stop());
@@ -140,7 +141,7 @@ it.each(['access_denied', 'Access%20Denied', 'ACCESS_DENIED'])('error=%s is a pe
 });
 
 it('a name with signs that a database does not take is stored without them', async () => {
-  const onPostgres = await startApp({ DATABASE_URL: await freshPostgres(), ENCRYPTION_KEYS: someKeys() });
+  const onPostgres = await inProcess({ DATABASE_URL: await freshPostgres(), ENCRYPTION_KEYS: someKeys() });
   try {
     const zuid = 9_007_199_254_740;
     const names = { firstName: '', lastName: '', displayName: 'Ma\u0000ria\u001b[1m', organisation: '', orgId: '1' };

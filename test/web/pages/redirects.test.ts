@@ -1,4 +1,4 @@
-import { startApp, type TestApp } from '../../support/app';
+import { inProcess, type TestApp } from '../../support/start';
 import { formBody, send } from '../../support/http';
 import { type Person, pathOf, someName } from '../../support/person';
 import { owner, password } from '../../support/sign-in';
@@ -37,7 +37,7 @@ let app: TestApp;
 let someone: Person;
 let name: string;
 beforeAll(async () => {
-  app = await startApp({ DASHBOARD_PASSWORD: password });
+  app = await inProcess({ DASHBOARD_PASSWORD: password });
   Object.assign(app.simulator.control.settings, { codesPerWindow: 10_000 });
   someone = await owner(app);
   name = someName();

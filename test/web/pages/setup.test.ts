@@ -1,4 +1,5 @@
-import { startApp, type TestApp, testClient } from '../../support/app';
+import { inProcess, type TestApp } from '../../support/start';
+import { testClient } from '../../support/site';
 import { owner, password } from '../../support/sign-in';
 import { formBody, send } from '../../support/http';
 import { pathOf, type Person, person } from '../../support/person';
@@ -12,7 +13,7 @@ afterEach(() => app.stop());
 
 describe('without a client in the environment', () => {
   beforeEach(async () => {
-    app = await startApp(noClient);
+    app = await inProcess(noClient);
     someone = person(app);
   });
 
@@ -81,7 +82,7 @@ describe('without a client in the environment', () => {
 
 describe('with a client in the environment', () => {
   beforeEach(async () => {
-    app = await startApp({ ZOHO_DATA_CENTER: 'eu' });
+    app = await inProcess({ ZOHO_DATA_CENTER: 'eu' });
     someone = person(app);
   });
 
@@ -103,7 +104,7 @@ describe('with a client in the environment', () => {
 
 it('a redirect URI of another path than ours is shown and served', async () => {
   const redirectUri = 'http://localhost:1/zoho/return';
-  app = await startApp({ ZOHO_REDIRECT_URI: redirectUri });
+  app = await inProcess({ ZOHO_REDIRECT_URI: redirectUri });
   someone = person(app);
   expect((await someone.visit('/setup')).text).toContain(redirectUri);
   const callback = await someone.consent();
@@ -113,7 +114,7 @@ it('a redirect URI of another path than ours is shown and served', async () => {
 
 it.each(['/', '/login', '/setup'])('a redirect URI at %s leaves the page there as it is', async (path) => {
   const redirectUri = `http://localhost:1${path}`;
-  app = await startApp({ ZOHO_REDIRECT_URI: redirectUri, DASHBOARD_PASSWORD: password });
+  app = await inProcess({ ZOHO_REDIRECT_URI: redirectUri, DASHBOARD_PASSWORD: password });
   someone = await owner(app);
   const before = (await someone.visit(path)).text;
   expect(before).toContain('Sign out');

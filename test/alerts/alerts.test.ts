@@ -65,7 +65,7 @@ describe('alerts', () => {
         code: 'invalid_code',
         sentence: expect.stringContaining(`“${name}” needs to be reconnected.`),
         next: 'Reconnect.',
-        dashboard_url: `http://localhost:3000/connections/${name}`,
+        dashboard_url: `${keeper.config.baseUrl}/connections/${name}`,
       },
     ]);
     expect(keeper.logged.filter((line) => line.includes('"connection broken"'))).toHaveLength(1);

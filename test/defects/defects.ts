@@ -46,7 +46,7 @@ export const defects: readonly Defect[] = [
     file: 'src/connections/connect.ts',
     find: `if (!(await beginExchange(store, flow, checked, iso(now())))) {`,
     replace: `if (flow.id === '' && !(await beginExchange(store, flow, checked, iso(now())))) {`,
-    tests: ['test/crash/connect.test.ts'],
+    tests: ['test/crash/connect.long.test.ts'],
     only: 'kill -9 while a code is exchanged, on SQLite',
   },
   {
@@ -62,7 +62,7 @@ export const defects: readonly Defect[] = [
     file: 'src/zoho/send.ts',
     find: `maxRedirects: 0,`,
     replace: `maxRedirects: 5,`,
-    tests: ['test/zoho/faults.test.ts'],
+    tests: ['test/zoho/faults.long.test.ts'],
     only: 'redirect',
   },
   {
@@ -70,7 +70,7 @@ export const defects: readonly Defect[] = [
     file: 'src/zoho/send.ts',
     find: `throw failure(call.operation, signal.aborted ? 'timed_out' : transportCode(error), error);`,
     replace: `throw error;`,
-    tests: ['test/zoho/faults.test.ts'],
+    tests: ['test/zoho/faults.long.test.ts'],
     only: 'reset_at_connect',
   },
   {
@@ -78,7 +78,7 @@ export const defects: readonly Defect[] = [
     file: 'src/zoho/send.ts',
     find: `maxContentLength: maxAnswerBytes,`,
     replace: ``,
-    tests: ['test/zoho/faults.test.ts'],
+    tests: ['test/zoho/faults.long.test.ts'],
     only: 'huge_body',
   },
   {
@@ -86,7 +86,7 @@ export const defects: readonly Defect[] = [
     file: 'src/zoho/send.ts',
     find: `      signal,\n`,
     replace: `      timeout: call.deadline * 1000,\n`,
-    tests: ['test/zoho/faults.test.ts'],
+    tests: ['test/zoho/faults.long.test.ts'],
     only: 'is ended by the Keeper in good time',
   },
   {
@@ -94,7 +94,7 @@ export const defects: readonly Defect[] = [
     file: 'src/zoho/client.ts',
     find: `if (error instanceof ZohoError && error.nothingSent) return send(call);`,
     replace: `if (error instanceof ZohoError) return send(call);`,
-    tests: ['test/zoho/faults.test.ts'],
+    tests: ['test/zoho/faults.long.test.ts'],
     only: 'at connect',
   },
   {
@@ -102,7 +102,7 @@ export const defects: readonly Defect[] = [
     file: 'src/zoho/answers.ts',
     find: `if (typeof value === 'string' && value.length <= longestToken && /^[\\x21-\\x7e]+$/.test(value)) return value;`,
     replace: `if (typeof value === 'string') return value;`,
-    tests: ['test/zoho/answers.test.ts', 'test/zoho/faults.test.ts'],
+    tests: ['test/zoho/answers.test.ts', 'test/zoho/faults.long.test.ts'],
     only: 'access_token',
   },
   {
@@ -159,7 +159,7 @@ export const defects: readonly Defect[] = [
     file: 'src/store/sqlite.ts',
     find: `if (sqlite.pragma('synchronous', { simple: true }) !== 2) {`,
     replace: `sqlite.pragma('synchronous = NORMAL');\n  if (file === '') {`,
-    tests: ['test/crash/power-loss.test.ts'],
+    tests: ['test/crash/power-loss.long.test.ts'],
   },
   {
     name: 'indexes of the database are not checked at the start',
@@ -278,7 +278,7 @@ export const defects: readonly Defect[] = [
     file: 'src/server.ts',
     find: `await drain(server);`,
     replace: `server.closeAllConnections(); setTimeout(() => process.exit(0), 1);`,
-    tests: ['test/crash/sigterm.test.ts'],
+    tests: ['test/crash/sigterm.long.test.ts'],
   },
   {
     name: 'a token is shown without a record',

@@ -1,6 +1,6 @@
 const full = process.env['FULL'] === '1';
 
-/** How often something is tried: a few times in `npm test`, as often as a release deserves in `npm run test:full`. */
+/** How often something is tried: a few times usually, as often as a release deserves in `npm run test:full`. */
 export function times(usually: number, inFull: number): number {
   return full ? inFull : usually;
 }

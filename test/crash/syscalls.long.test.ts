@@ -12,7 +12,7 @@ import { createSite } from '../support/site';
 import { canTrace, writer } from '../support/writer';
 
 const written = 12;
-// Without strace (or the right to trace) these faults cannot be made; the kills of connect.test.ts remain.
+// Without strace (or the right to trace) these faults cannot be made; the kills of connect.long.test.ts remain.
 const describeTraced = canTrace() ? describe : describe.skip;
 
 describeTraced('a store whose system calls fail', () => {

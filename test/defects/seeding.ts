@@ -1,0 +1,110 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Defect } from './defects';
+
+const root = join(__dirname, '../..');
+const parts = ['src', 'test', 'views', 'public', 'docs', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
+/** In milliseconds. */
+const minutes = 60_000;
+/** `DEFECT='one name|another'` tries these alone. */
+const wanted = process.env['DEFECT']?.split('|');
+
+interface Run {
+  readonly failed: readonly string[];
+  readonly passed: readonly string[];
+  /** Test files that could not even begin. */
+  readonly broken: number;
+}
+
+/**
+ * Run by `npm run test:defects`: brings each defect in alone, in a copy, and expects its tests to notice. Each half of the
+ * defects has a copy of its own, so that both are tried at the same time.
+ */
+export function expectNoticed(all: readonly Defect[]): void {
+  const defects = all.filter(({ name }) => !wanted || wanted.includes(name));
+  let copy: string;
+  beforeAll(() => {
+    copy = makeCopy();
+  });
+  afterAll(() => rmSync(copy, { recursive: true, force: true }));
+
+  it('their texts stand exactly once where they say, and their tests exist', () => {
+    expect(defects.flatMap(mistakesIn)).toEqual([]);
+  });
+  if (defects.length === 0) return;
+
+  it(
+    'without a defect, the tests that look for them are green',
+    async () => {
+      const { failed, broken } = await run(copy, 14, [...new Set(defects.flatMap(({ tests }) => tests))]);
+      expect({ failed, broken }).toEqual({ failed: [], broken: 0 });
+    },
+    15 * minutes,
+  );
+
+  it.each(defects)(
+    '$name: is noticed',
+    async (defect) => {
+      const [mistake] = mistakesIn(defect);
+      if (mistake !== undefined) throw new Error(mistake);
+      const path = join(copy, defect.file);
+      const sound = readFileSync(path, 'utf8');
+      writeFileSync(
+        path,
+        sound.replace(defect.find, () => defect.replace),
+      );
+      try {
+        const { failed, passed } = await run(copy, 4, defect.tests, defect.only);
+        if (failed.length === 0) throw new Error(`no test noticed it; these passed: ${passed.join('; ') || 'none'}`);
+      } finally {
+        writeFileSync(path, sound);
+      }
+    },
+    5 * minutes,
+  );
+}
+
+function makeCopy(): string {
+  const copy = mkdtempSync(join(tmpdir(), 'keeper-defects-'));
+  for (const part of [...parts, '.env.example', 'README.md'])
+    cpSync(join(root, part), join(copy, part), { recursive: true });
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+  return copy;
+}
+
+/** Why a defect cannot be tried, in words: somebody has renamed or moved what it is about. */
+function mistakesIn({ name, file, find, tests }: Defect): string[] {
+  const times = existsSync(join(root, file)) ? readFileSync(join(root, file), 'utf8').split(find).length - 1 : 0;
+  const text = times === 1 ? [] : [`“${name}”: ${file} has this text ${times} times instead of once: ${find}`];
+  const missing = tests.filter((test) => !existsSync(join(root, test)));
+  return [...text, ...missing.map((test) => `“${name}”: there is no ${test}`)];
+}
+
+async function run(copy: string, limit: number, files: readonly string[], only?: string): Promise<Run> {
+  const report = join(copy, 'report.json');
+  rmSync(report, { force: true });
+  const args = ['--json', `--outputFile=${report}`, '--runInBand', '--forceExit', '--runTestsByPath', ...files];
+  if (only !== undefined) args.push('-t', only);
+  const child = spawn(process.execPath, ['node_modules/jest/bin/jest.js', ...args], {
+    cwd: copy,
+    stdio: 'ignore',
+    timeout: limit * minutes,
+    killSignal: 'SIGKILL',
+  });
+  await once(child, 'close');
+  const result: { numRuntimeErrorTestSuites: number; testResults: { assertionResults: Assertion[] }[] } = JSON.parse(
+    readFileSync(report, 'utf8'),
+  );
+  const assertions = result.testResults.flatMap(({ assertionResults }) => assertionResults);
+  const named = (wantedStatus: string): string[] =>
+    assertions.filter(({ status }) => status === wantedStatus).map(({ fullName }) => fullName);
+  return { failed: named('failed'), passed: named('passed'), broken: result.numRuntimeErrorTestSuites };
+}
+
+interface Assertion {
+  readonly status: string;
+  readonly fullName: string;
+}

@@ -1,9 +1,7 @@
 #!/usr/bin/env node
-import { join } from 'node:path';
 import { Command } from 'commander';
 import dotenv from 'dotenv';
 import pino from 'pino';
-import { isBuildStale } from './build-age';
 import { addBackup } from './commands/backup';
 import { addConnections } from './commands/connections';
 import { addDoctor } from './commands/doctor';
@@ -49,7 +47,6 @@ program.parseAsync().catch((error: unknown) => {
 async function serve(): Promise<void> {
   const config = configuration();
   const log = pino({ level: config.logLevel });
-  if (isBuildStale(join(__dirname, '..'))) log.warn('The sources are newer than the program: run npm run build.');
   const server = await startServer(config, log);
   stopOnSignal(() => server.close());
 }

@@ -230,6 +230,7 @@ export const defects: readonly Defect[] = [
     find: `app.set('trust proxy', config.trustedProxies.length > 0 ? config.trustedProxies : false);`,
     replace: `app.set('trust proxy', true);`,
     tests: ['test/web/pages/login.test.ts'],
+    only: 'does not believe X-Forwarded-For',
   },
   {
     name: 'scripts can read the session cookie',
@@ -279,6 +280,7 @@ export const defects: readonly Defect[] = [
     find: `await drain(server);`,
     replace: `server.closeAllConnections(); setTimeout(() => process.exit(0), 1);`,
     tests: ['test/crash/sigterm.long.test.ts'],
+    only: 'lets an exchange that is under way finish',
   },
   {
     name: 'a token is shown without a record',

@@ -1,0 +1,3 @@
+import { expectNoticed } from './seeding';
+
+expectNoticed('second');

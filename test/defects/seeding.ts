@@ -32,7 +32,7 @@ export function expectNoticed(half: 'first' | 'second'): void {
   afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
   it('their texts stand exactly once where they say, and their tests exist', () => {
-    expect(defects.flatMap(mistakesIn)).toEqual([]);
+    expect(defects.flatMap((defect) => mistakesIn(copy, defect))).toEqual([]);
   });
   if (defects.length === 0) return;
 
@@ -51,7 +51,7 @@ export function expectNoticed(half: 'first' | 'second'): void {
   it.each(defects)(
     '$name: is noticed',
     async (defect) => {
-      const [mistake] = mistakesIn(defect);
+      const [mistake] = mistakesIn(copy, defect);
       if (mistake !== undefined) throw new Error(mistake);
       const path = join(copy, defect.file);
       const sound = readFileSync(path, 'utf8');
@@ -86,10 +86,10 @@ function makeCopy(): string {
 }
 
 /** Why a defect cannot be tried, in words: somebody has renamed or moved what it is about. */
-function mistakesIn({ name, file, find, tests }: Defect): string[] {
-  const times = existsSync(join(root, file)) ? readFileSync(join(root, file), 'utf8').split(find).length - 1 : 0;
+function mistakesIn(copy: string, { name, file, find, tests }: Defect): string[] {
+  const times = existsSync(join(copy, file)) ? readFileSync(join(copy, file), 'utf8').split(find).length - 1 : 0;
   const text = times === 1 ? [] : [`“${name}”: ${file} has this text ${times} times instead of once: ${find}`];
-  const missing = tests.filter((test) => !existsSync(join(root, test)));
+  const missing = tests.filter((test) => !existsSync(join(copy, test)));
   return [...text, ...missing.map((test) => `“${name}”: there is no ${test}`)];
 }
 

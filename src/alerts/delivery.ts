@@ -18,20 +18,18 @@ import { messageOf } from './message';
 import { post } from './post';
 import { getWebhook } from './webhooks';
 
-/** Seconds from a failed attempt to the next one; after the last it is given up. */
+/** Seconds from a failed attempt to the next one. */
 const pauses: readonly number[] = [10, 60, 600, 3600, 21_600];
-/** An attempt that was not noted as ended after this long was cut off by a crash, in seconds. */
+/** Seconds after which an attempt that was not noted as ended was cut off by a crash. */
 const attemptSeconds = 60;
 const width = 4;
 
 export type Deliveries = ReturnType<typeof createDeliveries>;
 
-/** The sending of alerts. */
 export function createDeliveries(context: Context) {
   let stopped = false;
   return { deliver, stop };
 
-  /** Makes the attempts that are due, a few at a time. Resolves when each was made once. */
   async function deliver(): Promise<void> {
     const queue = await dueDeliveries(context.store, iso(context.now()));
     await workOff(
@@ -42,13 +40,12 @@ export function createDeliveries(context: Context) {
     );
   }
 
-  /** Lets the attempts in flight end and begins no more. */
   function stop(): void {
     stopped = true;
   }
 }
 
-/** Sends a test at once, and only once. Returns what came of it. Throws a Problem when there is no such webhook. */
+/** Sends a test at once, and only once. Throws a Problem when there is no such webhook. */
 export async function sendTest(context: Context, id: string, actor: Actor): Promise<DeliveryRow | undefined> {
   const { store, now } = context;
   const { url } = await getWebhook(context, id);

@@ -7,10 +7,7 @@ export interface Message {
   readonly body: string;
 }
 
-/**
- * What a webhook receives: headers and signature as Standard Webhooks has them (standardwebhooks.com). `secret` is
- * `whsec_` and base64.
- */
+/** Headers and signature as Standard Webhooks has them (standardwebhooks.com). `secret` is `whsec_` and base64. */
 export function messageOf(alert: AlertRow, baseUrl: string, secret: string, now: Date): Message {
   const body = JSON.stringify(payloadOf(alert, baseUrl));
   const timestamp = String(Math.floor(now.getTime() / 1000));
@@ -43,7 +40,6 @@ function payloadOf(alert: AlertRow, baseUrl: string): Record<string, string | nu
   };
 }
 
-/** An alert for people. */
 export function wordsOf(alert: AlertRow): { sentence: string; next: string } {
   const name = `“${alert.connection_name ?? ''}”`;
   if (alert.type === 'test') return { sentence: 'This is a test of the webhook.', next: 'Nothing is to be done.' };

@@ -6,7 +6,7 @@ import { findConnectionById } from '../store/connections';
 import type { AlertType, BreakageState, ConnectionRow } from '../store/schema';
 import { listWebhooks } from '../store/webhooks';
 
-/** How long refreshes have to fail, with no living token left, before somebody is told; in seconds. */
+/** Seconds for which refreshes must fail, with no valid token left, before somebody is told. */
 const toleranceSeconds = 15 * 60;
 
 interface Breakage {
@@ -14,10 +14,7 @@ interface Breakage {
   readonly errorCode: string;
 }
 
-/**
- * Tells when a connection breaks and when it works again: in the log, in the audit log and to webhooks. What was
- * announced stands in a row for each connection, so that any number of instances announce it once.
- */
+/** Announces breaks and recoveries. What was announced is a row, so that any number of instances announce it once. */
 export async function watch(context: Context): Promise<void> {
   const { store, now } = context;
   const [troubled, announced] = [await inTrouble(store, iso(now())), await listBreakages(store)];
@@ -36,7 +33,7 @@ export async function watch(context: Context): Promise<void> {
 
 async function announceBreak(context: Context, id: string): Promise<void> {
   const announced = await inTransaction(context, async (transaction) => {
-    // Read within the transaction: it may have recovered since, and then nothing is to be said.
+    // Read again in the transaction: it may have recovered since.
     const connection = await findConnectionById(transaction.store, id);
     const breakage = connection ? await breakageOf(transaction, connection) : null;
     if (!connection || breakage === null) return null;
@@ -53,11 +50,11 @@ async function announceEnd(context: Context, id: string, errorCode: string): Pro
   const announced = await inTransaction(context, async (transaction) => {
     const connection = await findConnectionById(transaction.store, id);
     const recovered = connection?.status === 'active' && connection.error_code === null;
-    // A connection in trouble that still has a token is neither broken nor well: it stays announced.
+    // A connection that fails but still has a token is neither broken nor well: it stays announced.
     if (connection?.status === 'active' && !recovered) return null;
     if (connection?.status === 'needs_reconnect') return null;
     if (!(await endBreakage(transaction.store, id))) return null;
-    // Somebody disconnected or deleted it, and knows.
+    // Whoever disconnected or deleted it knows.
     if (!connection || !recovered) return null;
     await announce(transaction, 'connection.recovered', connection, { state: null, errorCode });
     return { connection: connection.name, error_code: errorCode };
@@ -78,7 +75,6 @@ async function announce(
   await record(transaction, byKeeper, event);
 }
 
-/** In what way a connection is broken; null when it is not, or not long enough. */
 async function breakageOf({ store, now }: Context, connection: ConnectionRow): Promise<Breakage | null> {
   const { status, error_code: errorCode, access_token_expires_at: expiresAt } = connection;
   if (status === 'needs_reconnect') return { state: 'needs_reconnect', errorCode: errorCode ?? 'invalid_code' };
@@ -89,7 +85,7 @@ async function breakageOf({ store, now }: Context, connection: ConnectionRow): P
   return longEnough ? { state: 'failing', errorCode } : null;
 }
 
-/** Whether this state is to be announced after that one: a failing connection may turn out to need a person. */
+/** A failing connection may turn out to need a person, which is announced too. */
 function isNews(state: BreakageState, announced: BreakageState | undefined): boolean {
   return announced === undefined || (announced === 'failing' && state === 'needs_reconnect');
 }

@@ -33,7 +33,6 @@ export async function addWebhook(context: Context, address: string, actor: Actor
   return secret;
 }
 
-/** Throws a Problem when there is none with this id. */
 export async function removeWebhook(context: Context, id: string, actor: Actor): Promise<void> {
   const { url } = await getWebhook(context, id);
   await inTransaction(context, async (transaction) => {

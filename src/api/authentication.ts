@@ -9,7 +9,7 @@ import type { ApiKeyRow } from '../store/schema';
 
 const callers = new WeakMap<Request, ApiKeyRow>();
 
-/** Lets requests with a good `Authorization: Bearer <api key>` through. No cookie counts. Throws a Problem otherwise. */
+/** `Authorization: Bearer <api key>`; no cookie counts. */
 export function requireApiKey({ authentication }: Keeper): RequestHandler {
   return async (req, _res, next) => {
     callers.set(req, await authentication.authenticate(bearerOf(req), req.ip ?? null));
@@ -17,7 +17,7 @@ export function requireApiKey({ authentication }: Keeper): RequestHandler {
   };
 }
 
-/** Refuses keys and tokens in the address, which ends up in logs and histories. */
+/** URLs end up in logs and histories. */
 export function noSecretsInAddress({ authentication }: Keeper): RequestHandler {
   return async (req, _res, next) => {
     const found = Object.keys(req.query).some((name) => /^(access_?token|api_?key)$/i.test(name));
@@ -26,26 +26,23 @@ export function noSecretsInAddress({ authentication }: Keeper): RequestHandler {
   };
 }
 
-/** The key of an authenticated request. */
 export function keyOf(req: Request): ApiKeyRow {
   const key = callers.get(req);
   if (!key) throw missingKey();
   return key;
 }
 
-/** Who is acting, for the audit log. */
 export function actorOf(req: Request): Actor {
   return programActor(keyOf(req), req.ip ?? null);
 }
 
-/** The connection that the address names. Throws the same Problem when it cannot exist and when the key may not see it. */
+/** Throws the same Problem when the connection cannot exist and when the key may not see it. */
 export function connectionNameOf(req: Request<{ name: string }>): string {
   const { name } = req.params;
   if (!isConnectionName(name) || !maySee(keyOf(req), name)) throw notFound(name);
   return name;
 }
 
-/** Throws a Problem when the key may only read. */
 export function requireRefreshRight(req: Request): void {
   if (keyOf(req).rights === 'refresh') return;
   const sentence = 'This API key may read tokens, but not force refreshes.';

@@ -2,10 +2,7 @@ import type { Request, RequestHandler } from 'express';
 
 const deadlines = new WeakMap<Request, NodeJS.Timeout>();
 
-/**
- * Ends requests whose body is not there after so many seconds: forms are small, and who sends one byte at a time wants
- * to hold connections. A handler that expects large bodies of somebody it knows lifts this by `takeYourTime`.
- */
+/** Ends requests whose body takes more than so many seconds, so that nobody holds connections by sending slowly. */
 export function bodyDeadline(seconds: number): RequestHandler {
   return (req, _res, next) => {
     const end = (): void => void (req.complete || req.destroy());
@@ -16,7 +13,7 @@ export function bodyDeadline(seconds: number): RequestHandler {
   };
 }
 
-/** Leaves only the server's own limit to this request. */
+/** For large bodies of a caller who is authenticated: only the server's own limit is left. */
 export function takeYourTime(req: Request): void {
   clearTimeout(deadlines.get(req));
 }

@@ -11,7 +11,6 @@ import { parameter, wholeNumber } from './input';
 const usualPage = 100;
 const largestPage = 200;
 
-/** What programs may read of connections, beside their tokens. */
 export function connectionCalls(keeper: Keeper) {
   return { list, showOne };
 

@@ -20,7 +20,7 @@ const titles: Readonly<Record<string, string>> = {
   too_many_failures: 'Too many failed attempts',
 };
 
-/** The one place where an error becomes an answer to a program. Repeats nothing that the program sent. */
+/** The one place where an error becomes an answer to a program. Repeats nothing that was sent. */
 export function programErrors(log: Log): ErrorRequestHandler {
   return (error: unknown, req, res, next) => {
     const requestId = randomUUID();

@@ -1,14 +1,14 @@
 import type { Request } from 'express';
 import { Problem } from '../lib/problem';
 
-/** A query parameter; undefined when absent. Throws a Problem when it was sent more than once. */
+/** Throws a Problem when the query parameter was sent more than once. */
 export function parameter(req: Request, name: string): string | undefined {
   const value: unknown = Object.hasOwn(req.query, name) ? req.query[name] : undefined;
   if (value === undefined || typeof value === 'string') return value;
   throw new Problem(400, 'invalid_request', `${name} was sent more than once.`, 'Send it once.');
 }
 
-/** A query parameter that is a whole number between the two; null when absent. Throws a Problem otherwise. */
+/** Null when the query parameter is absent. Throws a Problem when it is no whole number from `least` to `most`. */
 export function wholeNumber(req: Request, name: string, least: number, most: number): number | null {
   const text = parameter(req, name);
   if (text === undefined) return null;

@@ -22,7 +22,7 @@ export function tokenCounts(): TokenCounts {
   };
 }
 
-/** `GET /metrics`: the text format of Prometheus. Names no connection, and still needs a key for all of them. */
+/** The text format of Prometheus. Names no connection, and still needs a key for all of them. */
 export function metrics({ store, now }: Keeper, counts: TokenCounts) {
   return async (req: Request, res: Response): Promise<void> => {
     if (keyOf(req).connections !== '*') {

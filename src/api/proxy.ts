@@ -10,7 +10,7 @@ import { takeYourTime } from './body-deadline';
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
-// What products document. Cookies, the caller's Authorization and all that tells who called stay here.
+// What products document. Cookies, Authorization and all that tells who called stay here.
 const passedOn = new Set(
   (
     'accept accept-encoding accept-language content-type content-length content-encoding content-disposition ' +
@@ -30,7 +30,6 @@ const passedBackFamilies = /^x-(com-zoho|zoho|rate-?limit|api-credits)-?/;
 
 type Proxied = Request<{ name: string }>;
 
-/** `/connections/:name/proxy/<path>`: Zoho's answer to that call at the connection's API domain, the token added. */
 export function proxy(keeper: Keeper): (req: Proxied, res: Response) => Promise<void> {
   return async (req, res) => {
     const name = connectionNameOf(req);
@@ -69,16 +68,12 @@ function notPassedOn(res: Response): Problem {
 
 interface Target {
   readonly host: string;
-  /** Path and query at Zoho, as they were written. */
   readonly path: string;
   /** Where that host's paths begin here. */
   readonly prefix: string;
 }
 
-/**
- * Reads `…/proxy/crm/v8/org` and `…/proxy/~desk/api/v1/tickets` from the address as it was sent. Whatever begins with a
- * tilde, however written, names a product: it must not reach another host than the one that was meant.
- */
+/** In `…/proxy/~desk/api/v1/tickets` the tilde, however written, names a product: no other host may be reached. */
 function targetOf(req: Request): Target {
   const [, prefix = '', rest = ''] = /^(\/api\/v1\/connections\/[^/]+\/proxy)(\/.*)$/is.exec(req.originalUrl) ?? [];
   const [, code, path = ''] = /^\/(?:~|%7e)([^/?]*)(.*)$/is.exec(rest) ?? [];
@@ -121,7 +116,7 @@ async function passBack(res: Response, { url, status, headers, body }: Forwarded
   try {
     await pipeline(body, res);
   } catch {
-    // Cut off half-way, by Zoho or by the caller: the broken connection tells the caller, there is nothing to add.
+    // Cut off by Zoho or by the caller, whom the broken connection tells enough.
     res.destroy();
   }
 }

@@ -3,10 +3,7 @@ import type { Keeper } from '../keeper';
 import { createReadiness } from '../maintenance/readiness';
 import { onlyMethod, programErrors } from './errors';
 
-/**
- * `GET /readyz`: whether this process can read and write its database. Tells nobody anything more. Answers other methods
- * there and at `/healthz` as the API does.
- */
+/** `GET /readyz`. Other methods, there and at `/healthz`, are answered as the API does. */
 export function readiness(keeper: Keeper): Router {
   const router = Router();
   const isReady = createReadiness(keeper);

@@ -8,10 +8,7 @@ import openapi from './openapi.json';
 import { proxy } from './proxy';
 import { tokenCalls } from './tokens';
 
-/**
- * What programs call: `/api/v1/…` and `/metrics`. Takes no cookie and sets none, so it stands before the sessions.
- * Errors leave it as thrown; programErrors turns them into answers.
- */
+/** Takes no cookie and sets none, so it stands before the sessions. programErrors answers what it throws. */
 export function programRoutes(keeper: Keeper): Router {
   const router = Router();
   const authenticated = requireApiKey(keeper);

@@ -12,7 +12,6 @@ const namedPlainText = ['utf-8', 'us-ascii', 'iso-8859-1'].map((name) => `text/p
 
 type Named = Request<{ name: string }>;
 
-/** Access tokens for programs. */
 export function tokenCalls(keeper: Keeper, counts: TokenCounts) {
   const { serve, now } = keeper;
   return { give, refresh };
@@ -41,7 +40,7 @@ export function tokenCalls(keeper: Keeper, counts: TokenCounts) {
   }
 }
 
-/** Whether plain text is wanted, with its character set named or not: a token has only letters that all sets have. */
+/** With a character set named or not: a token has only letters that all of them have. */
 function prefersText(req: Request): boolean {
   const best = req.accepts(['json', 'text']);
   return best === 'text' || (best === false && req.accepts(namedPlainText) !== false);

@@ -5,7 +5,7 @@ import type { Headers } from '../zoho/forward';
 
 /** Largest body that is passed on, in bytes. */
 const largestBody = 100 * 1024 * 1024;
-/** Bodies up to this size are kept, so that the call can be repeated with another token. */
+/** Bodies up to this size, in bytes, are kept, so that the call can be repeated with another token. */
 const keptBody = 1024 * 1024;
 
 interface Body {
@@ -14,7 +14,6 @@ interface Body {
   isTooLarge(): boolean;
 }
 
-/** Throws a Problem when the length that was announced is too much. */
 export function requireSize(headers: Headers): void {
   if (Number(headers['content-length'] ?? 0) > largestBody) throw tooLarge();
 }

@@ -15,9 +15,9 @@ import { createRefusals, type Refusal } from './refusals';
 
 export interface ApiCall {
   readonly method: string;
-  /** `api`, or what else a Product has as its host. */
+  /** The `host` of a Product, such as `api`. */
   readonly host: string;
-  /** Path and query as they were written. */
+  /** Path and query, as written. */
   readonly path: string;
   readonly headers: Headers;
   readonly body: Readable | null;
@@ -26,25 +26,19 @@ export interface ApiCall {
 
 export type Calls = ReturnType<typeof createCalls>;
 
-/** Calls to Zoho's product APIs with a connection's token. */
 export function createCalls(context: Context, { tokens, serve }: { tokens: Tokens; serve: Serve }) {
   const { hosts } = context.zoho;
   const refusals = createRefusals(context.now);
   const recordCalling = recordHourly(context);
   return { call, callForProgram };
 
-  /** The same as `call` with a token as programs get it, recorded. */
   async function callForProgram(name: string, wanted: ApiCall, actor: Actor): Promise<Forwarded> {
     const fresh = await serve.tokenForProgram(name, null, actor);
     await recordCalling(actor, { action: 'api_called', subject: name });
     return call(fresh, wanted);
   }
 
-  /**
-   * Zoho's answer to a call, the token added. When Zoho says that the token is dead, a new one is fetched and the call
-   * repeated once, unless its body was too large to be kept: then the next call has the new token. Throws a Problem when
-   * there is no token, no such address, or no answer.
-   */
+  /** Replaces a dead token and repeats the call once; where the body was too large to keep, the next call has it. */
   async function call(fresh: FreshToken, wanted: ApiCall): Promise<Forwarded> {
     const url = urlOf(hosts, fresh, wanted);
     requireSize(wanted.headers);
@@ -71,7 +65,6 @@ export function createCalls(context: Context, { tokens, serve }: { tokens: Token
     }
   }
 
-  /** A token that is not the one that was refused; null when none can be had, or it would not help. */
   async function anotherToken(name: string, refusal: Refusal): Promise<FreshToken | null> {
     const stored = await tokens.stored(name);
     if (stored && stored.accessToken !== refusal.token) return stored;

@@ -8,11 +8,11 @@ import { allowsAny, findProduct, type Product, productsOf } from '../zoho/produc
 import type { Verdict } from '../zoho/token-verdict';
 import type { Calls } from './calls';
 
-/** A product that a connection has scopes for, and the call that shows whether it works; null when none is allowed. */
 export interface ProductCheck {
   readonly product: Product;
+  /** Of the call that shows whether it works; null when the scopes allow none. */
   readonly path: string | null;
-  /** Scopes of which one would do, where the connection has none of them. */
+  /** Scopes of which one would do. */
   readonly missing: readonly string[];
 }
 
@@ -24,7 +24,6 @@ export interface CheckResult {
 
 const longestAnswer = 64 * 1024;
 
-/** What can be checked with a connection's scopes, in the order of the products' table. */
 export function checksOf(connection: ConnectionRow): ProductCheck[] {
   const scopes = connection.scopes.split(' ');
   return productsOf(scopes)
@@ -38,10 +37,7 @@ function checkOf(product: Product, scopes: readonly string[]): ProductCheck {
   return { product, path: call?.path ?? null, missing };
 }
 
-/**
- * Makes a product's cheapest call with a connection's token and returns the beginning of Zoho's answer. Throws a Problem
- * when there is no such product, no token, or no answer.
- */
+/** Makes a product's cheapest call. Throws a Problem when there is no such product, no token, or no answer. */
 export async function checkProduct(
   context: Context,
   { tokens, calls }: { tokens: Tokens; calls: Calls },

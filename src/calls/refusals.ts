@@ -6,25 +6,20 @@ export interface Refusal {
   readonly connectionId: string;
   readonly product: string;
   readonly verdict: Refused;
-  /** The access token that was refused. */
   readonly token: string;
 }
 
 interface Remembered extends Pick<Refusal, 'product' | 'verdict'> {
-  /** The newest token that came of it. */
+  /** The newest one that such refusals fetched. */
   token: string;
   readonly until: Date;
 }
 
 const memorySeconds = 1800;
-/** Words that can also mean something else cost a connection at most so many refreshes within that time. */
+/** Answers that can also mean something else cost a connection at most so many refreshes within that time. */
 const mostGuesses = 3;
 
-/**
- * Remembers, per product, that a fresh token did not help, and stops refreshing for it for 30 minutes. No product speaks
- * for another. A plain "dead" is believed once for each token, not for those that such refusals fetched: two products that
- * are wrong must not drive each other.
- */
+/** Remembers, per product, that a fresh token did not help, and stops refreshing for it for 30 minutes. */
 export function createRefusals(now: Clock) {
   const byConnection = new Map<string, Map<string, Remembered>>();
   return { shouldRefresh, remember, clear };
@@ -36,10 +31,10 @@ export function createRefusals(now: Clock) {
     return !all.has(`${product} ${verdict}`) && guesses < mostGuesses;
   }
 
-  /** A token was fetched because of this refusal. It counts as no help until it is known to have helped. */
   function remember(refusal: Refusal, fetched: string): void {
     const { connectionId, product, verdict, token } = refusal;
     const all = current(connectionId);
+    // A "dead" counts once per token and not for those fetched here: two wrong products must not drive each other.
     for (const one of all.values()) if (one.token === token) one.token = fetched;
     all.set(`${product} ${verdict}`, { product, verdict, token: fetched, until: addSeconds(now(), memorySeconds) });
     byConnection.set(connectionId, all);

@@ -5,7 +5,6 @@ import { byCommandLine } from '../audit';
 import { requireDatabase, withKeeper } from './with-keeper';
 import { print } from './output';
 
-/** Adds `backup`, which prints the path of the new backup. It may run while the Keeper does. */
 export function addBackup(program: Command, configuration: () => Config): void {
   program
     .command('backup')

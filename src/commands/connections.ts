@@ -6,7 +6,6 @@ import { requireDatabase, withKeeper } from './with-keeper';
 import { print } from './output';
 import { table } from './table';
 
-/** Adds `connections`, which prints them as a table or as the API does. */
 export function addConnections(program: Command, configuration: () => Config): void {
   program
     .command('connections')

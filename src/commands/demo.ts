@@ -8,7 +8,7 @@ import { startSimulator } from '../simulator/simulator';
 
 const client = { id: '1000.DEMO0CLIENT0OF0THE0TOKEN0KEEPER0', secret: 'd'.repeat(42) };
 
-/** The Keeper with a simulated Zoho and a database that is thrown away at the end. `words` says where to look. */
+/** With a simulated Zoho, and a database that is deleted at the end. `words` says where to look. */
 export async function runDemo(port: string | undefined, log: Log): Promise<{ words: string; close(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'zoho-token-keeper-demo-'));
   const forget = (): void => rmSync(folder, { recursive: true, force: true });

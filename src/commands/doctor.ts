@@ -10,7 +10,6 @@ import { print } from './output';
 /** The oldest Node that this program is made for, as in package.json. */
 const oldestNode = [20, 19] as const;
 
-/** Adds `doctor`, which prints one line for each thing that it looked at and fails when one of them is not good. */
 export function addDoctor(program: Command, configuration: () => Config): void {
   program
     .command('doctor')

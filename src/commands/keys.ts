@@ -23,7 +23,6 @@ interface Choice {
   readonly names: readonly string[] | null;
 }
 
-/** Adds `keys create`, which prints the new key and nothing else, `keys list` and `keys revoke`. */
 export function addKeys(program: Command, configuration: () => Config): void {
   const keys = program.command('keys').description('API keys for programs');
   keys
@@ -38,7 +37,7 @@ export function addKeys(program: Command, configuration: () => Config): void {
     .option('--read-only', 'without the right to force refreshes')
     .option('--expires-days <days>', 'how long it lives', wholeDays)
     .action(async (options: Options) => {
-      // Without a database one is made: keys may be handed out before the first start.
+      // Without a database one is created: keys may be handed out before the first start.
       await withKeeper(configuration(), (keeper) => create(keeper, options));
     });
   keys
@@ -67,7 +66,6 @@ export function addKeys(program: Command, configuration: () => Config): void {
     });
 }
 
-/** Makes a key and prints it. A key that nobody has seen does not stay valid. */
 async function create(keeper: Keeper, options: Options): Promise<void> {
   const { name, readOnly, expiresDays } = options;
   const connections = options.connections?.names ?? null;
@@ -75,6 +73,7 @@ async function create(keeper: Keeper, options: Options): Promise<void> {
   for (const missing of connections?.filter((connection) => !known.has(connection)) ?? []) {
     process.stderr.write(`There is no connection called “${missing}” yet; the key will open it when there is.\n`);
   }
+    // A key that nobody has seen does not stay valid.
   const rights = readOnly ? 'read' : 'refresh';
   const { text, key } = await createApiKey(
     keeper,

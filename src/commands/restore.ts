@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import type { Config } from '../config/config';
 import { restoreBackup, type Restored } from '../maintenance/restore';
 
-/** Adds `restore`. The Keeper must be stopped. */
 export function addRestore(program: Command, configuration: () => Config): void {
   program
     .command('restore')

@@ -4,7 +4,6 @@ import { graceSeconds, type Rotation, rotateKey } from '../maintenance/rotate-ke
 import { byCommandLine } from '../audit';
 import { requireDatabase, withKeeper } from './with-keeper';
 
-/** Adds `rotate-key`, which may run while the Keeper does. */
 export function addRotateKey(program: Command, configuration: () => Config): void {
   program
     .command('rotate-key')

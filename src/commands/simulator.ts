@@ -28,7 +28,6 @@ export function addSimulator(program: Command): void {
     });
 }
 
-/** Each data centre has a port of its own, one after the other. */
 function lastPort({ port, dataCenters }: Options): number {
   return port + dataCenters.length - 1;
 }
@@ -39,7 +38,6 @@ function tooHigh(options: Options): ListenError {
   return new ListenError(`${sentence}, and ${highestPort} is the highest: give a smaller --port.`);
 }
 
-/** What the system says when an address cannot be listened on. */
 function isRefusedAddress(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error && ['listen', 'getaddrinfo'].includes(String(error.syscall));
 }

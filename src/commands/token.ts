@@ -5,7 +5,6 @@ import { longestMinTtl, minTtlRule } from '../tokens/serve';
 import { requireDatabase, withKeeper } from './with-keeper';
 import { print } from './output';
 
-/** Adds `token`, which prints a valid access token and nothing else. */
 export function addToken(program: Command, configuration: () => Config): void {
   program
     .command('token')

@@ -4,10 +4,7 @@ import type { Config } from '../config/config';
 import { StorageError } from '../errors';
 import { type Keeper, openKeeper, sqliteFileOf } from '../keeper';
 
-/**
- * Runs `work` with the parts that the server has, on the same database, whether the server runs or not. Logs to stderr,
- * so that stdout holds data only.
- */
+/** Works whether the server runs or not. Logs to stderr, so that stdout holds data only. */
 export async function withKeeper<Result>(config: Config, work: (keeper: Keeper) => Promise<Result>): Promise<Result> {
   const log = pino({ level: 'warn' }, pino.destination({ fd: 2, sync: true }));
   const keeper = await openKeeper(config, log, () => new Date());
@@ -18,7 +15,7 @@ export async function withKeeper<Result>(config: Config, work: (keeper: Keeper) 
   }
 }
 
-/** Throws a StorageError when the SQLite file is not there: in a wrong folder, an empty one would be made and searched. */
+/** Throws a StorageError when the SQLite file is missing: in a wrong folder, an empty one would be created. */
 export function requireDatabase(config: Config): Config {
   const file = sqliteFileOf(config.databaseUrl);
   if (file === null || existsSync(file)) return config;

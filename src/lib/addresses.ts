@@ -16,7 +16,7 @@ export function networkOf(ip: string): string {
   return `${groups.join(':')}::/64`;
 }
 
-/** Whether this is an IP address, or a range of them such as `10.0.0.0/24`. A range of length 0 is everybody, so it is none. */
+/** Whether this is an IP address or a range such as `10.0.0.0/24`. One of length 0 is everybody, so it is none. */
 export function isIpRange(text: string): boolean {
   const [ip = ''] = text.split('/');
   if (!isIp(ip)) return false;
@@ -35,7 +35,7 @@ function parseIp(text: string): ipaddr.IPv4 | ipaddr.IPv6 | null {
   return isIp(withoutZone) ? ipaddr.process(withoutZone) : null;
 }
 
-/** Both must agree: the library takes `1` and `0x7f.0.0.1` as well, and Node a few spellings that the library throws at. */
+/** Both must agree: the library takes `1` and `0x7f.0.0.1` too, and Node some spellings that the library throws at. */
 function isIp(text: string): boolean {
   return isIP(text) !== 0 && ipaddr.isValid(text);
 }

@@ -23,7 +23,7 @@ export function createSemaphore(width: number, queue: number, full: () => Error)
     await new Promise<void>((resolve) => waiting.push(resolve));
   }
 
-  /** The place goes to whoever waits longest, so `running` stays as it is then. */
+  /** Hands the place to whoever has waited longest, so `running` stays as it is. */
   function leave(): void {
     const next = waiting.shift();
     if (next) next();
@@ -31,10 +31,7 @@ export function createSemaphore(width: number, queue: number, full: () => Error)
   }
 }
 
-/**
- * Reads of the same id that come in one turn of the event loop share one read, which begins after all of them came: so
- * none gets anything older than its call, and a thousand callers at once cost as much as one.
- */
+/** Calls for one id in one turn of the event loop share a read. It begins after all of them, so none gets old data. */
 export function coalesce<Value>(read: (id: string) => Promise<Value>): (id: string) => Promise<Value> {
   const coming = new Map<string, Promise<Value>>();
   return (id) => {
@@ -55,7 +52,7 @@ function nextTurn(): Promise<void> {
 
 export type InFlight = ReturnType<typeof createInFlight>;
 
-/** Work that has to end before the program does, although whoever began it may have gone. */
+/** Work that must end before the program does, even when whoever began it has gone. */
 export function createInFlight() {
   const works = new Set<Promise<unknown>>();
   return { track, ended };
@@ -67,13 +64,12 @@ export function createInFlight() {
     return work;
   }
 
-  /** Resolves when all that was tracked has ended, well or badly. */
   async function ended(): Promise<void> {
     while (works.size > 0) await Promise.allSettled(works);
   }
 }
 
-/** Works off a queue, `width` pieces at a time, and begins no more once `stopped` says so. */
+/** Works through a queue, `width` pieces at a time, and begins no more once `stopped` says so. */
 export async function workOff<Item>(
   queue: Item[],
   width: number,

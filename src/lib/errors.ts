@@ -1,4 +1,4 @@
-/** The `code` of a system's, driver's or library's error; empty when it has none. */
+/** The `code` of an error of the system, a driver or a library; empty when it has none. */
 export function codeOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 }
@@ -13,7 +13,7 @@ export function describeError(error: unknown): Readonly<Record<string, unknown>>
   };
 }
 
-/** An address cannot be listened on. The message is one line with the next step. */
+/** The message is one line with the next step. */
 export class ListenError extends Error {
   override readonly name = 'ListenError';
 }

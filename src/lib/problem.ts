@@ -1,13 +1,12 @@
-/** Something that a person or a program has to hear about: what happened, and the next step. Never holds a secret. */
+/** What a person or a program is told: what happened, and the next step. Never holds a secret. */
 export class Problem extends Error {
   override readonly name = 'Problem';
-  /** HTTP status where it becomes an answer. */
   readonly status: number;
   /** Stable, for programs: `not_found`, `needs_reconnect`, `throttled`, `zoho_unavailable`, `invalid_request` … */
   readonly code: string;
   readonly sentence: string;
   readonly next: string;
-  /** Seconds after which another try makes sense; null when waiting does not help. */
+  /** Seconds; null when waiting does not help. */
   readonly retryAfter: number | null;
 
   constructor(status: number, code: string, sentence: string, next: string, retryAfter: number | null = null) {

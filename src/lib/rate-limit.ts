@@ -1,18 +1,15 @@
 import { networkOf } from './addresses';
 import { addSeconds, type Clock, iso, secondsToWait } from './time';
 
-/**
- * Says yes at most once in so many seconds for each id: for notes that need not be exact and must not be written at
- * every call. Forgets ids whose time is over, so that it stays small.
- */
+/** Says yes at most once in so many seconds for each id. Forgets ids whose time is over, so that it stays small. */
 export function throttle(seconds: number, now: Clock): (id: string) => boolean {
   const times = new Map<string, number>();
   return (id) => {
     const time = now().getTime();
     const last = times.get(id);
-    // A time that is still to come was noted before the clock was put back.
+    // A time in the future was noted before the clock was put back.
     if (last !== undefined && time >= last && time < last + seconds * 1000) return false;
-    // Deleted first, so that the map stays in the order of time and the oldest are in front.
+    // Deleted first, so that the map stays in order of time, the oldest in front.
     times.delete(id);
     times.set(id, time);
     for (const [oldest, then] of times) {
@@ -29,18 +26,17 @@ export function atMost(times: number, seconds: number, now: Clock): () => boolea
   let said = 0;
   return () => {
     const time = now().getTime();
-    // A stretch that began in the future began before the clock was put back.
+    // As above: it began before the clock was put back.
     if (time < began || time >= began + seconds * 1000) [began, said] = [time, 0];
     said += 1;
     return said <= times;
   };
 }
 
-/** Above this the networks whose time is over are forgotten, so that nobody can fill the memory. */
+/** So that nobody can fill the memory. */
 const mostNetworks = 10_000;
 
 export interface FailureCount {
-  /** How many there were from this network in its window, this one included. */
   readonly failures: number;
   readonly tooMany: boolean;
   readonly retryAfter: number;

@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-/** 32 random bytes as text that fits into an address. */
+/** 32 random bytes as text that fits into a URL. */
 export function randomSecret(): string {
   return randomBytes(32).toString('base64url');
 }
 
-/** For values that only have to be recognised again: states, session ids, API keys. They are random, so a fast hash does. */
+/** For states, session ids and API keys, which only have to be recognised. They are random, so a fast hash does. */
 export function digest(value: string): string {
   return createHash('sha256').update(value).digest('base64url');
 }

@@ -1,9 +1,7 @@
 import { Readable } from 'node:stream';
 
-/** The beginning of a stream, and a stream that begins with it and goes on with the rest. */
 export interface Peeked {
   readonly start: Buffer;
-  /** True when `start` is all there was. */
   readonly complete: boolean;
   /** All of it again, to be read once. Destroying it does not destroy the source. */
   readonly whole: Readable;

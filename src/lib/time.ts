@@ -1,4 +1,3 @@
-/** Gives the time; tests pass a clock of their own. */
 export type Clock = () => Date;
 
 /** ISO 8601 UTC with milliseconds, which also sorts as text: how times are stored and sent. */
@@ -10,7 +9,7 @@ export function addSeconds(time: Date, seconds: number): Date {
   return new Date(time.getTime() + seconds * 1000);
 }
 
-/** Whole seconds after which an ISO time has surely come; at least one, as an answer that says "wait" means it. */
+/** Whole seconds until an ISO time has surely come; at least one, as an answer that says "wait" means it. */
 export function secondsToWait(time: string, now: Date): number {
   return Math.max(1, Math.ceil((Date.parse(time) - now.getTime()) / 1000));
 }

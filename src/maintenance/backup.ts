@@ -10,13 +10,10 @@ import type { OpenContext } from '../context';
 import { iso } from '../lib/time';
 
 const interval = 24 * 3600 * 1000;
-/** A draft this old, in milliseconds, was left by a backup that was killed. */
+/** Milliseconds. An older draft was left by a backup that was killed. */
 const staleDraft = 3600 * 1000;
 
-/**
- * Copies the database into a folder while it is in use, checks the copy, and returns its path. It holds no key. A backup
- * that was killed leaves nothing under that name. Throws a StorageError on PostgreSQL, which has a tool of its own.
- */
+/** Copies the database while in use and returns the path of the checked copy. Throws a StorageError on PostgreSQL. */
 export async function makeBackup(context: OpenContext, folder: string, actor: Actor): Promise<string> {
   const { store, now } = context;
   if (store.file === null) {
@@ -27,7 +24,7 @@ export async function makeBackup(context: OpenContext, folder: string, actor: Ac
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   removeStaleDrafts(folder);
   const draft = `${backup}.partial`;
-  // Made here so that nobody else may read it at any moment.
+  // Created here so that nobody else can read it at any moment.
   closeSync(openSync(draft, 'wx', 0o600));
   try {
     await copyDatabase(store.file, draft);
@@ -43,7 +40,7 @@ export async function makeBackup(context: OpenContext, folder: string, actor: Ac
   return backup;
 }
 
-/** Makes the daily backup when the last one is a day old, and forgets those beyond the number to keep. */
+/** Makes a backup when the last one is a day old, and deletes those beyond the number to keep. */
 export async function backUpDaily(context: OpenContext, { folder, keep }: BackupPlan): Promise<void> {
   const last = backupsIn(folder).at(-1);
   if (last !== undefined && context.now().getTime() - timeOf(last) < interval) return;
@@ -56,7 +53,6 @@ export async function backUpDaily(context: OpenContext, { folder, keep }: Backup
 
 const backupName = /^keeper-(\d{4}-\d\d-\d\dT)(\d\d)-(\d\d)-(\d\d)-(\d{3}Z)\.db$/;
 
-/** Names of the backups in a folder, oldest first. */
 function backupsIn(folder: string): string[] {
   return namesIn(folder)
     .filter((name) => backupName.test(name))

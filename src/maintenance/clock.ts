@@ -3,16 +3,12 @@ import { correctFuture } from '../store/clock';
 import { endAccessTokens } from '../store/connections';
 import { iso } from '../lib/time';
 
-/** The time of day may be put right by this much without anything depending on it, in seconds. */
+/** Seconds that the clock may be put back by without anything depending on it. */
 const tolerance = 5;
 
 export type ClockWatch = ReturnType<typeof createClockWatch>;
 
-/**
- * Makes a wrong clock harmless. Its check, made before anything is served and then every few seconds, takes back what
- * an earlier clock wrote about the future; when this computer's clock is put back while it looks, all access tokens
- * count as ended, since it is no longer known when they end.
- */
+/** Its check, made at the start and every few seconds, takes back what a wrong clock wrote about the future. */
 export function createClockWatch({ store, now, log }: Context) {
   let latest: Date | null = null;
   return { check };

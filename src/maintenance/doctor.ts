@@ -15,14 +15,13 @@ import { ZohoError } from '../zoho/errors';
 import { explain } from '../zoho/messages';
 import { ping } from '../zoho/ping';
 
-/** One thing that was looked at: what it is, whether it is good, and what to do when it is not. */
 export interface Finding {
   readonly good: boolean;
   readonly subject: string;
   readonly words: string;
 }
 
-/** A clock that is further off than this makes tokens look living that are over, in seconds. */
+/** Seconds. A clock that is further off makes expired tokens look valid. */
 const clockTolerance = 60;
 
 /** Looks at an opened Keeper: database, client, Zoho's servers, the clock, and each connection. */

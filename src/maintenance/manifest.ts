@@ -5,13 +5,12 @@ import { replaceFile } from '../store/disk';
 import type { Contents } from '../store/backup';
 import { StorageError } from '../store/errors';
 
-/** What stands beside a backup: enough to know without opening it whether it is whole and which keys it needs. */
+/** Tells without opening a backup whether it is whole and which keys it needs. */
 export interface Manifest extends Contents {
   readonly madeAt: string;
   readonly sha256: string;
 }
 
-/** Writes the manifest of a backup, on disk when it returns. */
 export function writeManifest(backup: string, manifest: Manifest): void {
   replaceFile(manifestOf(backup), `${JSON.stringify(manifest, null, 2)}\n`);
 }

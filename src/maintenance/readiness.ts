@@ -4,10 +4,9 @@ import { throttle } from '../lib/rate-limit';
 import { iso } from '../lib/time';
 import { pingWrite } from '../store/ping';
 
-/** The database is asked at most this often, however often a load balancer asks, in seconds. */
+/** Seconds between two pings at least, however often a load balancer asks. */
 const pingEvery = 5;
 
-/** Tells whether this process can read and write its database. */
 export function createReadiness({ store, now, log }: Context): () => Promise<boolean> {
   const isDue = throttle(pingEvery, now);
   let latest: Promise<boolean> = Promise.resolve(false);

@@ -22,7 +22,6 @@ import { openStore } from '../store/open';
 import type { Store } from '../store/store';
 import { type Clock, iso } from '../lib/time';
 
-/** Where to restore to, as the configuration names it. */
 export interface Target {
   readonly databaseUrl: string;
   readonly encryptionKeys: string | null;
@@ -32,7 +31,7 @@ export interface Restored {
   readonly madeAt: string;
   readonly connections: number;
   readonly secrets: SecretCounts;
-  /** Attempts to connect that were under way when the backup was made. */
+  /** Flows that were in flight when the backup was made. */
   readonly interrupted: number;
   readonly keys: RestoredKeys;
   /** Where the database that was there before is kept; null when there was none. */
@@ -82,7 +81,6 @@ export async function restoreBackup(target: Target, backup: string, replace: boo
   }
 }
 
-/** Checks the copy with the keys that it will be used with, and ends what was under way in it. */
 async function prepare(
   draft: string,
   { encryptionKeys, keyFile, file }: Target & { keyFile: string; file: string },

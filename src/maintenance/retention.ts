@@ -8,7 +8,6 @@ import { forgetSessionsBefore } from '../store/sessions';
 
 const day = 24 * 3600;
 
-/** Forgets rows that nothing needs any more. */
 export async function forgetOldRows({ store, now }: Context): Promise<void> {
   const before = (seconds: number): string => iso(addSeconds(now(), -seconds));
   await forgetSessionsBefore(store, before(0));

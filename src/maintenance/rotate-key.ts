@@ -3,27 +3,20 @@ import { type Actor, record } from '../audit';
 import type { OpenContext } from '../context';
 import { dropOldKeys, makeFirstKey, resealAll } from '../store/encryption/rotation';
 
-/**
- * How long to wait before an old key is dropped, in seconds: a Keeper that runs meanwhile may have sealed a secret with
- * it just before the new one came, and waits up to five seconds for the database's lock.
- */
+/** Seconds before old keys are dropped: a running Keeper may just have sealed with one, and waits 5 s for the lock. */
 export const graceSeconds = 10;
 
 export interface Rotation {
   readonly keyId: string;
-  /** False when this run went on with a rotation that was cut short, or when the environment gave the key. */
+  /** False when this run resumed a rotation that was cut short, or when the environment gave the key. */
   readonly isNew: boolean;
   readonly resealed: number;
-  /** Stored secrets that no key opens, neither before nor now. */
   readonly damaged: number;
-  /** Ids of keys that nothing needs any more: taken out of the key file, or to be taken out of the environment. */
+  /** Ids of keys taken out of the key file, or to be taken out of the environment. */
   readonly dropped: readonly string[];
 }
 
-/**
- * Seals every stored secret with a new key and drops the old ones. May be killed at any moment and run again: all
- * secrets stay readable, and the next run goes on. A running Keeper on the same key file takes part by itself.
- */
+/** May be killed at any moment and run again. A running Keeper on the same key file takes part by itself. */
 export async function rotateKey(context: OpenContext, actor: Actor, grace: number = graceSeconds): Promise<Rotation> {
   const { store } = context;
   const { id, isNew } = await makeFirstKey(store);

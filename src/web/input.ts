@@ -4,12 +4,12 @@ import { isConnectionName } from '../connections/names';
 import { notFound } from '../errors';
 import { Problem } from '../lib/problem';
 
-/** A form field as typed, trimmed; empty when absent. Throws a Problem when it was sent more than once or holds a NUL. */
+/** Trimmed; empty when absent. Throws a Problem when the field was sent more than once or holds a NUL. */
 export function field(req: Request, name: string): string {
   return only(req.body, name)?.trim() ?? '';
 }
 
-/** All values of a field that may be sent more than once, such as checkboxes of one name. Throws a Problem on a NUL. */
+/** All values of a field that may be sent more than once, such as checkboxes. Throws a Problem on a NUL. */
 export function fields(req: Request, name: string): string[] {
   const body: unknown = req.body;
   if (typeof body !== 'object' || body === null || !Object.hasOwn(body, name)) return [];
@@ -19,7 +19,7 @@ export function fields(req: Request, name: string): string[] {
   return texts;
 }
 
-/** A query parameter. Throws a Problem when it was sent more than once or holds a NUL. */
+/** Throws a Problem when the query parameter was sent more than once or holds a NUL. */
 export function parameter(req: Request, name: string): string | undefined {
   return only(req.query, name);
 }
@@ -35,27 +35,25 @@ function only(from: unknown, name: string): string | undefined {
   throw new Problem(400, 'invalid_request', sentence, 'Go back to the dashboard and start again.');
 }
 
-/** PostgreSQL takes no text with one, and no word of ours has any. */
+/** PostgreSQL takes no text that holds one. */
 function refuseNul(text: string): void {
   if (!text.includes('\0')) return;
   throw new Problem(400, 'invalid_request', 'The request holds a NUL character.', 'Send it without.');
 }
 
-/** The connection that the address names. Throws a Problem when no connection can be called that. */
 export function nameOf(req: Request<{ name: string }>): string {
   const { name } = req.params;
   if (!isConnectionName(name)) throw notFound(name);
   return name;
 }
 
-/** The row that the address names: a random id, whatever the table. Throws a Problem when it cannot be one. */
 export function idOf(req: Request<{ id: string }>): string {
   const { id } = req.params;
   if (/^[\w-]{1,40}$/.test(id)) return id;
   throw new Problem(404, 'not_found', 'There is nothing at this address.', 'Go back, reload the page and try again.');
 }
 
-/** Who is acting, for the audit log: `person` where the dashboard needs no sign-in. */
+/** `person` where the dashboard needs no sign-in. */
 export function personOf(req: Request): Actor {
   return { name: req.session?.signedIn?.name ?? 'person', ip: req.ip ?? null };
 }

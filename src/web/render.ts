@@ -11,7 +11,7 @@ import type { ProductCheckView } from './views/product-check';
 import type { RevealView } from './views/reveal';
 import type { SetupView } from './views/setup';
 
-/** What each page in views/ is given: finished words and dates, so that it needs only if, for and include. */
+/** Finished words and dates for each page in views/, so that it needs only if, for and include. */
 interface Pages {
   alerts: AlertsView;
   connection: ConnectionPage;
@@ -34,7 +34,7 @@ interface Frame {
 
 /** Renders one page; the compiler checks that it gets what it shows. */
 export function show<Page extends keyof Pages>(res: Response, page: Page, view: Pages[Page]): void {
-  // A sentence waits for a page that it belongs to.
+  // The sentence waits for a page that it belongs to.
   const isAside = page === 'error' || page === 'login';
   const frame: Frame = {
     flash: isAside ? null : takeFlash(res.req),

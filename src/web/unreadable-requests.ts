@@ -1,6 +1,6 @@
 import { type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 
-/** By Node's code for what was wrong; statuses as Node has them. */
+/** By Node's error code, with the statuses that Node would send. */
 const answers: Readonly<Record<string, readonly [status: number, sentence: string]>> = {
   HPE_HEADER_OVERFLOW: [
     431,
@@ -12,23 +12,23 @@ const answers: Readonly<Record<string, readonly [status: number, sentence: strin
 };
 const unreadable = [400, 'This request is not HTTP that can be read.'] as const;
 
-/** How long a client may take to read its answer, in milliseconds. */
+/** Milliseconds that a client has to read its answer. */
 const patience = 500;
 
-/** Answers requests that Node cannot read, and that therefore never become one, with a sentence; then hangs up. */
+/** Answers with a sentence what Node cannot read as a request, then hangs up. */
 export function answerUnreadable(server: Server): void {
   const latest = new WeakMap<object, ServerResponse>();
   server.on('request', (req, res) => void latest.set(req.socket, res));
   server.on('clientError', (error, socket) => {
     // More of a request that has been answered.
     if (socket.writableEnded) return;
-    // In the middle of an answer, these bytes would be taken for a part of it.
+    // In the middle of an answer, these bytes would be taken for part of it.
     const isBegun =
       latest.get(socket)?.writableFinished === false && 'bytesWritten' in socket && socket.bytesWritten !== 0;
     if (!socket.writable || isBegun) return void socket.destroy(error);
     const [status, sentence] = ('code' in error && answers[String(error.code)]) || unreadable;
     socket.end(written(status, sentence));
-    // Hanging up at once, with some of the request unread, would reset the connection and with it the answer.
+    // Hanging up at once, with some of the request unread, would reset the connection and lose the answer.
     setTimeout(() => socket.destroy(error), patience).unref();
   });
 }

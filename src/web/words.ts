@@ -2,7 +2,7 @@ import type { RequestedBy } from '../store/schema';
 
 export type Tone = 'good' | 'wait' | 'bad' | 'off';
 
-/** A moment: `iso` for <time datetime> and the scripts, `words` for people without script, e.g. "in 52 minutes". */
+/** `iso` for <time datetime> and the scripts, `words` for people without script, e.g. "in 52 minutes". */
 export interface Moment {
   iso: string;
   words: string;
@@ -10,7 +10,6 @@ export interface Moment {
 
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
 
-/** "in 52 minutes", "3 hours ago" */
 export function moment(iso: string, now: Date): Moment {
   return { iso, words: relativeWords((Date.parse(iso) - now.getTime()) / 1000) };
 }
@@ -23,7 +22,6 @@ function relativeWords(seconds: number): string {
   return relative.format(Math.round(seconds / 86400), 'day');
 }
 
-/** "59 minutes" */
 export function duration(seconds: number): string {
   if (seconds < 90) return `${seconds} seconds`;
   return `${Math.round(seconds / 60)} minutes`;

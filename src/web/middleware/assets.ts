@@ -5,7 +5,7 @@ import express, { type RequestHandler } from 'express';
 
 const folder = join(__dirname, '../../../public');
 
-/** Address of a file in public/, with its content's hash so that browsers may keep it for ever. */
+/** With a hash of the file's content in its URL, browsers may keep it for ever. */
 export function assetAddresses(): (file: string) => string {
   const versions = new Map(readdirSync(folder).map((file) => [file, hash(join(folder, file))]));
   return (file) => `/assets/${file}?v=${versions.get(file) ?? ''}`;

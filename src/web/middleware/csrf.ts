@@ -5,10 +5,7 @@ import { Problem } from '../../lib/problem';
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 const advice = 'Open the dashboard in this browser and try again there.';
 
-/**
- * Refuses changes that a page of somebody else's asks for: the browser must say that the form is ours, by Sec-Fetch-Site
- * or, where it sends none, by Origin. A page cannot write either of them, so forms need no token beside.
- */
+/** By Sec-Fetch-Site or, where a browser sends none, Origin. No page can forge them, so forms need no token. */
 export function csrf(baseUrl: string): RequestHandler {
   const base = new URL(baseUrl);
   return (req, _res, next) => {
@@ -19,7 +16,7 @@ export function csrf(baseUrl: string): RequestHandler {
 
 function comesFromUs(req: Request, base: URL): boolean {
   const site = req.headers['sec-fetch-site'];
-  // same-site is not enough: another program on this computer, or another name of the domain, is not ours.
+  // same-site is not enough: another port of this computer, or another name in the domain, is not ours.
   if (site !== undefined) return site === 'same-origin';
   const { origin, host = '' } = req.headers;
   if (origin === undefined) return false;

@@ -11,7 +11,7 @@ export const nothingMatched: RequestHandler = () => {
   throw new Problem(404, 'not_found', 'There is no such page.', 'Go to the dashboard.');
 };
 
-/** The one place where an error becomes a page. Only sentences of our own are shown; the rest is logged by kind. */
+/** The one place where an error becomes a page. Only our own sentences are shown; the rest is logged by kind. */
 export function errorPages(log: Log): ErrorRequestHandler {
   return (error: unknown, req, res, _next) => {
     const requestId = randomUUID();

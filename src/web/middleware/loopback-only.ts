@@ -2,10 +2,7 @@ import type { RequestHandler } from 'express';
 import { isLoopback } from '../../lib/addresses';
 import { Problem } from '../../lib/problem';
 
-/**
- * Without a password everybody is let in, so pages are for the computer that the Keeper runs on. A request under a public
- * name, or one that a proxy passed on, comes from elsewhere although it arrives from here.
- */
+/** A request under a public name, or one that a proxy passed on, comes from elsewhere although it arrives from here. */
 export const loopbackOnly: RequestHandler = (req, _res, next) => {
   const { host = '', forwarded, 'x-forwarded-for': forwardedFor } = req.headers;
   const isOurs = isLoopback(new URL(`http://${host}`).hostname);

@@ -2,10 +2,7 @@ import type { Request, RequestHandler } from 'express';
 import { isLoopback } from '../../lib/addresses';
 import { Problem } from '../../lib/problem';
 
-/**
- * Answers only to names that are ours: a page elsewhere could otherwise point its own host name at this server (DNS
- * rebinding). Loopback names count on any port, so that an ssh tunnel works. X-Forwarded-Host is never looked at.
- */
+/** Against DNS rebinding. Loopback names count on any port, for ssh tunnels; X-Forwarded-Host is never looked at. */
 export function allowedHosts(baseUrl: string, others: readonly string[]): RequestHandler {
   const base = new URL(baseUrl);
   return (req, res, next) => {
@@ -33,7 +30,7 @@ function hostOf(req: Request, protocol: string): URL | null {
   return plain && URL.canParse(address) ? new URL(address) : null;
 }
 
-/** A browser at 127.0.0.1 would lack the cookie when Zoho sends it back to localhost, so it is led to one of the two. */
+/** A browser at 127.0.0.1 would lack the cookie when Zoho sends it back to localhost, so it is led to one name. */
 function isAnotherNameOfUs(req: Request, host: URL, base: URL): boolean {
   const isNavigation = req.method === 'GET' && req.headers['sec-fetch-mode'] === 'navigate';
   return isNavigation && isLoopback(base.hostname) && host.port === base.port && isOtherLoopback(host, base);

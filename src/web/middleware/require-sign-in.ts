@@ -4,13 +4,10 @@ import { Problem } from '../../lib/problem';
 import { addSeconds, iso } from '../../lib/time';
 import { endSession } from './session';
 
-/** Using the dashboard is noted once a minute at the most. */
+/** The use of the dashboard is noted at most this often. */
 const noteSeconds = 60;
 
-/**
- * Lets only those pass who have signed in, when a password or a provider is set. It stands before all routes that are
- * not public, so that a new route is closed unless somebody puts it in front of this.
- */
+/** Stands before all routes that are not public, so that a new route is closed unless it is put in front. */
 export function requireSignIn({ signIn, now }: Keeper): RequestHandler {
   return async (req, res, next) => {
     const { signedIn } = req.session;
@@ -33,7 +30,7 @@ export function requireSignIn({ signIn, now }: Keeper): RequestHandler {
   };
 }
 
-/** Scripts that keep a page up to date do not keep anybody signed in. */
+/** Scripts that keep a page up to date keep nobody signed in. */
 function isUse(req: Request): boolean {
   const mode = req.headers['sec-fetch-mode'];
   return req.method !== 'GET' || mode === undefined || mode === 'navigate';

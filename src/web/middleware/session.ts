@@ -5,7 +5,6 @@ import type { Keeper } from '../../keeper';
 import { DatabaseSessions, keptSeconds } from '../../auth/sessions';
 import type { Tone } from '../words';
 
-/** A sentence for the next page. */
 export interface Flash {
   readonly tone: Tone;
   readonly sentence: string;
@@ -17,13 +16,12 @@ declare module 'express-session' {
     flash: Flash;
     /** When it was first stored; a session without it is new. */
     began: string;
-    /** Set where a session is needed that holds nothing yet; an empty one would not be stored. */
+    /** Set where a session that holds nothing yet is needed: an empty one would not be stored. */
     kept: true;
     signedIn: SignedIn;
   }
 }
 
-/** Gives each browser a session once something is to be remembered of it. */
 export function sessions({ store, config, now }: Keeper): RequestHandler {
   const { baseUrl } = config;
   const secure = baseUrl.startsWith('https:');
@@ -51,7 +49,7 @@ export function cookieName(name: string, baseUrl: string): string {
   return protocol === 'https:' ? `__Host-${name}` : `${name}-${port || '80'}`;
 }
 
-/** A new session under a new id for somebody who just proved who they are; what the old one held is gone. */
+/** Under a new id, against session fixation; what the old session held is gone. */
 export async function beginSession(req: Request, signedIn: SignedIn): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     req.session.regenerate((error: unknown) => (error ? reject(error) : resolve()));
@@ -65,19 +63,17 @@ export function endSession(req: Request): Promise<void> {
   });
 }
 
-/** Makes sure that there is a session with a cookie: an attempt to connect belongs to the one that began it. */
+/** Makes sure that there is a session with a cookie: a flow belongs to the session that began it. */
 export function keepSession(req: Request): void {
   if (req.session.began === undefined) req.session.kept = true;
 }
 
-/** The sentence for the next page, once. */
 export function takeFlash(req: Request): Flash | null {
   const { flash } = req.session;
   delete req.session.flash;
   return flash ?? null;
 }
 
-/** Shows a sentence on the next page. */
 export function flash(req: Request, message: Flash): void {
   req.session.flash = message;
 }

@@ -8,7 +8,6 @@ import { flash } from '../middleware/session';
 import { show } from '../render';
 import { alertsView } from '../views/alerts';
 
-/** The page Alerts: where to tell when a connection breaks, and what was told. */
 export function alertRoutes(keeper: Keeper): Router {
   const router = Router();
   router.get('/alerts', async (_req, res) => show(res, 'alerts', await alertsView(keeper)));

@@ -12,7 +12,6 @@ import { flash, type Flash, keepSession } from '../middleware/session';
 import { show } from '../render';
 import { type ConnectForm, dashboardView } from '../views/dashboard';
 
-/** The way to Zoho's consent page and back. */
 export function connectRoutes(keeper: Keeper): Router {
   const router = Router();
   router.post('/connect', (req, res) => connect(keeper, req, res));
@@ -49,7 +48,7 @@ async function showAgain(keeper: Keeper, res: Response, status: number, typed: P
 }
 
 async function callback(keeper: Keeper, req: Request, res: Response): Promise<void> {
-  // The address holds a one-time code: nothing may take it along to another page.
+  // The URL holds a one-time code: nothing may take it along to another page.
   res.set('Referrer-Policy', 'no-referrer');
   const answer = {
     state: parameter(req, 'state'),

@@ -13,7 +13,6 @@ import { duration } from '../words';
 
 type Named = Request<{ name: string }>;
 
-/** The page of a connection, and its buttons. */
 export function connectionRoutes(keeper: Keeper): Router {
   const router = Router();
   router.get('/connections/:name', (req, res) => showConnection(keeper, req, res));

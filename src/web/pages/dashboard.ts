@@ -7,7 +7,6 @@ import { idOf } from '../input';
 import { show } from '../render';
 import { dashboardView } from '../views/dashboard';
 
-/** The page Connections. */
 export function dashboardRoutes(keeper: Keeper): Router {
   const router = Router();
   router.get('/', (_req, res) => showDashboard(keeper, res));

@@ -11,10 +11,8 @@ import { show } from '../render';
 import { eventsView, type TypedFilter } from '../views/events';
 
 const pageLength = 50;
-/** Rows read at a time for the JSON lines. */
 const batchLength = 500;
 
-/** The audit log, to look at and to take away. No route changes or deletes what is in it. */
 export function eventRoutes(keeper: Keeper): Router {
   const router = Router();
   router.get('/events', (req, res) => showEvents(keeper, req, res));
@@ -27,7 +25,7 @@ async function showEvents({ store, signIn, now }: Keeper, req: Request, res: Res
   const mark = markOf(parameter(req, 'after'));
   const filter = filterOf(typed);
   if (filter === null) res.status(400);
-  // One more than is shown tells whether there are older ones.
+  // One more than is shown tells whether there are older events.
   const found = filter === null ? [] : await findEvents(store, filter, mark, pageLength + 1);
   const rows = found.slice(0, pageLength);
   const page = {
@@ -44,7 +42,7 @@ async function showEvents({ store, signIn, now }: Keeper, req: Request, res: Res
 async function sendLines({ store }: Keeper, req: Request, res: Response): Promise<void> {
   const filter = filterOf(typedFilter(req));
   if (filter === null) throw new Problem(400, 'invalid_request', 'That time cannot be read.', sinceRule);
-  // Read before the answer begins, so that a database that is out of reach is told by a status.
+  // Read before the answer begins, so that a database out of reach still gets its status.
   const first = await findEvents(store, filter, null, batchLength);
   res.attachment('events.jsonl').type('application/x-ndjson; charset=utf-8');
   // No batches are read ahead for somebody who reads slowly.
@@ -68,7 +66,6 @@ function typedFilter(req: Request): TypedFilter {
 
 const sinceRule = 'Write a day (2026-11-23) or a time (2026-11-23T10:00:00Z), UTC.';
 
-/** Null when the time cannot be read. */
 function filterOf({ action, subject, actor, since }: TypedFilter): EventFilter | null {
   const isTime = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?Z)?$/.test(since) && !Number.isNaN(Date.parse(since));
   if (since !== '' && !isTime) return null;
@@ -80,7 +77,6 @@ function filterOf({ action, subject, actor, since }: TypedFilter): EventFilter |
   };
 }
 
-/** Where the page before ended, as its link said. */
 function markOf(text: string | undefined): EventMark | null {
   const [, at, id] = /^([\d:.TZ-]{24})_([\da-f-]{36})$/.exec(text ?? '') ?? [];
   return at === undefined || id === undefined ? null : { at, id };

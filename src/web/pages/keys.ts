@@ -7,7 +7,6 @@ import { flash } from '../middleware/session';
 import { show } from '../render';
 import { type KeyForm, keysView } from '../views/keys';
 
-/** The page API keys, and how to use one. */
 export function keyRoutes(keeper: Keeper): Router {
   const router = Router();
   router.get('/keys', async (_req, res) => show(res, 'keys', await keysView(keeper)));

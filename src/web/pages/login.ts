@@ -7,7 +7,7 @@ import { beginSession, endSession } from '../middleware/session';
 import { show } from '../render';
 import { loginView } from '../views/login';
 
-/** The way in. Public, so it stands before the sign-in is asked for. */
+/** Public, so it stands before requireSignIn. */
 export function loginRoutes(keeper: Keeper): Router {
   const router = Router();
   const warnOfProxy = proxyWarning(keeper);
@@ -35,7 +35,7 @@ async function signInByPassword(keeper: Keeper, req: Request, res: Response): Pr
   }
 }
 
-/** Behind an unknown proxy everybody seems to come from one address, and shares one count of wrong passwords. */
+/** Behind an unknown proxy everybody seems to come from one IP address, and shares one count of wrong passwords. */
 function proxyWarning({ config, log }: Keeper): RequestHandler {
   let warned = config.trustedProxies.length > 0;
   return (req, _res, next) => {
@@ -47,7 +47,6 @@ function proxyWarning({ config, log }: Keeper): RequestHandler {
   };
 }
 
-/** The way out, for one session or all. */
 export function logoutRoutes(keeper: Keeper): Router {
   const router = Router();
   if (keeper.signIn.isRequired) router.post('/logout', (req, res) => leave(keeper, req, res));

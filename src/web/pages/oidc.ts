@@ -4,12 +4,12 @@ import { stateLife } from '../../auth/oidc';
 import { Problem } from '../../lib/problem';
 import { beginSession, cookieName } from '../middleware/session';
 
-/** Signing in through the provider. Public, so it stands before the sign-in is asked for. */
+/** Public, so it stands before requireSignIn. */
 export function oidcRoutes({ oidc, signIn, config }: Keeper): Router {
   const router = Router();
   if (oidc === null) return router;
   const provider = oidc;
-  // Sealed and kept by the browser: whoever is not signed in writes nothing into the database.
+  // Sealed and kept by the browser: whoever is not signed in writes nothing to the database.
   const cookie = cookieName('keeper-login', config.baseUrl);
   const options: CookieOptions = {
     httpOnly: true,
@@ -33,7 +33,7 @@ export function oidcRoutes({ oidc, signIn, config }: Keeper): Router {
   }
 
   async function callback(req: Request, res: Response): Promise<void> {
-    // The address holds a one-time code: nothing may take it along to another page.
+    // The URL holds a one-time code: nothing may take it along to another page.
     res.set('Referrer-Policy', 'no-referrer');
     try {
       const email = await provider.finish(req.originalUrl, cookieOf(req, cookie));
@@ -46,7 +46,7 @@ export function oidcRoutes({ oidc, signIn, config }: Keeper): Router {
   }
 }
 
-/** The login page says what went wrong, at an address without the code. */
+/** The login page says what went wrong, at a URL without the code. */
 function explain(error: unknown, res: Response): void {
   if (!(error instanceof Problem)) throw error;
   res.redirect(303, `/login?because=${error.code}`);

@@ -8,7 +8,6 @@ import { flash } from '../middleware/session';
 import { show } from '../render';
 import { productCheckView } from '../views/product-check';
 
-/** The buttons “Try it” of a connection's page. */
 export function productCheckRoutes(keeper: Keeper): Router {
   const router = Router();
   router.post('/connections/:name/try', (req, res) => tryProduct(keeper, req, res));

@@ -12,7 +12,6 @@ import { type OwnSecretsView, setupView, type SetupView, type TypedSetup } from 
 
 const secretRule = 'Copy it from the console, without spaces.';
 
-/** The page Setup: the Zoho client, and its secrets in other data centres. */
 export function setupRoutes(keeper: Keeper): Router {
   const router = Router();
   router.get('/setup', async (_req, res) => show(res, 'setup', await setupView(keeper)));

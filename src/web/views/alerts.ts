@@ -7,16 +7,14 @@ import { moment, type Moment, type Tone } from '../words';
 export interface AlertsView {
   webhooks: { id: string; url: string; added: Moment }[];
   form: { url: string; problem: string | null };
-  /** A webhook that was added just now; its secret is shown this once. */
+  /** Added just now; its secret is shown this once. */
   made: { url: string; secret: string } | null;
-  /** The latest alerts, the newest first, with their ways to the webhooks. */
   alerts: AlertView[];
 }
 
 interface AlertView {
   at: Moment;
   title: { words: string; tone: Tone };
-  /** Null in a test. */
   connection: { name: string; href: string } | null;
   sentence: string;
   deliveries: DeliveryView[];
@@ -49,7 +47,6 @@ const titles: Readonly<Record<AlertType, { words: string; tone: Tone }>> = {
   test: { words: 'Test', tone: 'off' },
 };
 
-/** Shows an alert with its own of all deliveries given. */
 function alertView(
   alert: AlertRow,
   deliveries: readonly DeliveryRow[],
@@ -62,7 +59,7 @@ function alertView(
     at: moment(alert.at, now),
     title: titles[alert.type],
     connection: name === null ? null : { name, href: `/connections/${name}` },
-    // The title says it already where nothing is to be done.
+    // Where nothing is to be done, the title says it all.
     sentence: alert.type === 'connection.broken' ? `${sentence} ${next}` : '',
     deliveries: deliveries
       .filter((delivery) => delivery.alert_id === alert.id)

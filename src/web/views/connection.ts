@@ -8,12 +8,11 @@ import { explain } from '../../zoho/messages';
 import { requestedByWords, moment, type Moment, type Tone } from '../words';
 import { countryOf } from './data-centers';
 
-/** The page of one connection. */
 export interface ConnectionPage {
   connection: ConnectionView;
   history: RefreshView[];
   budget: BudgetView;
-  /** Products that the connection has scopes for; `missing` names the scope that the call would need. */
+  /** `missing` names the scopes of which the call needs one. */
   checks: { code: string; name: string; missing: string | null }[];
 }
 
@@ -21,17 +20,16 @@ export interface ConnectionView {
   name: string;
   href: string;
   status: { code: 'active' | 'needs_reconnect' | 'revoked' | 'throttled'; words: string; tone: Tone };
-  /** End of the access token; null when there is none. `valid` is false once it has passed. */
+  /** Of the access token; null when there is none. */
   expires: (Moment & { valid: boolean; ofSeconds: number }) | null;
-  /** The last successful refresh (or the connect) and what asked for it: "4 minutes ago, by hand". */
+  /** The last success, connecting included: "4 minutes ago, by hand". */
   refreshed: (Moment & { by: string }) | null;
   connected: Moment;
   dataCenter: { code: string; country: string };
   apiDomain: string;
   scopes: string[];
-  /** Who consented, as far as the scopes let us ask. */
+  /** Who consented, as far as the scopes let us see. */
   account: { user: string | null; email: string | null; organisation: string | null };
-  /** Why the last refresh failed or what needs doing; null when all is well. */
   problem: { sentence: string; next: string } | null;
   hasRefreshToken: boolean;
   hasAccessToken: boolean;
@@ -46,11 +44,10 @@ interface RefreshView {
 }
 
 interface BudgetView {
-  /** Of which time this is. */
   window: 'ten_minutes' | 'hour';
   used: number;
   limit: number;
-  /** When the next refresh is possible; null when one is now. */
+  /** When the next refresh is possible; null when it is now. */
   next: Moment | null;
 }
 
@@ -72,7 +69,6 @@ export async function connectionPage(keeper: Keeper, connection: ConnectionRow):
   };
 }
 
-/** A connection as pages show it. Holds no token. */
 export function connectionView(row: ConnectionRow, now: Date): ConnectionView {
   return {
     name: row.name,

@@ -14,28 +14,25 @@ export interface DashboardView {
   form: ConnectForm;
 }
 
-/** An attempt to connect that did not end: being finished just now, or interrupted by a crash. */
 interface UnfinishedView {
   id: string;
   started: Moment;
   sentence: string;
-  /** True when only the person can go on (connect again); then the notice can be dismissed. */
+  /** False while it may still finish by itself. */
   interrupted: boolean;
 }
 
 export interface ConnectForm {
-  /** False when no client is set up: the page then leads to /setup. */
+  /** False when no client is set up: the page then links to /setup. */
   ready: boolean;
   name: string;
   namePlaceholder: string;
   scopes: string;
   dataCenter: string;
   dataCenters: DataCenterChoice[];
-  /** Reasons by field, after a submission that could not be used. */
   problems: { name?: string; scopes?: string; dataCenter?: string };
 }
 
-/** `typed` is what a refused form held, with the reasons. */
 export async function dashboardView(keeper: Keeper, typed: Partial<ConnectForm> = {}): Promise<DashboardView> {
   const { store, config } = keeper;
   const now = keeper.now();

@@ -1,6 +1,5 @@
 import { dataCenter, type DataCenterCode, dataCenters } from '../../zoho/data-centers';
 
-/** An entry of a list to choose from. */
 export interface DataCenterChoice {
   code: DataCenterCode;
   label: string;

@@ -4,7 +4,6 @@ export interface ErrorView {
   status: number;
   title: string;
   sentence: string;
-  /** What to do about it. */
   hint: string;
   next: { href: string; label: string };
   requestId: string;

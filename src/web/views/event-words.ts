@@ -38,13 +38,12 @@ const words: Readonly<Record<string, string>> = {
   revocation_unreadable: 'Could not read tokens to be revoked',
 };
 
-/** A kind of event. Actions that came later than this list are read as they are written. */
+/** Actions that came later than the list above are shown as they are written. */
 export function actionWords(action: string): string {
   const plain = action.replaceAll('_', ' ');
   return words[action] ?? plain.charAt(0).toUpperCase() + plain.slice(1);
 }
 
-/** What happened, in full. */
 export function eventWords({ action, detail }: EventRow): string {
   if (action === 'token_revealed' && detail !== null) return `Copied the ${detail.replace('_', ' ')}`;
   return actionWords(action);

@@ -2,16 +2,14 @@ import type { EventRow } from '../../store/schema';
 import { actionWords, detailWords, eventWords } from './event-words';
 import { moment, type Moment } from '../words';
 
-/** The filter as typed; empty takes all. */
 export type TypedFilter = Record<'action' | 'subject' | 'actor' | 'since', string>;
 
 export interface EventsView {
   events: EventView[];
   filter: TypedFilter;
-  /** What is wrong with the filter's time. */
   problem: string | null;
   actions: { value: string; label: string }[];
-  /** Addresses of the page after this one, of the first page, and of the same events as JSON lines. */
+  /** URLs of the next page, the first page, and the same events as JSON lines. */
   older: string | null;
   newest: string | null;
   lines: string;
@@ -35,7 +33,6 @@ export interface FoundEvents {
   readonly last: EventRow | undefined;
   readonly isFirstPage: boolean;
   readonly problem: string | null;
-  /** All kinds of events that there are. */
   readonly actions: readonly string[];
   readonly canSignOutAll: boolean;
 }

@@ -6,12 +6,10 @@ import type { ApiKeyRow } from '../../store/schema';
 import { moment, type Moment, type Tone } from '../words';
 
 export interface KeysView {
-  /** All keys, the newest first. */
   keys: KeyView[];
-  /** Names of the connections that there are. */
   connections: string[];
   form: KeyForm;
-  /** A key that was made just now, the only time that it is shown. */
+  /** Created just now, the only time that it is shown. */
   made: { text: string; name: string } | null;
   examples: { id: string; label: string; value: string }[];
 }
@@ -22,7 +20,6 @@ interface KeyView {
   connections: string;
   rights: string;
   status: { words: string; tone: Tone };
-  /** Whether it can be revoked. */
   valid: boolean;
   created: Moment;
   expires: Moment | null;
@@ -35,7 +32,6 @@ export interface KeyForm {
   readonly chosen: readonly string[];
   readonly rights: 'read' | 'refresh';
   readonly days: string;
-  /** Reasons by field, after a submission that could not be used. */
   readonly problems: { name?: string; connections?: string; days?: string };
 }
 
@@ -78,7 +74,6 @@ function statusOf(key: ApiKeyRow, expired: boolean): KeyView['status'] {
   return expired ? { words: 'Expired', tone: 'off' } : { words: 'Active', tone: 'good' };
 }
 
-/** Lines to copy, for a connection that exists where there is one. */
 function examplesFor(baseUrl: string, name: string, apiDomain = 'https://www.zohoapis.com'): KeysView['examples'] {
   const url = `${baseUrl}/api/v1/connections/${name}/token`;
   const key = '-H "Authorization: Bearer $KEEPER_KEY"';

@@ -6,9 +6,7 @@ export interface LoginView {
   withPassword: boolean;
   /** Host of the OpenID Connect provider; null when none is set. */
   provider: string | null;
-  /** Why somebody stands here, for example because their session ended. */
   notice: Notice | null;
-  /** What was wrong with the password. */
   problem: string | null;
 }
 
@@ -18,7 +16,7 @@ interface Notice {
   next?: string;
 }
 
-/** `because` is the word in the address, `problem` what was wrong with the password. */
+/** `because` is the word in the URL, `problem` what was wrong with the password. */
 export function loginView(
   { signIn, oidc, config }: Keeper,
   shown: { because?: string | undefined; problem?: string },
@@ -28,7 +26,7 @@ export function loginView(
   return { withPassword: signIn.withPassword, provider, notice, problem: shown.problem ?? null };
 }
 
-/** Why somebody has to sign in, by the word in the address: pages elsewhere cannot put words of theirs there. */
+/** Looked up by the word in the URL, so that pages elsewhere cannot put words of theirs here. */
 function noticeOf(because: string, { sessionIdleMinutes }: AuthConfig): Notice | null {
   if (because !== 'idle') return notices.get(because) ?? null;
   return { tone: 'off', sentence: `You were signed out after ${sessionIdleMinutes} minutes of inactivity.` };

@@ -5,7 +5,7 @@ import type { Tone } from '../words';
 export interface ProductCheckView {
   connectionName: string;
   product: string;
-  /** Method and path; null when Zoho was not asked. */
+  /** Null when Zoho was not asked. */
   call: string | null;
   status: number | null;
   tone: Tone;
@@ -63,12 +63,11 @@ function byStatus(product: string, status: number): Meaning {
   return { tone: 'bad', sentence, next: 'Its answer says why: mostly the account lacks the product or a permission.' };
 }
 
-/** Judged by its first sign, since a long answer is cut. An empty one comes where there are no records. */
+/** Judged by its first character, since a long answer is cut. It is empty where there are no records. */
 function isData(text: string): boolean {
   return /^\uFEFF?\s*([[{]|$)/.test(text);
 }
 
-/** JSON indented, anything else as it came. */
 function pretty(text: string): string {
   try {
     return JSON.stringify(JSON.parse(text), null, 2);

@@ -1,6 +1,5 @@
 export interface RevealView {
   connectionName: string;
-  /** 'access token' or 'refresh token' */
   kind: string;
   token: string;
 }

@@ -5,7 +5,7 @@ import { moment, type Moment } from '../words';
 import { countryOf, type DataCenterChoice, dataCenterChoices } from './data-centers';
 
 export interface SetupView {
-  /** Set when the environment names the client: then nothing can be typed here. */
+  /** True when the environment names the client: then nothing can be typed here. */
   fromEnvironment: boolean;
   clientId: string;
   hasSecret: boolean;
@@ -14,20 +14,18 @@ export interface SetupView {
   homepageUrl: string;
   redirectUri: string;
   problems: { clientId?: string; clientSecret?: string; dataCenter?: string };
-  /** Null as long as there is no client. */
+  /** Null while there is no client. */
   ownSecrets: OwnSecretsView | null;
 }
 
-/** Data centres where the client has a secret of its own. */
 export interface OwnSecretsView {
   /** `used` is false in the client's home data centre, where its main secret is used. */
   list: { dataCenter: string; country: string; saved: Moment; used: boolean }[];
-  /** Where it can have one. */
   choices: DataCenterChoice[];
   form: { dataCenter: string; problems: { dataCenter?: string; secret?: string } };
 }
 
-/** What a refused form held, with the reasons. Secrets are not among it: they are typed again. */
+/** What a refused form held, but for secrets: they are typed again. */
 export interface TypedSetup extends Partial<Pick<SetupView, 'clientId' | 'dataCenter' | 'problems'>> {
   readonly ownSecret?: OwnSecretsView['form'];
 }

@@ -63,13 +63,13 @@ async function attempt(context: Context, delivery: DeliveryRow): Promise<void> {
   const { store, now, log } = context;
   const [webhook, alert] = [await findWebhook(store, delivery.webhook_id), await findAlert(store, delivery.alert_id)];
   if (!webhook || !alert) return giveUp(context, delivery, 'the webhook was removed');
-  const made = delivery.attempts;
+  const { attempts } = delivery;
   const limit = alert.type === 'test' ? 1 : pauses.length + 1;
-  if (made >= limit) return giveUp(context, delivery, 'interrupted');
-  const nextDue = iso(addSeconds(now(), pauses[made] ?? attemptSeconds));
+  if (attempts >= limit) return giveUp(context, delivery, 'interrupted');
+  const nextDue = iso(addSeconds(now(), pauses[attempts] ?? attemptSeconds));
   if (!(await claimDelivery(store, delivery, { now: iso(now()), nextDue }))) return;
   const { status, reason } = await send(context, webhook, alert);
-  const isLast = made + 1 >= limit;
+  const isLast = attempts + 1 >= limit;
   const outcome = reason === null ? 'delivered' : isLast ? 'failed' : 'pending';
   await noteDelivery(store, delivery.id, { status: outcome, answer_status: status, reason });
   if (outcome === 'failed') log.warn({ host: new URL(webhook.url).host, reason }, 'an alert could not be delivered');

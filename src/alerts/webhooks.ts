@@ -17,10 +17,10 @@ export { deliveriesOf, listWebhooks } from '../store/webhooks';
 
 const mostWebhooks = 20;
 
-/** Adds an address and returns its secret, which is shown once. Throws a Problem that says what is wrong with it. */
-export async function addWebhook(context: Context, address: string, actor: Actor): Promise<string> {
+/** Returns the secret, which is shown once. Throws a Problem that says what is wrong with the URL. */
+export async function addWebhook(context: Context, text: string, actor: Actor): Promise<string> {
   const { store, now } = context;
-  const url = parseWebhookUrl(address);
+  const url = parseWebhookUrl(text);
   if ((await listWebhooks(store)).length >= mostWebhooks) {
     throw new Problem(409, 'too_many', `There are ${mostWebhooks} webhooks already.`, 'Remove one first.');
   }
@@ -48,9 +48,9 @@ export async function getWebhook({ store }: Context, id: string): Promise<Webhoo
   throw new Problem(404, 'not_found', 'There is no such webhook.', 'It may have been removed; see the list.');
 }
 
-/** Any host, private ones included: whoever runs the Keeper decides. Without encryption only within this computer. */
-function parseWebhookUrl(address: string): URL {
-  const url = address.length <= 2000 && URL.canParse(address) ? new URL(address) : null;
+/** Any host, private ones included: whoever runs the Keeper decides. */
+function parseWebhookUrl(text: string): URL {
+  const url = text.length <= 2000 && URL.canParse(text) ? new URL(text) : null;
   if (!url || !/^https?:$/.test(url.protocol)) {
     throw refused('That is not the address of a web server.', 'Write e.g. https://alerts.example.com/zoho.');
   }

@@ -35,7 +35,7 @@ export function versionOne(keeper: Keeper, authenticated: RequestHandler, counts
   router.all('/connections/:name/proxy/*path', authenticated, proxy(keeper));
 
   router.all('/connections/:name/refresh', onlyMethod('POST'));
-  const readable = ['/openapi.json', '/connections', '/connections/:name', '/connections/:name/token'];
-  for (const path of readable) router.all(path, onlyMethod('GET'));
+  const getOnly = ['/openapi.json', '/connections', '/connections/:name', '/connections/:name/token'];
+  for (const path of getOnly) router.all(path, onlyMethod('GET'));
   return router;
 }

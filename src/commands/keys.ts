@@ -27,15 +27,15 @@ export function addKeys(program: Command, configuration: () => Config): void {
   const keys = program.command('keys').description('API keys for programs');
   keys
     .command('create')
-    .description('make a key and print it, this once')
+    .description('create a key and print it, this once')
     .requiredOption('--name <name>', 'which program it is for')
     .option(
       '--connections <names>',
-      'the connections that it opens, separated by commas, or * for all (the default)',
+      'the connections that it can access, separated by commas, or * for all (the default)',
       choice,
     )
     .option('--read-only', 'without the right to force refreshes')
-    .option('--expires-days <days>', 'how long it lives', wholeDays)
+    .option('--expires-days <days>', 'how long it is valid', wholeDays)
     .action(async (options: Options) => {
       // Without a database one is created: keys may be handed out before the first start.
       await withKeeper(configuration(), (keeper) => create(keeper, options));
@@ -71,7 +71,7 @@ async function create(keeper: Keeper, options: Options): Promise<void> {
   const connections = options.connections?.names ?? null;
   const known = new Set((await listConnections(keeper.store)).map((connection) => connection.name));
   for (const missing of connections?.filter((connection) => !known.has(connection)) ?? []) {
-    process.stderr.write(`There is no connection called “${missing}” yet; the key will open it when there is.\n`);
+    process.stderr.write(`There is no connection called “${missing}” yet; the key can access it once there is.\n`);
   }
     // A key that nobody has seen does not stay valid.
   const rights = readOnly ? 'read' : 'refresh';
@@ -103,12 +103,11 @@ function wholeDays(text: string): number {
 const headings = ['ID', 'NAME', 'STATE', 'RIGHT', 'CONNECTIONS', 'EXPIRES', 'LAST USED'];
 
 function row(key: ApiKeyRow, now: string): string[] {
-  const expired = key.expires_at !== null && key.expires_at <= now;
-  const living = expired ? 'expired' : 'active';
+  const unrevoked = key.expires_at !== null && key.expires_at <= now ? 'expired' : 'active';
   return [
     key.id,
     key.name,
-    key.revoked_at === null ? living : 'revoked',
+    key.revoked_at === null ? unrevoked : 'revoked',
     key.rights,
     key.connections.replaceAll(' ', ','),
     key.expires_at ?? 'never',

@@ -10,7 +10,7 @@ export function addToken(program: Command, configuration: () => Config): void {
     .command('token')
     .description('print a valid access token of a connection')
     .argument('<name>', 'the connection')
-    .option('--min-ttl <seconds>', 'how long the token must still live', wholeSeconds)
+    .option('--min-ttl <seconds>', 'how long the token must still be valid', wholeSeconds)
     .action(async (name: string, { minTtl }: { minTtl?: number }) => {
       const token = await withKeeper(requireDatabase(configuration()), async (keeper) => {
         const { accessToken } = await keeper.serve.tokenForProgram(name, minTtl ?? null, byCommandLine);

@@ -75,7 +75,7 @@ async function databaseFinding(store: OpenStore, now: string): Promise<Finding> 
 }
 
 async function serverFindings({ zoho, now }: OpenContext, dataCenters: readonly DataCenterCode[]): Promise<Finding[]> {
-  const asked = await Promise.all(
+  const answers = await Promise.all(
     dataCenters.map(async (code) => {
       const { host } = new URL(zoho.hosts.accountsUrl(code));
       try {
@@ -87,8 +87,8 @@ async function serverFindings({ zoho, now }: OpenContext, dataCenters: readonly 
       }
     }),
   );
-  const date = asked.find((answer) => answer.date !== null)?.date ?? null;
-  return [...asked.map(({ finding }) => finding), ...(date === null ? [] : [clockFinding(date, now())])];
+  const date = answers.find((answer) => answer.date !== null)?.date ?? null;
+  return [...answers.map(({ finding }) => finding), ...(date === null ? [] : [clockFinding(date, now())])];
 }
 
 function clockFinding(zohoTime: Date, now: Date): Finding {

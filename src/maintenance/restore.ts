@@ -107,10 +107,10 @@ async function keepRevoked(store: Store, replaced: string, now: string): Promise
   for (const [id, revokedAt] of before) {
     if (revokedAt !== null && (await revokeApiKey(store, id, revokedAt))) revoked++;
   }
-  const good = (await listApiKeys(store)).filter((key) => isGood(key, now));
-  return { revoked, unknown: good.filter(({ id }) => !before.has(id)).length };
+  const valid = (await listApiKeys(store)).filter((key) => isValid(key, now));
+  return { revoked, unknown: valid.filter(({ id }) => !before.has(id)).length };
 }
 
-function isGood(key: ApiKeyRow, now: string): boolean {
+function isValid(key: ApiKeyRow, now: string): boolean {
   return key.revoked_at === null && (key.expires_at === null || key.expires_at > now);
 }

@@ -135,7 +135,7 @@ describe('the commands for programs', () => {
     it('create warns of a connection that does not exist yet', async () => {
       const { code, stderr } = await run('keys', 'create', '--name', 'x', '--connections', 'crm,books');
       expect(code).toBe(0);
-      expect(stderr).toBe('There is no connection called “books” yet; the key will open it when there is.\n');
+      expect(stderr).toBe('There is no connection called “books” yet; the key can access it once there is.\n');
     });
   });
 

@@ -33,9 +33,9 @@ async function connect(keeper: Keeper, req: Request, res: Response): Promise<voi
   }
   try {
     const request = { name: typed.name, scopes, dataCenter, sessionId: req.sessionID };
-    const address = await beginConnect(keeper, request, personOf(req));
+    const url = await beginConnect(keeper, request, personOf(req));
     keepSession(req);
-    res.redirect(303, address);
+    res.redirect(303, url);
   } catch (error) {
     if (!(error instanceof Problem) || error.code !== 'name_taken') throw error;
     await showAgain(keeper, res, error.status, { ...typed, problems: { name: error.message } });

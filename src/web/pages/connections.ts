@@ -59,9 +59,9 @@ async function showToken(keeper: Keeper, req: Named, res: Response): Promise<voi
 
 async function reconnect(keeper: Keeper, req: Named, res: Response): Promise<void> {
   const connection = await getConnection(keeper, nameOf(req));
-  const address = await beginReconnect(keeper, connection, req.sessionID, personOf(req));
+  const url = await beginReconnect(keeper, connection, req.sessionID, personOf(req));
   keepSession(req);
-  res.redirect(303, address);
+  res.redirect(303, url);
 }
 
 async function disconnectIt(keeper: Keeper, req: Named, res: Response): Promise<void> {

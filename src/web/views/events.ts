@@ -44,9 +44,9 @@ export function eventsView(found: FoundEvents, filter: TypedFilter, now: Date): 
     filter,
     problem,
     actions: actions.map((value) => ({ value, label: actionWords(value) })),
-    older: last ? addressOf('/events', { ...filter, after: `${last.at}_${last.id}` }) : null,
-    newest: isFirstPage ? null : addressOf('/events', filter),
-    lines: addressOf('/events.jsonl', filter),
+    older: last ? urlOf('/events', { ...filter, after: `${last.at}_${last.id}` }) : null,
+    newest: isFirstPage ? null : urlOf('/events', filter),
+    lines: urlOf('/events.jsonl', filter),
     canSignOutAll,
   };
 }
@@ -57,13 +57,13 @@ function eventView(row: EventRow, now: Date): EventView {
     time: `${row.at.slice(0, 10)} ${row.at.slice(11, 19)}`,
     words: eventWords(row),
     detail: detailWords(row),
-    subject: row.subject === null ? null : { name: row.subject, href: addressOf('/events', { subject: row.subject }) },
+    subject: row.subject === null ? null : { name: row.subject, href: urlOf('/events', { subject: row.subject }) },
     actor: row.actor,
     ip: row.ip,
   };
 }
 
-function addressOf(path: string, parameters: Record<string, string>): string {
+function urlOf(path: string, parameters: Record<string, string>): string {
   const query = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value !== '')).toString();
   return query === '' ? path : `${path}?${query}`;
 }

@@ -14,7 +14,7 @@ export interface ProductCheckView {
   text: string;
 }
 
-type Meaning = Pick<ProductCheckView, 'tone' | 'sentence' | 'next'>;
+type Words = Pick<ProductCheckView, 'tone' | 'sentence' | 'next'>;
 
 export function productCheckView(connectionName: string, result: CheckResult): ProductCheckView {
   const { product, path } = result.check;
@@ -23,12 +23,12 @@ export function productCheckView(connectionName: string, result: CheckResult): P
     product: product.name,
     call: path === null ? null : `GET ${path}`,
     status: result.answer?.status ?? null,
-    ...meaning(result),
+    ...wordsOf(result),
     text: result.answer === null ? '' : pretty(result.answer.text),
   };
 }
 
-function meaning({ check, answer }: CheckResult): Meaning {
+function wordsOf({ check, answer }: CheckResult): Words {
   const { product, missing } = check;
   if (answer === null) {
     const sentence = `The connection lacks a scope that this call needs: ${missing.join(' or ')}.`;
@@ -49,7 +49,7 @@ function meaning({ check, answer }: CheckResult): Meaning {
   return byStatus(product.name, answer.status);
 }
 
-function byStatus(product: string, status: number): Meaning {
+function byStatus(product: string, status: number): Words {
   if (status >= 200 && status < 300)
     return { tone: 'good', sentence: `${product} works with this connection.`, next: '' };
   if (status === 429) {

@@ -71,8 +71,7 @@ async function announce(
   const { store, now } = transaction;
   const webhookIds = (await listWebhooks(store)).map((webhook) => webhook.id);
   await addAlert(store, { type, connection, state, errorCode }, webhookIds, iso(now()));
-  const event = { action: type.replace('.', '_'), subject: connection.name, detail: errorCode };
-  await record(transaction, byKeeper, event);
+  await record(transaction, byKeeper, { action: type.replace('.', '_'), subject: connection.name, detail: errorCode });
 }
 
 async function breakageOf({ store, now }: Context, connection: ConnectionRow): Promise<Breakage | null> {

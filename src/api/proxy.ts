@@ -58,12 +58,8 @@ export function proxy(keeper: Keeper): (req: Proxied, res: Response) => Promise<
 
 function notPassedOn(res: Response): Problem {
   res.set('Allow', methods.join(', '));
-  return new Problem(
-    405,
-    'method_not_allowed',
-    'That method is not passed on.',
-    'The header Allow has those that are.',
-  );
+  const next = 'The header Allow has those that are.';
+  return new Problem(405, 'method_not_allowed', 'That method is not passed on.', next);
 }
 
 interface Target {

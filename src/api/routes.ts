@@ -21,8 +21,7 @@ export function programRoutes(keeper: Keeper): Router {
   return router;
 }
 
-/** The calls below `/api/v1`; openapi.json describes each of them. */
-export function versionOne(keeper: Keeper, authenticated: RequestHandler, counts: TokenCounts): Router {
+function versionOne(keeper: Keeper, authenticated: RequestHandler, counts: TokenCounts): Router {
   const router = Router();
   const connections = connectionCalls(keeper);
   const tokens = tokenCalls(keeper, counts);

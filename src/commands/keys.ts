@@ -45,14 +45,9 @@ export function addKeys(program: Command, configuration: () => Config): void {
     .description('list the keys, without their secrets')
     .action(async () => {
       const rows = await withKeeper(requireDatabase(configuration()), (keeper) => listApiKeys(keeper.store));
+      const lines = rows.map((key) => row(key, iso(new Date())));
       if (rows.length === 0) process.stderr.write('There are no API keys yet.\n');
-      else
-        await print(
-          table(
-            headings,
-            rows.map((key) => row(key, iso(new Date()))),
-          ),
-        );
+      else await print(table(headings, lines));
     });
   keys
     .command('revoke')
@@ -67,22 +62,18 @@ export function addKeys(program: Command, configuration: () => Config): void {
 }
 
 async function create(keeper: Keeper, options: Options): Promise<void> {
-  const { name, readOnly, expiresDays } = options;
+  const { name, readOnly, expiresDays: days = null } = options;
   const connections = options.connections?.names ?? null;
   const known = new Set((await listConnections(keeper.store)).map((connection) => connection.name));
   for (const missing of connections?.filter((connection) => !known.has(connection)) ?? []) {
     process.stderr.write(`There is no connection called “${missing}” yet; the key can access it once there is.\n`);
   }
-    // A key that nobody has seen does not stay valid.
   const rights = readOnly ? 'read' : 'refresh';
-  const { text, key } = await createApiKey(
-    keeper,
-    { name, connections, rights, days: expiresDays ?? null },
-    byCommandLine,
-  );
+  const { text, key } = await createApiKey(keeper, { name, connections, rights, days }, byCommandLine);
   try {
     await print(`${text}\n`);
   } catch (error) {
+    // A key that nobody has seen does not stay valid.
     await revokeApiKey(keeper, key.id, byCommandLine);
     throw error;
   }

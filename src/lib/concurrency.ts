@@ -1,6 +1,6 @@
-/**
- * Lets `width` pieces of work run at a time and `queue` more wait. Beyond that it throws what `full` returns.
- */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+/** Lets `width` pieces of work run at a time and `queue` more wait. Beyond that it throws what `full` returns. */
 export function createSemaphore(width: number, queue: number, full: () => Error) {
   const waiting: (() => void)[] = [];
   let running = 0;
@@ -44,10 +44,6 @@ export function coalesce<Value>(read: (id: string) => Promise<Value>): (id: stri
     coming.set(id, result);
     return result;
   };
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 export type InFlight = ReturnType<typeof createInFlight>;

@@ -19,11 +19,8 @@ export async function peek(source: Readable, limit: number): Promise<Peeked> {
     else chunks.push(bytesOf(next.value));
     size += next.done === true ? 0 : (chunks.at(-1)?.length ?? 0);
   }
-  return {
-    start: Buffer.concat(chunks),
-    complete,
-    whole: Readable.from(goOn(chunks, iterator), { objectMode: false }),
-  };
+  const whole = Readable.from(goOn(chunks, iterator), { objectMode: false });
+  return { start: Buffer.concat(chunks), complete, whole };
 }
 
 async function* goOn(chunks: readonly Buffer[], iterator: AsyncIterator<unknown>): AsyncGenerator<Buffer> {

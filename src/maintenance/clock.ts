@@ -18,10 +18,8 @@ export function createClockWatch({ store, now, log }: Context) {
     const back = latest === null ? 0 : (latest.getTime() - time.getTime()) / 1000;
     if (latest === null || back > tolerance) await correctFuture(store, time);
     if (back > tolerance) {
-      log.warn(
-        { seconds: Math.round(back) },
-        'the clock of this computer was put back: access tokens are asked for anew',
-      );
+      log.warn({ seconds: Math.round(back) }, 'the clock was put back: access tokens are refreshed');
+      // It is no longer known when they end.
       await endAccessTokens(store, iso(time));
     }
     latest = time;

@@ -33,23 +33,17 @@ export interface Restored {
   readonly secrets: SecretCounts;
   /** Flows that were in flight when the backup was made. */
   readonly interrupted: number;
-  readonly keys: RestoredKeys;
-  /** Where the database that was there before is kept; null when there was none. */
+  readonly keys: {
+    /** Revoked since the backup, and so revoked again. */
+    readonly revoked: number;
+    /** Valid again, although they may have been revoked: the database that was there does not know them. */
+    readonly unknown: number;
+  };
+  /** Where the database that was there is kept; null when there was none. */
   readonly aside: string | null;
 }
 
-/** API keys that were not revoked when the backup was made, compared with the database that it replaces. */
-export interface RestoredKeys {
-  /** Revoked since the backup, and so revoked again. */
-  readonly revoked: number;
-  /** Good again, although they may have been revoked since: the database that was there does not know them. */
-  readonly unknown: number;
-}
-
-/**
- * Puts a backup in the place of the database. Everything is checked on a copy first (whole, of a version that is known,
- * keys present and right), so that a refusal leaves all as it was. Throws a StorageError with the reason.
- */
+/** Checks a copy of the backup first: throws a StorageError that says why, and leaves the database as it was. */
 export async function restoreBackup(target: Target, backup: string, replace: boolean, now: Clock): Promise<Restored> {
   const named = sqliteFileOf(target.databaseUrl);
   if (named === null) {
@@ -85,7 +79,7 @@ async function prepare(
   draft: string,
   { encryptionKeys, keyFile, file }: Target & { keyFile: string; file: string },
   now: Clock,
-): Promise<Pick<Restored, 'connections' | 'secrets' | 'interrupted' | 'keys'>> {
+): Promise<Omit<Restored, 'madeAt' | 'aside'>> {
   const { keys: needed, rows } = inspectDatabase(draft);
   if (needed.length === 0) throw new StorageError('The backup names no key that it was made with: use another one.');
   const store = await openStore(`sqlite:${draft}`, encryptionKeys, keyFile);
@@ -100,8 +94,7 @@ async function prepare(
   }
 }
 
-/** Revokes again what was revoked since the backup, as the database that it replaces has it. */
-async function keepRevoked(store: Store, replaced: string, now: string): Promise<RestoredKeys> {
+async function keepRevoked(store: Store, replaced: string, now: string): Promise<Restored['keys']> {
   const before = revocationsIn(replaced);
   let revoked = 0;
   for (const [id, revokedAt] of before) {

@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import { type Flash, takeFlash } from './middleware/session';
+import { takeFlash } from './middleware/session';
 import type { AlertsView } from './views/alerts';
 import type { ConnectionPage } from './views/connection';
 import type { DashboardView } from './views/dashboard';
@@ -25,20 +25,9 @@ interface Pages {
   setup: SetupView;
 }
 
-/** Given to every page beside its own view. */
-interface Frame {
-  flash: Flash | null;
-  /** True when the dashboard has a password and this person has signed in. */
-  signedIn: boolean;
-}
-
-/** Renders one page; the compiler checks that it gets what it shows. */
 export function show<Page extends keyof Pages>(res: Response, page: Page, view: Pages[Page]): void {
   // The sentence waits for a page that it belongs to.
   const isAside = page === 'error' || page === 'login';
-  const frame: Frame = {
-    flash: isAside ? null : takeFlash(res.req),
-    signedIn: res.locals['signedIn'] === true,
-  };
-  res.render(page, { ...frame, ...view });
+  const flash = isAside ? null : takeFlash(res.req);
+  res.render(page, { flash, signedIn: res.locals['signedIn'] === true, ...view });
 }

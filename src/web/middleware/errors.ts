@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
+import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { problemFrom } from '../../errors';
 import { describeError } from '../../lib/errors';
 import type { Log } from '../../lib/log';
@@ -16,15 +16,13 @@ export function errorPages(log: Log): ErrorRequestHandler {
   return (error: unknown, req, res, _next) => {
     const requestId = randomUUID();
     const problem = problemFrom(error);
-    if (problem.status >= 500) log.error(describe(error, req, requestId), 'request failed');
-    // Cut off, which tells that the answer is not whole. Express would print the error, with all that it holds.
+    if (problem.status >= 500) {
+      log.error({ requestId, method: req.method, route: req.path, ...describeError(error) }, 'request failed');
+    }
+    // Cut off, as the answer is not whole. Express would print the error, with all that it holds.
     if (res.headersSent) return void res.destroy();
     res.status(problem.status);
     if (problem.retryAfter !== null) res.set('Retry-After', String(problem.retryAfter));
     show(res, 'error', errorView(problem, requestId));
   };
-}
-
-function describe(error: unknown, req: Request, requestId: string): Record<string, unknown> {
-  return { requestId, method: req.method, route: req.path, ...describeError(error) };
 }

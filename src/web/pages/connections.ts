@@ -19,8 +19,8 @@ export function connectionRoutes(keeper: Keeper): Router {
   router.post('/connections/:name/refresh', (req, res) => refresh(keeper, req, res));
   router.post('/connections/:name/reveal', (req, res) => showToken(keeper, req, res));
   router.post('/connections/:name/reconnect', (req, res) => reconnect(keeper, req, res));
-  router.post('/connections/:name/revoke', (req, res) => disconnectIt(keeper, req, res));
-  router.post('/connections/:name/delete', (req, res) => deleteIt(keeper, req, res));
+  router.post('/connections/:name/revoke', (req, res) => end(keeper, req, res, 'disconnected'));
+  router.post('/connections/:name/delete', (req, res) => end(keeper, req, res, 'deleted'));
   return router;
 }
 
@@ -64,19 +64,14 @@ async function reconnect(keeper: Keeper, req: Named, res: Response): Promise<voi
   res.redirect(303, url);
 }
 
-async function disconnectIt(keeper: Keeper, req: Named, res: Response): Promise<void> {
+async function end(keeper: Keeper, req: Named, res: Response, how: keyof typeof endings): Promise<void> {
   const name = nameOf(req);
-  const revoked = await disconnect(keeper, name, personOf(req));
-  flash(req, goneWords(name, 'disconnected', revoked));
+  const revoked = await endings[how](keeper, name, personOf(req));
+  flash(req, goneWords(name, how, revoked));
   res.redirect(303, '/');
 }
 
-async function deleteIt(keeper: Keeper, req: Named, res: Response): Promise<void> {
-  const name = nameOf(req);
-  const revoked = await remove(keeper, name, personOf(req));
-  flash(req, goneWords(name, 'deleted', revoked));
-  res.redirect(303, '/');
-}
+const endings = { disconnected: disconnect, deleted: remove };
 
 function goneWords(name: string, done: string, revoked: Revoked): Flash {
   if (revoked === 'none') return { tone: 'good', sentence: `“${name}” was ${done}. It had no tokens any more.` };

@@ -11,12 +11,8 @@ export function oidcRoutes({ oidc, signIn, config }: Keeper): Router {
   const provider = oidc;
   // Sealed and kept by the browser: whoever is not signed in writes nothing to the database.
   const cookie = cookieName('keeper-login', config.baseUrl);
-  const options: CookieOptions = {
-    httpOnly: true,
-    sameSite: 'lax',
-    secure: config.baseUrl.startsWith('https:'),
-    path: '/',
-  };
+  const secure = config.baseUrl.startsWith('https:');
+  const options: CookieOptions = { httpOnly: true, sameSite: 'lax', secure, path: '/' };
   // A link and not a form: browsers would hold form-action against every redirect on the way to the provider's page.
   router.get('/login/oidc', begin);
   router.get('/login/callback', callback);

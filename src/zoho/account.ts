@@ -1,5 +1,5 @@
 import type { Answer } from './send';
-import { readBody } from './answers';
+import { isAbsent, readBody } from './answers';
 
 /** The Zoho user and organisation behind a connection; null where Zoho did not tell. */
 export interface Account {
@@ -18,7 +18,7 @@ export interface Identity extends Account {
 export function isAnswered(answer: Answer | null): boolean {
   if (answer === null || answer.status >= 500) return false;
   try {
-    return Object.keys(readBody(answer, 'account')).length > 0;
+    return Object.values(readBody(answer, 'account')).some((value) => !isAbsent(value));
   } catch {
     return false;
   }
@@ -38,7 +38,7 @@ export function readUser(answer: Answer | null): Omit<Account, 'organisation'> {
 /** As it is written: a number too long for JavaScript would be rounded, and might become somebody else's. */
 function readZuid(answer: Answer | null, body: Readonly<Record<string, unknown>>): string | null {
   if (typeof body['ZUID'] !== 'number') return words(body['ZUID']);
-  return /"ZUID"\s*:\s*(\d+)/.exec(answer?.body ?? '')?.[1] ?? null;
+  return /"ZUID"\s*:\s*([1-9]\d*)/.exec(answer?.body ?? '')?.[1] ?? null;
 }
 
 /** Reads `/crm/v8/org`. */

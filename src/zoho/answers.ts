@@ -9,7 +9,7 @@ export interface TokenAnswer {
   readonly accessToken: string;
   /** Null when Zoho sent none: at every refresh, and at a connect that was not `offline` with consent. */
   readonly refreshToken: string | null;
-  /** Life of the access token from the start of the request, in seconds. */
+  /** Life of the access token from the start of the request, in seconds; 0 when it is over already. */
   readonly expiresIn: number;
   /** Null when Zoho named none, or one that is not ours to call. */
   readonly apiDomain: string | null;
@@ -33,11 +33,14 @@ export function readTokenAnswer(
   hosts: ZohoHosts,
 ): TokenAnswer {
   const body = readBody(answer, operation);
-  if (body['error'] !== undefined || body['access_token'] === undefined) throw refusal(answer, body, operation);
+  if (!isAbsent(body['error']) || isAbsent(body['access_token'])) throw refusal(answer, body, operation);
+  const expiresIn = readLife(body);
+  // After a connect the refresh token is what counts. A refresh brought nothing that could be used.
+  if (expiresIn === 0 && operation === 'refresh') throw new ZohoError(explain('unexpected_answer', operation));
   return {
     accessToken: readToken(body['access_token'], operation),
     refreshToken: isAbsent(body['refresh_token']) ? null : readToken(body['refresh_token'], operation),
-    expiresIn: readLife(body),
+    expiresIn,
     apiDomain: hosts.knownApiDomain(dataCenter, body['api_domain']),
     scopes: readScopes(body['scope']),
   };
@@ -56,7 +59,7 @@ export function readRevokeAnswer(answer: Answer, path: 'older' | 'newer'): Revok
   const word = typeof body?.['error'] === 'string' ? body['error'] : '';
   const succeeded =
     path === 'newer' ? body !== null || answer.body === '' : /^success$/i.test(String(body?.['status']));
-  if (answer.status < 300 && body?.['error'] === undefined && succeeded) return 'yes';
+  if (answer.status < 300 && isAbsent(body?.['error']) && succeeded) return 'yes';
   const isUnknownToken = /^invalid_(token|code)$/i.test(word);
   if (answer.status === 400 && isUnknownToken) return 'yes';
   if (answer.status === 200 && isUnknownToken) return 'perhaps';
@@ -85,9 +88,11 @@ function parseJson(text: string): Json | null {
 // Becomes part of logs and of the database, so it must not be a token that an answer holds in the wrong place.
 const errorWord = /^[a-z][a-z_ -]{0,39}$/i;
 
-/** Zoho leaves out what it does not give; whoever stands between may write it as nothing. */
-function isAbsent(value: unknown): boolean {
-  return value === undefined || value === null || value === '';
+/** Zoho leaves out what it does not give; whoever stands between may write it as nothing: null, false, blank or empty. */
+export function isAbsent(value: unknown): boolean {
+  if (typeof value === 'string') return value.trim() === '';
+  if (typeof value === 'object' && value !== null) return Object.keys(value).length === 0;
+  return value === undefined || value === null || value === false;
 }
 
 function isObject(value: unknown): value is Json {
@@ -129,8 +134,9 @@ function readToken(value: unknown, operation: Operation): string {
  * lives longer than an hour, so the cap heals every wrong unit (docs/zoho.md, "Lives").
  */
 function readLife(body: Json): number {
-  const seconds = Math.floor(Number(body['expires_in_sec'] ?? body['expires_in']));
-  return seconds > 0 ? Math.min(seconds, accessTokenLife) : accessTokenLife;
+  const told = [body['expires_in_sec'], body['expires_in']].find((value) => !isAbsent(value));
+  const seconds = Math.floor(Number(told));
+  return Number.isNaN(seconds) ? accessTokenLife : Math.min(Math.max(seconds, 0), accessTokenLife);
 }
 
 /** Zoho lists granted scopes with spaces although they are asked for with commas. */

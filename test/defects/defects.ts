@@ -108,8 +108,8 @@ export const defects: readonly Defect[] = [
   {
     name: 'an answer with an error in it counts as good',
     file: 'src/zoho/answers.ts',
-    find: `if (body['error'] !== undefined || body['access_token'] === undefined) throw refusal(`,
-    replace: `if (body['access_token'] === undefined) throw refusal(`,
+    find: `if (!isAbsent(body['error']) || isAbsent(body['access_token'])) throw refusal(`,
+    replace: `if (isAbsent(body['access_token'])) throw refusal(`,
     tests: ['test/zoho/answers.test.ts'],
   },
   {

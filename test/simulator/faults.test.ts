@@ -134,6 +134,8 @@ it.each([
   ['expires_in_zero', { expires_in: 0 }],
   ['expires_in_negative', { expires_in: -1 }],
   ['expires_in_huge', { expires_in: 1e12 }],
+  ['null_members', { error: null, api_domain: null, token_type: null, expires_in: null, scope: null }],
+  ['empty_members', { error: '', api_domain: '', token_type: '', expires_in: '', scope: '' }],
   ['no_access_token', { access_token: undefined }],
   ['access_token_crlf', { access_token: expect.stringMatching(/\r\n/) }],
   ['access_token_10kb', { access_token: expect.stringMatching(/^.{10240}$/) }],

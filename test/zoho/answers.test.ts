@@ -49,8 +49,8 @@ describe('a good answer of the token endpoint', () => {
       { expires_in: 3_600_000, expires_in_sec: 3600 },
       { expiresIn: 3600 },
     ],
-    ['with a life of nothing', { expires_in: 0 }, { expiresIn: 3600 }],
-    ['with a negative life', { expires_in: -1 }, { expiresIn: 3600 }],
+    ['with its life in one of two places', { expires_in_sec: null, expires_in: 1800 }, { expiresIn: 1800 }],
+    ['with its life in the other', { expires_in_sec: 1800, expires_in: '' }, { expiresIn: 1800 }],
     ['with an endless life', { expires_in: 1e12 }, { expiresIn: 3600 }],
     ['with a life that is no number', { expires_in: {} }, { expiresIn: 3600 }],
     ['of a sandbox', { api_domain: 'https://sandbox.zohoapis.eu' }, { apiDomain: 'https://sandbox.zohoapis.eu' }],
@@ -68,6 +68,24 @@ describe('a good answer of the token endpoint', () => {
 
   it('is read after a byte order mark', () => {
     expect(readText(`\uFEFF${JSON.stringify(good)}`)).toMatchObject({ accessToken });
+  });
+
+  it.each([null, '', ' ', false, {}, []])('is read where every other member holds %j', (nothing) => {
+    const silent = {
+      error: nothing,
+      refresh_token: nothing,
+      scope: nothing,
+      api_domain: nothing,
+      token_type: nothing,
+      expires_in: nothing,
+      expires_in_sec: nothing,
+    };
+    const silence = { accessToken, refreshToken: null, scopes: null, apiDomain: null, expiresIn: 3600 };
+    expect(read({ ...good, ...silent })).toEqual(silence);
+  });
+
+  it.each([0, -1, '0', '-3600', 0.5])('with a life of %j at connect brings the refresh token and no life', (life) => {
+    expect(read({ ...good, expires_in: life }, 200, 'connect')).toMatchObject({ refreshToken, expiresIn: 0 });
   });
 
   it('is not taken from the prototype', () => {
@@ -109,7 +127,10 @@ describe('an answer of the token endpoint that is not a good one', () => {
     [{ ...good, access_token: `${accessToken}\r\nX: y` }, 200, 'refresh', 'retry', /not understood/],
     [{ ...good, access_token: 12 }, 200, 'refresh', 'retry', /not understood/],
     [{ ...good, refresh_token: 7 }, 200, 'connect', 'reconnect', /not understood/],
-    [{ ...good, refresh_token: ' ' }, 200, 'refresh', 'retry', /not understood/],
+    [{ ...good, expires_in: 0 }, 200, 'refresh', 'retry', /not understood/],
+    [{ ...good, expires_in: -1 }, 200, 'refresh', 'retry', /not understood/],
+    [{ ...good, access_token: null }, 200, 'refresh', 'retry', /not understood/],
+    [{ error: null }, 200, 'refresh', 'retry', /not understood/],
     [{ error: 'invalid_grant' }, 200, 'refresh', 'reconnect', /no longer accepts/],
     [{ error: 'INVALID_CODE' }, 400, 'refresh', 'reconnect', /no longer accepts/],
     [good, 302, 'refresh', 'retry', /redirect/],
@@ -161,6 +182,8 @@ describe('an answer to a revocation', () => {
     ['an unknown token', 'older', 400, { error: 'invalid_token', status: 'failure' }],
     ['success', 'newer', 200, { status: 'success' }],
     ['success without a word', 'newer', 200, ''],
+    ['success and an error of nothing', 'older', 200, { status: 'success', error: null }],
+    ['success and an empty error', 'newer', 200, { status: 'success', error: '' }],
     ['an unknown token', 'newer', 400, { error: 'invalid_token' }],
   ] as const)('of %s at the %s path means that the token is gone', (_what, path, status, body) => {
     expect(readRevokeAnswer(answerOf(body, status), path)).toBe('yes');

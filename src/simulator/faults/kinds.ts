@@ -52,6 +52,8 @@ export const faultTable = {
   expires_in_zero: 'always',
   expires_in_negative: 'always',
   expires_in_huge: 'always',
+  null_members: 'always',
+  empty_members: 'always',
   no_access_token: 'always',
   no_refresh_token: 'always',
   access_token_crlf: 'always',

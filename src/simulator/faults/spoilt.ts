@@ -41,6 +41,8 @@ export const spoilt: Partial<Record<FaultKind, Spoil>> = {
   expires_in_zero: changed(() => ({ expires_in: 0 })),
   expires_in_negative: changed(() => ({ expires_in: -1 })),
   expires_in_huge: changed(() => ({ expires_in: 1e12 })),
+  null_members: (good) => sayingNothing(good, null),
+  empty_members: (good) => sayingNothing(good, ''),
   no_access_token: changed(() => ({ access_token: undefined })),
   no_refresh_token: changed(() => ({ refresh_token: undefined })),
   access_token_crlf: changed(({ access_token: token }) => ({ access_token: `${String(token)}\r\nX-Injected: yes` })),
@@ -54,6 +56,17 @@ export const spoilt: Partial<Record<FaultKind, Spoil>> = {
   }),
   hostile_api_domain: changed(() => ({ api_domain: 'https://www.zohoapis.com.evil.example' })),
 };
+
+/** All that may be left out is there, and nothing in it; and an error that is none. */
+function sayingNothing(good: Answer, nothing: null | ''): Answer {
+  const members: unknown = JSON.parse(good.body);
+  if (typeof members !== 'object' || members === null) return good;
+  const told = Object.entries(members).map(([name, value]) => [name, meant.has(name) ? value : nothing]);
+  return { ...good, body: JSON.stringify({ error: nothing, ...Object.fromEntries(told) }) };
+}
+
+/** What an answer is about: without these it would be another one. */
+const meant: ReadonlySet<string> = new Set(['error', 'access_token', 'refresh_token', 'status', 'ZUID', 'org']);
 
 function changed(change: (members: Record<string, unknown>) => Record<string, unknown>): Spoil {
   return (good) => {

@@ -1,0 +1,31 @@
+import { isAnswered, readOrganisation, readUser } from '../../src/zoho/account';
+
+const nobody = { zuid: null, userName: null, userEmail: null };
+
+describe.each([null, '', ' ', false, {}, []])('%j in an answer about the account', (nothing) => {
+  it('says nothing of the user', () => {
+    const body = { ZUID: nothing, Display_Name: nothing, First_Name: nothing, Last_Name: nothing, Email: nothing };
+    expect(readUser(answer(body))).toEqual(nobody);
+    expect(isAnswered(answer(body))).toBe(false);
+  });
+
+  it('says nothing of the organisation', () => {
+    for (const org of [nothing, [nothing], [{ company_name: nothing }]]) {
+      expect(readOrganisation(answer({ org }))).toEqual({ organisation: null });
+    }
+  });
+
+  it('takes nothing away from what is said', () => {
+    const body = { error: nothing, ZUID: 7, Display_Name: nothing, First_Name: 'Ann', Last_Name: nothing };
+    expect(readUser(answer(body))).toEqual({ ...nobody, zuid: '7', userName: 'Ann' });
+    expect(isAnswered(answer(body))).toBe(true);
+  });
+});
+
+it('a ZUID of 0 is nobody’s', () => {
+  expect(readUser(answer({ ZUID: 0 }))).toEqual(nobody);
+});
+
+function answer(body: object) {
+  return { status: 200, body: JSON.stringify(body), retryAfter: null };
+}

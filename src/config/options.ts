@@ -42,7 +42,7 @@ const table = {
   ZOHO_SCOPES: option({
     parse: scopes,
     fallback: ['ZohoCRM.modules.ALL', 'ZohoCRM.users.READ', 'ZohoCRM.org.READ', 'AaaServer.profile.Read'],
-    hint: 'separate scopes by commas, without spaces inside',
+    hint: 'separate scopes by commas, e.g. ZohoCRM.modules.ALL,Desk.basic.READ',
   }),
   ZOHO_REDIRECT_URI: option({
     parse: webUrl,

@@ -1,6 +1,6 @@
 import { isLoopback } from '../lib/addresses';
 import { type DataCenterCode, isDataCenterCode } from '../zoho/data-centers';
-import { isScope, parseScopes } from '../zoho/scopes';
+import { parseScopes, scopesProblem } from '../zoho/scopes';
 
 /** A text that is no value of its option. The message follows the option's name; `hint` replaces the option's. */
 export class Misfit extends Error {
@@ -46,10 +46,10 @@ export function listOf(isItem: (item: string) => boolean) {
 }
 
 export function scopes(text: string): readonly string[] {
-  const parsed = parseScopes(text);
-  if (parsed !== null) return parsed;
-  const bad = split(text).find((scope) => !isScope(scope));
-  throw bad === undefined ? new Misfit('names no scope', 'e.g. ZohoCRM.modules.ALL') : new Misfit(`has "${bad}"`);
+  const written = parseScopes(text);
+  const problem = scopesProblem(written);
+  if (problem !== null) throw new Misfit(problem);
+  return written.scopes;
 }
 
 /** An http(s) address, as it was written: whoever compares it does so character by character. */

@@ -1,15 +1,84 @@
+/** What a text says about scopes. */
+export interface WrittenScopes {
+  /** Each once, however often and in which case it stands there. */
+  readonly scopes: readonly string[];
+  /** What stands among them and is no scope, as it was written. */
+  readonly unfit: readonly string[];
+}
+
+/** Scopes of OpenID Connect, the only ones without a dot. */
+const withoutDot: ReadonlySet<string> = new Set(['openid', 'email', 'profile', 'phone']);
+
 /** Whether this can be the name of a scope: `ZohoCRM.modules.ALL`. */
 export function isScope(text: string): boolean {
-  return /^[\w.-]{1,200}$/.test(text);
+  if (text.length > 200) return false;
+  return withoutDot.has(text.toLowerCase()) || /^[a-z][\w-]*(\.[\w-]+)+$/i.test(text);
 }
 
-/** Scopes as people type them, separated by commas, each once. Null when there is none, or one that can be no scope. */
-export function parseScopes(text: string): string[] | null {
-  const scopes = text
-    .split(',')
-    .map((scope) => scope.trim())
-    .filter(Boolean);
-  return scopes.length > 0 && scopes.every(isScope) ? [...new Set(scopes)] : null;
+/**
+ * Reads scopes as people come by them: separated by commas, blanks or lines, as a list in JSON, HTML or Markdown, in
+ * quotes, or inside a setting, an authorization URL or a token answer.
+ */
+export function parseScopes(text: string): WrittenScopes {
+  const items = scopesPart(plain(text))
+    .split(/[\s,;|+"'`()[\]{}<>\\“”„‟‘’‚‹›«»，、；•·‣◦▪*]+/)
+    .map((item) => item.replace(/^[.:!?–—-]+|[.:!?…–—-]+$/g, ''))
+    // What is left of bullets and numbers in front of an item.
+    .filter((item) => /\D/.test(item));
+  const unique = new Map<string, string>();
+  for (const item of items) if (!unique.has(item.toLowerCase())) unique.set(item.toLowerCase(), item);
+  const found = [...unique.values()];
+  return { scopes: found.filter(isScope), unfit: found.filter((item) => !isScope(item)) };
 }
 
-export const scopesRule = 'Separate scopes by commas, for example ZohoCRM.modules.ALL,AaaServer.profile.Read.';
+/** What is wrong with them, as words that follow a subject; null when they can be used. */
+export function scopesProblem({ scopes, unfit: [first] }: WrittenScopes): string | null {
+  if (first !== undefined) return `has ${shown(first)}, which is no scope`;
+  return scopes.length === 0 ? 'names no scope' : null;
+}
+
+export const scopesRule = 'Separate scopes by commas, blanks or lines, for example ZohoCRM.modules.ALL, Desk.basic.READ.';
+
+/** Whoever pastes a whole answer may have pasted a token. */
+function shown(item: string): string {
+  return item.length > 60 || /\d{4}\./.test(item) ? `something of ${item.length} characters` : `“${item}”`;
+}
+
+const entities: Readonly<Record<string, string>> = { amp: '&', quot: '"', apos: "'", lt: '<', gt: '>', comma: ',' };
+
+/** Without what pages, mails and addresses put around and into a text. */
+function plain(text: string): string {
+  return decoded(text)
+    .replace(/&#(\d{1,6});/g, (_, digits: string) => character(Number(digits)))
+    .replace(/&#x([\da-f]{1,5});/gi, (_, digits: string) => character(Number.parseInt(digits, 16)))
+    .replace(/&(\w+);/g, (_, name: string) => entities[name.toLowerCase()] ?? ' ')
+    .replace(/<\/?[a-z][^>]*>/gi, ' ')
+    .replace(/\\[nrt]/g, ' ')
+    // Our own pages fold long lists.
+    .replace(/\b\d+ more\b/g, ' ')
+    .replace(/[\u00AD\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF]/g, '');
+}
+
+function character(code: number): string {
+  return code > 31 && code <= 0x10ffff ? String.fromCodePoint(code) : ' ';
+}
+
+function decoded(text: string): string {
+  if (!/%[\da-f]{2}/i.test(text)) return text;
+  return text.replace(/(?:%[\da-f]{2})+/gi, (part) => {
+    try {
+      return decodeURIComponent(part);
+    } catch {
+      return part;
+    }
+  });
+}
+
+/** Of an address, an answer or a setting what follows `scope`: the rest of it can look like scopes, or be secret. */
+function scopesPart(text: string): string {
+  const inJson = /["']?\bscopes?["']?\s*:\s*(?:"([^"]*)"|'([^']*)'|\[([^\]]*)\])/i.exec(text);
+  if (inJson) return inJson.slice(1).find((part) => part !== undefined) ?? '';
+  const named = /(?:^|[^a-z.])(?:[a-z]+_)?scopes?["']?\s*(?:=>|=|:)\s*([^&#]*)/i.exec(text);
+  if (named) return named[1] ?? '';
+  return /^\s*(https?:\/\/|\{\s*")/i.test(text) ? '' : text;
+}

@@ -39,6 +39,11 @@ describe('the configuration', () => {
       { ZOHO_REDIRECT_URI: 'https://example.com/back/' },
       { redirectUri: 'https://example.com/back/' },
     ],
+    [
+      'scopes one a line',
+      { ZOHO_SCOPES: 'Desk.basic.READ\nZohoMail.messages.ALL\n' },
+      { scopes: ['Desk.basic.READ', 'ZohoMail.messages.ALL'] },
+    ],
     ['HOST on loopback', { HOST: '::1' }, { host: '::1' }],
     [
       'PORT',
@@ -100,8 +105,8 @@ describe('a mistake in the environment', () => {
     [{ ZOHO_CLIENT_ID: 'not an id', ZOHO_CLIENT_SECRET: 's' }, /^ZOHO_CLIENT_ID does not look like a client ID/],
     [{ ZOHO_DATA_CENTER: 'US' }, /^ZOHO_DATA_CENTER is "US": use one of us eu in au jp ca sa uk cn ae sg$/],
     [{ ZOHO_DATA_CENTER: '__proto__' }, /^ZOHO_DATA_CENTER/],
-    [{ ZOHO_SCOPES: 'ZohoCRM.modules.ALL AaaServer.profile.Read' }, /^ZOHO_SCOPES has .*separate scopes by commas/],
-    [{ ZOHO_SCOPES: ',' }, /^ZOHO_SCOPES names no scope/],
+    [{ ZOHO_SCOPES: 'ZohoCRM.modules.ALL and Desk' }, /^ZOHO_SCOPES has “and”, .*: separate scopes by commas, e\.g\./],
+    [{ ZOHO_SCOPES: ',' }, /^ZOHO_SCOPES names no scope: separate scopes by commas/],
     [{ ZOHO_REDIRECT_URI: 'urn:ietf:wg:oauth:2.0:oob' }, /^ZOHO_REDIRECT_URI/],
     [{ ZOHO_REDIRECT_URI: 'http://localhost/cb?x=1' }, /^ZOHO_REDIRECT_URI/],
     [{ HOST: '0.0.0.0' }, /^HOST is 0\.0\.0\.0, which other computers can reach: set DASHBOARD_PASSWORD/],

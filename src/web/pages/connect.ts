@@ -6,7 +6,7 @@ import { isConnectionName, nameRule } from '../../connections/names';
 import type { Keeper } from '../../keeper';
 import { Problem } from '../../lib/problem';
 import { isDataCenterCode } from '../../zoho/data-centers';
-import { parseScopes, scopesRule } from '../../zoho/scopes';
+import { parseScopes, scopesProblem, scopesRule } from '../../zoho/scopes';
 import { field, parameter, personOf } from '../input';
 import { flash, type Flash, keepSession } from '../middleware/session';
 import { show } from '../render';
@@ -21,18 +21,19 @@ export function connectRoutes(keeper: Keeper): Router {
 
 async function connect(keeper: Keeper, req: Request, res: Response): Promise<void> {
   const typed = { name: field(req, 'name'), scopes: field(req, 'scopes'), dataCenter: field(req, 'data_center') };
-  const scopes = parseScopes(typed.scopes || keeper.config.scopes.join(','));
+  const written = parseScopes(typed.scopes || keeper.config.scopes.join(','));
+  const unfit = scopesProblem(written);
   const dataCenter = typed.dataCenter || (await currentClient(keeper))?.dataCenter || keeper.config.dataCenter;
   const problems: ConnectForm['problems'] = {
     ...(typed.name !== '' && !isConnectionName(typed.name) && { name: nameRule }),
-    ...(scopes === null && { scopes: scopesRule }),
+    ...(unfit !== null && { scopes: `This ${unfit}. ${scopesRule}` }),
     ...(!isDataCenterCode(dataCenter) && { dataCenter: 'Choose one of the list.' }),
   };
-  if (scopes === null || !isDataCenterCode(dataCenter) || problems.name !== undefined) {
+  if (unfit !== null || !isDataCenterCode(dataCenter) || problems.name !== undefined) {
     return showAgain(keeper, res, 400, { ...typed, problems });
   }
   try {
-    const request = { name: typed.name, scopes, dataCenter, sessionId: req.sessionID };
+    const request = { name: typed.name, scopes: written.scopes, dataCenter, sessionId: req.sessionID };
     const url = await beginConnect(keeper, request, personOf(req));
     keepSession(req);
     res.redirect(303, url);
@@ -53,8 +54,8 @@ async function callback(keeper: Keeper, req: Request, res: Response): Promise<vo
   const answer = {
     state: parameter(req, 'state'),
     code: parameter(req, 'code'),
-    error: parameter(req, 'error'),
     // Empty tells as little as absent.
+    error: parameter(req, 'error') || undefined,
     location: parameter(req, 'location') || undefined,
     accountsServer: parameter(req, 'accounts-server') || undefined,
   };

@@ -35,6 +35,21 @@ describe('connecting Zoho', () => {
     });
   });
 
+  it('takes the scopes as the page of a connection lists them', async () => {
+    const someone = person(app);
+    const name = someName();
+    const crm = ['modules', 'settings', 'users', 'org', 'bulk', 'notifications'].map((part) => `ZohoCRM.${part}.ALL`);
+    const scopes = [...crm, 'Desk.basic.READ', 'AaaServer.profile.Read'];
+    await someone.connect({ name, scopes: scopes.join('\n') });
+    const { text } = await someone.visit(`/connections/${name}`);
+    const [, list = ''] = /<dt>Scopes<\/dt>\s*<dd>(.*?)<\/dd>/s.exec(text) ?? [];
+    for (const copied of [list, list.replace(/<[^>]*>/g, ''), list.replace(/<[^>]*>/g, '').replace(/\s+/g, ' ')]) {
+      const response = await someone.submit('/connect', { name: someName(), scopes: copied });
+      const asked = new URL(response.headers['location'] as string).searchParams.get('scope')?.split(',');
+      expect(asked?.toSorted()).toEqual(scopes.toSorted());
+    }
+  });
+
   it('exchanges the code at the user’s data centre with the secret in the body only', async () => {
     const name = someName();
     const page = await person(app).connect({ name, userIn: 'eu' });
@@ -127,7 +142,7 @@ describe('connecting Zoho', () => {
   it('uses the data centre of the form when the callback names none', async () => {
     const someone = person(app);
     const callback = pathOf(await someone.consent({ name: someName(), userIn: 'us' }));
-    const bare = callback.replace(/&location=us/, '').replace(/&accounts-server=[^&]*/, '');
+    const bare = callback.replace(/&location=us/, '').replace(/&accounts-server=[^&]*/, '&error=');
     expect((await someone.visit(bare)).text).toContain('is connected.');
   });
 
@@ -174,7 +189,7 @@ describe('connecting Zoho', () => {
 
   it.each([
     ['name', 'With Capitals', 'Use 1 to 64'],
-    ['scopes', 'ZohoCRM.modules.ALL ZohoCRM.org.READ', 'Separate scopes by commas'],
+    ['scopes', 'ZohoCRM.modules.ALL and Desk', 'This has “and”, which is no scope. Separate scopes by commas'],
     ['data_center', 'xx', 'Choose one of the list'],
   ])('shows the form again with the reason and what was typed for a bad %s', async (field, value, reason) => {
     const response = await person(app).submit('/connect', { [field]: value });

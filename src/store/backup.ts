@@ -58,14 +58,16 @@ function contentsOf(database: BetterSqlite.Database): Contents {
   );
   const count = (table: string): number =>
     database.prepare<[], number>(`select count(*) from "${table}"`).pluck().get() ?? 0;
+  // Backups of earlier versions have Kysely's own name for it.
+  const migrations = tables.find((table) => table === 'keeper_migration') ?? 'kysely_migration';
   return {
-    schema: column('select max(name) from kysely_migration')[0] ?? '',
+    schema: column(`select max(name) from ${migrations}`)[0] ?? '',
     keys: column("select substr(key, 5) from meta where key like 'key:%' order by key"),
     rows: Object.fromEntries(tables.map((table) => [table, count(table)])),
   };
 }
 
-const incidental = /^(meta|events|sessions|kysely_.*)$/;
+const incidental = /^(meta|events|sessions|(keeper|kysely)_migration.*)$/;
 
 /** Whether nothing would be missed if this database were gone. One that cannot be read is not empty. */
 export function isEmptyDatabase(file: string): boolean {

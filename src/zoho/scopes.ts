@@ -37,7 +37,8 @@ export function scopesProblem({ scopes, unfit: [first] }: WrittenScopes): string
   return scopes.length === 0 ? 'names no scope' : null;
 }
 
-export const scopesRule = 'Separate scopes by commas, blanks or lines, for example ZohoCRM.modules.ALL, Desk.basic.READ.';
+export const scopesRule =
+  'Separate scopes by commas, blanks or lines, for example ZohoCRM.modules.ALL, Desk.basic.READ.';
 
 /** Whoever pastes a whole answer may have pasted a token. */
 function shown(item: string): string {
@@ -48,15 +49,17 @@ const entities: Readonly<Record<string, string>> = { amp: '&', quot: '"', apos: 
 
 /** Without what pages, mails and addresses put around and into a text. */
 function plain(text: string): string {
-  return decoded(text)
-    .replace(/&#(\d{1,6});/g, (_, digits: string) => character(Number(digits)))
-    .replace(/&#x([\da-f]{1,5});/gi, (_, digits: string) => character(Number.parseInt(digits, 16)))
-    .replace(/&(\w+);/g, (_, name: string) => entities[name.toLowerCase()] ?? ' ')
-    .replace(/<\/?[a-z][^>]*>/gi, ' ')
-    .replace(/\\[nrt]/g, ' ')
-    // Our own pages fold long lists.
-    .replace(/\b\d+ more\b/g, ' ')
-    .replace(/[\u00AD\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF]/g, '');
+  return (
+    decoded(text)
+      .replace(/&#(\d{1,6});/g, (_, digits: string) => character(Number(digits)))
+      .replace(/&#x([\da-f]{1,5});/gi, (_, digits: string) => character(Number.parseInt(digits, 16)))
+      .replace(/&(\w+);/g, (_, name: string) => entities[name.toLowerCase()] ?? ' ')
+      .replace(/<\/?[a-z][^>]*>/gi, ' ')
+      .replace(/\\[nrt]/g, ' ')
+      // Our own pages fold long lists.
+      .replace(/\b\d+ more\b/g, ' ')
+      .replace(/[\u00AD\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF]/g, '')
+  );
 }
 
 function character(code: number): string {

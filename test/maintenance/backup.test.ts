@@ -92,7 +92,7 @@ describe('backup', () => {
     const { store, folder } = await storeWith(1);
     writeFileSync(join(folder, 'a file'), '');
     await expect(makeBackup(contextOn(store), join(folder, 'a file'), byKeeper)).rejects.toThrow();
-    await sql`drop table kysely_migration`.execute(store.db);
+    await sql`drop table keeper_migration`.execute(store.db);
     await expect(makeBackup(contextOn(store), join(folder, 'backups'), byKeeper)).rejects.toThrow(
       /not a whole database/,
     );

@@ -268,7 +268,7 @@ function damageWithManifest(backup: string): void {
 
 function asIfNewer(backup: string): void {
   const database = new BetterSqlite(backup);
-  database.exec("insert into kysely_migration (name, timestamp) values ('999-future', '2999')");
+  database.exec("insert into keeper_migration (name, timestamp) values ('999-future', '2999')");
   database.close();
   signAnew(backup);
 }

@@ -78,7 +78,7 @@ describe.each(databases)('the migrations on %s', (_dialect, freshUrl) => {
   it('are refused for a database of a newer Keeper, which stays as it is', async () => {
     const url = await freshUrl();
     const { db } = await openDatabase(url);
-    await sql`insert into kysely_migration (name, timestamp) values ('999-from-the-future', '2030-01-01')`.execute(db);
+    await sql`insert into keeper_migration (name, timestamp) values ('999-from-the-future', '2030-01-01')`.execute(db);
     await db.destroy();
     const refusal: unknown = await openDatabase(url).catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(StorageError);
@@ -88,7 +88,7 @@ describe.each(databases)('the migrations on %s', (_dialect, freshUrl) => {
 
 async function applied(url: string): Promise<string[]> {
   const { db } = await openDatabase(url);
-  const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db);
+  const { rows } = await sql<{ name: string }>`select name from keeper_migration order by name`.execute(db);
   await db.destroy();
   return rows.map((row) => row.name);
 }

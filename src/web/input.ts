@@ -9,6 +9,11 @@ export function field(req: Request, name: string): string {
   return only(req.body, name)?.trim() ?? '';
 }
 
+/** A form field to the letter, as passwords are compared. Throws the same. */
+export function exactField(req: Request, name: string): string {
+  return only(req.body, name) ?? '';
+}
+
 /** All values of a field that may be sent more than once, such as checkboxes. Throws a Problem on a NUL. */
 export function fields(req: Request, name: string): string[] {
   const body: unknown = req.body;

@@ -78,7 +78,7 @@ it('leads to the field that was filled in wrongly', async () => {
   await page.getByLabel('Which data centre').selectOption('eu');
   await page.getByLabel('Its secret').fill('with spaces');
   await press(page, 'Save this secret');
-  await see(page, 'Copy it from the console, without spaces.');
+  await see(page, 'Copy it anew from the console.');
 
   expect(await page.evaluate<string>('document.activeElement.id')).toBe('own_secret');
 });

@@ -2,7 +2,7 @@ import { Router, type Request, type RequestHandler, type Response } from 'expres
 import { signOut } from '../../auth/sign-in';
 import type { Keeper } from '../../keeper';
 import { Problem } from '../../lib/problem';
-import { field, parameter, personOf } from '../input';
+import { exactField, field, parameter, personOf } from '../input';
 import { beginSession, endSession } from '../middleware/session';
 import { show } from '../render';
 import { loginView } from '../views/login';
@@ -25,7 +25,7 @@ function showLogin(keeper: Keeper, req: Request, res: Response): void {
 
 async function signInByPassword(keeper: Keeper, req: Request, res: Response): Promise<void> {
   try {
-    await beginSession(req, await keeper.signIn.byPassword(field(req, 'password'), req.ip ?? null));
+    await beginSession(req, await keeper.signIn.byPassword(exactField(req, 'password'), req.ip ?? null));
     res.redirect(303, '/');
   } catch (error) {
     if (!(error instanceof Problem)) throw error;

@@ -3,14 +3,13 @@ import { currentClient, removeOwnSecret, requireClient, saveClient, saveOwnSecre
 import type { Keeper } from '../../keeper';
 import { Problem } from '../../lib/problem';
 import type { Client } from '../../zoho/client';
+import { clientSecretProblem, isClientId } from '../../zoho/credentials';
 import { isDataCenterCode } from '../../zoho/data-centers';
 import { field, personOf } from '../input';
 import { flash } from '../middleware/session';
 import { show } from '../render';
 import { countryOf } from '../views/data-centers';
 import { type OwnSecretsView, setupView, type SetupView, type TypedSetup } from '../views/setup';
-
-const secretRule = 'Copy it from the console, without spaces.';
 
 export function setupRoutes(keeper: Keeper): Router {
   const router = Router();
@@ -71,22 +70,26 @@ async function showAgain(keeper: Keeper, res: Response, typed: TypedSetup): Prom
 }
 
 function problemsOf(typed: { clientId: string; dataCenter: string }, secret: string): SetupView['problems'] {
+  const clientSecret = secretProblem(secret);
   return {
-    ...(!/^[\w.-]{1,200}$/.test(typed.clientId) && { clientId: 'Copy it from the console; it looks like 1000.ABC….' }),
-    ...(!isSecret(secret) && { clientSecret: secretRule }),
+    ...(!isClientId(typed.clientId) && { clientId: 'Copy it from the console; it looks like 1000.ABC….' }),
+    ...(clientSecret !== null && { clientSecret }),
     ...(!isDataCenterCode(typed.dataCenter) && { dataCenter: 'Choose one of the list.' }),
   };
 }
 
 function ownProblemsOf(client: Client, dataCenter: string, secret: string): OwnSecretsView['form']['problems'] {
   const isHome = dataCenter === client.dataCenter;
+  const secretWrong = secretProblem(secret);
   return {
     ...(!isDataCenterCode(dataCenter) && { dataCenter: 'Choose one of the list.' }),
     ...(isHome && { dataCenter: 'The client is registered there: its main secret is the one of this data centre.' }),
-    ...(!isSecret(secret) && { secret: secretRule }),
+    ...(secretWrong !== null && { secret: secretWrong }),
   };
 }
 
-function isSecret(text: string): boolean {
-  return /^[\x21-\x7e]{1,200}$/.test(text);
+function secretProblem(text: string): string | null {
+  if (text === '') return 'Copy it from the console.';
+  const problem = clientSecretProblem(text);
+  return problem && `What you typed ${problem}. Copy it anew from the console.`;
 }

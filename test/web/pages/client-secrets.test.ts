@@ -113,9 +113,9 @@ describe('the form for a secret', () => {
     [{ data_center: 'xx' }, 'Choose one of the list.'],
     [{ data_center: '' }, 'Choose one of the list.'],
     [{ data_center: 'us' }, 'The client is registered there'],
-    [{ client_secret: '' }, 'without spaces'],
-    [{ client_secret: 'with spaces' }, 'without spaces'],
-    [{ client_secret: 'x'.repeat(201) }, 'without spaces'],
+    [{ client_secret: '' }, 'Copy it from the console.'],
+    [{ client_secret: 'with spaces' }, 'has a space'],
+    [{ client_secret: 'x'.repeat(201) }, 'is too long'],
   ])('is shown again with the reason, and stores nothing: %j', async (wrong, reason) => {
     await begin({});
     const fields = { data_center: 'in', client_secret: 's'.repeat(42), ...wrong };

@@ -39,6 +39,14 @@ describe('the sign-in with a password', () => {
     await owner(app);
   });
 
+  it('takes the password to the letter, blanks around it included', async () => {
+    expect((await signIn(app, ` ${password}`)).status).toBe(401);
+    const other = await startApp({ DASHBOARD_PASSWORD: ' with blanks around ' });
+    expect((await signIn(other, 'with blanks around')).status).toBe(401);
+    expect((await signIn(other, ' with blanks around ')).status).toBe(303);
+    await other.stop();
+  });
+
   it('records who signed in and who failed to, without what they typed', async () => {
     await signIn(app, 'a secret meant for something else');
     await owner(app);

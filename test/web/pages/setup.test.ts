@@ -47,7 +47,7 @@ describe('without a client in the environment', () => {
     const other = { ...changed, client_id: '1000.ANOTHER' };
     const refused = await someone.submit('/setup', other, '/setup');
     expect(refused.status).toBe(400);
-    expect(refused.text).toContain('Copy it from the console, without spaces.');
+    expect(refused.text).toContain('Copy it from the console.');
   });
 
   it('survives a restart', async () => {
@@ -59,8 +59,9 @@ describe('without a client in the environment', () => {
   it.each([
     ['client_id', 'not an id', 'it looks like 1000.ABC'],
     ['client_id', '<b>bold</b>', 'it looks like 1000.ABC'],
-    ['client_secret', 'with spaces', 'without spaces'],
-    ['client_secret', '', 'without spaces'],
+    ['client_secret', 'with spaces', 'What you typed has a space or a line break inside. Copy it anew'],
+    ['client_secret', '“quoted”', 'What you typed is in quotes'],
+    ['client_secret', '', 'Copy it from the console.'],
     ['data_center', 'xx', 'Choose one of the list'],
   ])('shows the form again with the reason for a bad %s: %j', async (field, value, reason) => {
     const answer = await someone.submit('/setup', { ...typed, [field]: value }, '/setup');

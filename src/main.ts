@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
-import dotenv from 'dotenv';
 import pino from 'pino';
 import { addBackup } from './commands/backup';
 import { addConnections } from './commands/connections';
@@ -11,7 +10,8 @@ import { addRestore } from './commands/restore';
 import { addRotateKey } from './commands/rotate-key';
 import { addSimulator } from './commands/simulator';
 import { addToken } from './commands/token';
-import { ConfigError, type Config, readConfig } from './config/config';
+import { ConfigError, type Config, readConfigFrom } from './config/config';
+import { readSource } from './config/source';
 import { StorageError } from './errors';
 import { describeError, ListenError } from './lib/errors';
 import { Problem } from './lib/problem';
@@ -22,6 +22,13 @@ process.umask(0o077);
 
 const program = new Command('zoho-token-keeper');
 program.description('Gets Zoho OAuth tokens and keeps them alive.');
+program.option(
+  '--dir <folder>',
+  'where .env lies and relative paths in settings begin (default: where this is installed)',
+);
+program.option('--env-file <file>', 'settings from this file instead of .env');
+// Behind a command they would be that command's own.
+program.enablePositionalOptions();
 program.command('serve').description('run the dashboard and the API').action(serve);
 program.command('demo').description('try everything against a simulated Zoho, without any setup').action(demo);
 addSimulator(program);
@@ -74,8 +81,7 @@ function refuseUnknown(command: Command): void {
 }
 
 function configuration(): Config {
-  dotenv.config({ quiet: true });
-  return readConfig(process.env);
+  return readConfigFrom(readSource(program.opts(), process.env));
 }
 
 /** The first signal stops cleanly; further ones do not cut that short. */

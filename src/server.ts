@@ -42,7 +42,8 @@ export async function startServer(config: Config, log: Log, now: Clock = () => n
     throw error;
   }
   const jobs = startJobs(keeper, clock);
-  log.info({ url: config.baseUrl, host: config.host, port: config.port }, 'listening');
+  const { folder, envFile } = config.source;
+  log.info({ url: config.baseUrl, host: config.host, port: config.port, folder, envFile }, 'listening');
   for (const warning of startWarnings(config, process.version, now())) log.warn({}, warning);
 
   return {

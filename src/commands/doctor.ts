@@ -33,12 +33,17 @@ function nodeFinding(version: string): Finding {
 async function findingsOf(configuration: () => Config): Promise<Finding[]> {
   try {
     const config = configuration();
-    const configured = found(true, 'Configuration', `the Keeper is at ${config.baseUrl}.`);
+    const { envFile, folder, warnings } = config.source;
+    const place = envFile ?? `the environment alone, there is no .env in ${folder}`;
+    const configured = [
+      found(true, 'Configuration', `the Keeper is at ${config.baseUrl}; its settings are from ${place}.`),
+      ...warnings.map((warning) => found(false, 'Configuration', warning)),
+    ];
     const file = sqliteFileOf(config.databaseUrl);
     if (file !== null && !existsSync(file)) {
-      return [configured, found(true, 'Database', `${file} is not there yet; the first start makes it.`)];
+      return [...configured, found(true, 'Database', `${file} is not there yet; the first start makes it.`)];
     }
-    return [configured, ...(await withKeeper(config, examine))];
+    return [...configured, ...(await withKeeper(config, examine))];
   } catch (error) {
     if (error instanceof ConfigError) return error.problems.map((problem) => found(false, 'Configuration', problem));
     if (error instanceof StorageError) return [found(false, 'Database and key', error.message)];

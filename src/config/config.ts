@@ -1,9 +1,12 @@
 import type { DataCenterCode } from '../zoho/data-centers';
+import { resolve } from 'node:path';
 import { type AuthConfig, readAuth } from './auth';
+import { inFolder } from './database-url';
 import type { Values } from './options';
 import type { Urls } from './parsers';
 import { createReader, type Environment, type Read } from './reader';
 import { conflicts } from './rules';
+import { type Source, sourceOf } from './source';
 
 /** Where the daily backups go, and how many of them are kept. */
 export interface BackupPlan {
@@ -12,6 +15,7 @@ export interface BackupPlan {
 }
 
 export interface Config extends AuthConfig {
+  readonly source: Pick<Source, 'folder' | 'envFile' | 'warnings'>;
   /** The client that the environment names; null leaves it to the setup page. */
   readonly client: { readonly id: string; readonly secret: string } | null;
   readonly dataCenter: DataCenterCode;
@@ -40,15 +44,22 @@ export class ConfigError extends Error {
   }
 }
 
-/**
- * The settings of this process from environment variables (and the files that `NAME_FILE` variables point at).
- * Throws a ConfigError that lists every problem at once.
- */
+/** The settings in these variables alone. Throws as readConfigFrom does. */
 export function readConfig(env: Environment): Config {
-  const { read, given, problems } = createReader(env);
+  return readConfigFrom(sourceOf(env));
+}
+
+/**
+ * The settings of this process (and what is in the files that `NAME_FILE` variables point at). Throws a ConfigError that
+ * lists every problem at once.
+ */
+export function readConfigFrom(source: Source): Config {
+  const { folder, envFile, warnings } = source;
+  const { read, given, problems } = createReader(source.env, folder);
   const port = read('PORT');
   const baseUrl = read('BASE_URL') ?? `http://localhost:${port}`;
   const config: Config = {
+    source: { folder, envFile, warnings },
     client: readClient(read),
     dataCenter: read('ZOHO_DATA_CENTER'),
     scopes: read('ZOHO_SCOPES'),
@@ -57,16 +68,17 @@ export function readConfig(env: Environment): Config {
     port,
     baseUrl,
     ...readAuth(read),
-    databaseUrl: read('DATABASE_URL'),
+    databaseUrl: inFolder(read('DATABASE_URL'), folder),
     encryptionKeys: read('ENCRYPTION_KEYS'),
-    backups: readBackups(read),
+    backups: readBackups(read, folder),
     logLevel: read('LOG_LEVEL'),
     pkce: read('ZOHO_PKCE'),
     accountsUrls: read('ZOHO_ACCOUNTS_URLS'),
     apiUrls: read('ZOHO_API_URLS'),
   };
-  problems.push(...conflicts(given, config));
-  if (problems.length > 0) throw new ConfigError(problems);
+  const replacesHosts = read('ZOHO_ALLOW_REPLACED_HOSTS');
+  const all = [...source.problems, ...problems, ...conflicts(given, { ...config, replacesHosts })];
+  if (all.length > 0) throw new ConfigError(all);
   return Object.freeze(config);
 }
 
@@ -75,7 +87,7 @@ function readClient(read: Read): Config['client'] {
   return id === null || secret === null ? null : { id, secret };
 }
 
-function readBackups(read: Read): BackupPlan | null {
+function readBackups(read: Read, start: string): BackupPlan | null {
   const [folder, keep] = [read('BACKUP_DIR'), read('BACKUP_KEEP')];
-  return folder === null ? null : { folder, keep };
+  return folder === null ? null : { folder: resolve(start, folder), keep };
 }

@@ -1,12 +1,15 @@
 import { isIpRange } from '../lib/addresses';
 import { type DataCenterCode, dataCenterCodes } from '../zoho/data-centers';
+import { clientSecretProblem, isClientId } from '../zoho/credentials';
+import { databaseUrl } from './database-url';
 import {
   anyText,
+  flag,
   listOf,
   Misfit,
   oneOf,
-  onOff,
   origin,
+  path,
   safeUrl,
   scopes,
   type Urls,
@@ -23,8 +26,10 @@ export interface Option<Value> {
   readonly fallback: Value;
   /** What to write instead of a text that does not fit; not needed where every text does. */
   readonly hint?: string;
-  /** Can also come from the file that NAME_FILE names. Its text is never repeated, so its hint follows the name. */
+  /** Can also come from the file that NAME_FILE names. No problem repeats its text: its Misfits must not either. */
   readonly secret?: true;
+  /** Blanks around it count. */
+  readonly exact?: true;
 }
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -33,7 +38,12 @@ const urlsHint = 'write e.g. us=http://127.0.0.1:4001,eu=http://127.0.0.1:4002';
 /** Every variable that the Keeper reads, in the order of .env.example. What holds between several is in rules.ts. */
 const table = {
   ZOHO_CLIENT_ID: option({ parse: clientId, fallback: null, hint: 'copy it from the API console, e.g. 1000.ABC…' }),
-  ZOHO_CLIENT_SECRET: option({ parse: anyText, fallback: null, secret: true }),
+  ZOHO_CLIENT_SECRET: option({
+    parse: clientSecret,
+    fallback: null,
+    hint: 'copy it anew from the API console, without anything around it',
+    secret: true,
+  }),
   ZOHO_DATA_CENTER: option<DataCenterCode>({
     parse: oneOf(dataCenterCodes),
     fallback: 'us',
@@ -57,10 +67,11 @@ const table = {
     hint: 'use the address that browsers see, e.g. https://tokens.example.com',
   }),
   DASHBOARD_PASSWORD: option({
-    parse: (text) => (text.length >= 8 && text.length <= 1024 ? text : undefined),
+    parse: (text) => (text.trim().length >= 8 && text.length <= 1024 ? text : undefined),
     fallback: null,
     hint: 'must have 8 to 1024 characters (15 or more are advised)',
     secret: true,
+    exact: true,
   }),
   OIDC_ISSUER: option({
     parse: safeUrl,
@@ -68,7 +79,12 @@ const table = {
     hint: "use the issuer's address, e.g. https://accounts.google.com",
   }),
   OIDC_CLIENT_ID: option({ parse: anyText, fallback: null }),
-  OIDC_CLIENT_SECRET: option({ parse: anyText, fallback: null, secret: true }),
+  OIDC_CLIENT_SECRET: option({
+    parse: (text) => (/^[\x20-\x7e]+$/.test(text) && !/^(["'`]).*\1$/.test(text) ? text : undefined),
+    fallback: null,
+    hint: 'is in quotes, or has characters that no client secret has: copy it anew from your provider',
+    secret: true,
+  }),
   OIDC_ALLOWED_EMAILS: option({
     parse: (text) => listOf((email) => /^[^@\s]*@[^@\s]+$/.test(email))(text.toLowerCase()),
     fallback: null,
@@ -87,13 +103,13 @@ const table = {
       'Trusting everybody, or a number of hops, would let anyone forge their address',
   }),
   DATABASE_URL: option({
-    parse: (text) => (/^(sqlite:|postgres(ql)?:\/\/)./.test(text) ? text : undefined),
+    parse: databaseUrl,
     fallback: 'sqlite:data/keeper.db',
     hint: 'must begin with sqlite: (a file) or postgres:// (a server)',
     secret: true,
   }),
   ENCRYPTION_KEYS: option({ parse: anyText, fallback: null, secret: true }),
-  BACKUP_DIR: option({ parse: anyText, fallback: null }),
+  BACKUP_DIR: option({ parse: path, fallback: null, hint: 'write the path of a folder' }),
   BACKUP_KEEP: option({
     parse: wholeNumber(1, 10_000),
     fallback: 7,
@@ -109,9 +125,10 @@ const table = {
     fallback: 'info',
     hint: `use one of ${logLevels.join(', ')}`,
   }),
-  ZOHO_PKCE: option({ parse: onOff, fallback: true, hint: 'use one of on, off' }),
+  ZOHO_PKCE: option({ parse: flag('on', 'off'), fallback: true, hint: 'use one of on, off' }),
   ZOHO_ACCOUNTS_URLS: option<Urls>({ parse: urlsByDataCenter, fallback: {}, hint: urlsHint }),
   ZOHO_API_URLS: option<Urls>({ parse: urlsByDataCenter, fallback: {}, hint: urlsHint }),
+  ZOHO_ALLOW_REPLACED_HOSTS: option({ parse: flag('yes', 'no'), fallback: false, hint: 'use one of yes, no' }),
 };
 
 export type OptionName = keyof typeof table;
@@ -132,6 +149,12 @@ function option<Value>(option: Option<Value>): Option<Value> {
 }
 
 function clientId(text: string): string {
-  if (!/^[\w.-]{1,200}$/.test(text)) throw new Misfit('does not look like a client ID');
+  if (!isClientId(text)) throw new Misfit('does not look like a client ID');
+  return text;
+}
+
+function clientSecret(text: string): string {
+  const problem = clientSecretProblem(text);
+  if (problem !== null) throw new Misfit(problem);
   return text;
 }

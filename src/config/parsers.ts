@@ -21,11 +21,22 @@ export function oneOf<Value extends string>(allowed: readonly Value[]) {
   return (text: string): Value | undefined => allowed.find((value) => value === text);
 }
 
-export function onOff(text: string): boolean | undefined {
-  return new Map([
-    ['on', true],
-    ['off', false],
-  ]).get(text);
+export function flag(yes: string, no: string) {
+  return (text: string): boolean | undefined =>
+    new Map([
+      [yes, true],
+      [no, false],
+    ]).get(text);
+}
+
+/** The path of a file or folder, which nobody expands as a shell would. */
+export function path(text: string): string {
+  if (/^["'`]|["'`]$/.test(text)) throw new Misfit('is in quotes', 'write it without them');
+  if (/^~|\$\{?\w|%\w+%/.test(text)) {
+    throw new Misfit('has ~ or a variable in it, which nothing replaces here', 'write the whole path');
+  }
+  if (/^[a-z][\w+.-]+:/i.test(text)) throw new Misfit('is an address', 'write a path');
+  return text;
 }
 
 export function wholeNumber(least: number, most: number) {

@@ -1,43 +1,49 @@
-import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { type Option, type OptionName, options, type Values } from './options';
 import { Misfit } from './parsers';
+import { readText } from './text-file';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The value of an option. Where something is wrong with it that is its fallback, and a problem is noted. */
 export type Read = <Name extends OptionName>(name: Name) => Values[Name];
 
-/** Reads options from environment variables; tells which were given, and what is wrong with them, a sentence each. */
-export function createReader(env: Environment) {
+/**
+ * Reads options from environment variables, and from files whose paths begin at `folder`; tells which were given, and
+ * what is wrong with them, a sentence each.
+ */
+export function createReader(env: Environment, folder: string) {
   const given = new Set<OptionName>();
   const problems: string[] = [];
   return { read, given, problems };
 
   function read<Name extends OptionName>(name: Name): Values[Name] {
     const option: Option<Values[Name]> = options[name];
-    const text = textOf(name, option.secret === true);
+    const text = textOf(name, option);
     const value = text === null ? option.fallback : parse(name, option, text);
     return value === undefined ? option.fallback : value;
   }
 
-  function textOf(name: OptionName, isSecret: boolean): string | null {
-    const text = variable(name);
-    const file = isSecret ? variable(`${name}_FILE`) : null;
+  function textOf(name: OptionName, { secret, exact }: Option<unknown>): string | null {
+    const text = exact ? env[name] || null : variable(name);
+    const file = secret ? variable(`${name}_FILE`) : null;
     if (text !== null || file !== null) given.add(name);
-    if (text === null && file !== null) return fileText(`${name}_FILE`, file);
+    if (text === null && file !== null) return fileText(`${name}_FILE`, file, exact === true);
     if (file !== null) problems.push(`${name} and ${name}_FILE are both set: keep one`);
     return text;
   }
 
-  function fileText(name: string, file: string): string | null {
+  function fileText(name: string, written: string, exact: boolean): string | null {
+    const file = resolve(folder, written);
     try {
-      const text = readFileSync(file, 'utf8').trim();
+      const text = readText(file);
       // Taken for not set, it would open a door that somebody meant to close.
-      if (text === '') problems.push(`${name} names a file that is empty: ${file}`);
-      return text || null;
+      if (text.trim() === '') problems.push(`${name} names a file that is empty: ${file}`);
+      // Editors and echo end each file with a line break.
+      return (exact ? text.replace(/\r?\n$/, '') : text.trim()) || null;
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-      problems.push(`${name} names a file that cannot be read (${code}): ${file}`);
+      if (!(error instanceof Misfit)) throw error;
+      problems.push(`${name} names a file that ${error.message}: ${file}`);
       return null;
     }
   }
@@ -49,7 +55,7 @@ export function createReader(env: Environment) {
       return value;
     } catch (error) {
       if (!(error instanceof Misfit)) throw error;
-      problems.push(secret ? `${name} ${hint}` : `${name} ${error.message}: ${error.hint ?? hint}`);
+      problems.push(`${name} ${error.message}: ${error.hint ?? hint}`);
       return undefined;
     }
   }

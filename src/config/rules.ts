@@ -1,5 +1,6 @@
 import { isLoopback } from '../lib/addresses';
 import type { OptionName } from './options';
+import type { Urls } from './parsers';
 
 const client = ['ZOHO_CLIENT_ID', 'ZOHO_CLIENT_SECRET'] as const;
 const oidc = ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET', 'OIDC_ALLOWED_EMAILS'] as const;
@@ -10,8 +11,15 @@ const oidc = ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET', 'OIDC_ALLOW
  */
 export function conflicts(
   given: ReadonlySet<OptionName>,
-  { host, databaseUrl }: { readonly host: string; readonly databaseUrl: string },
+  config: {
+    readonly host: string;
+    readonly databaseUrl: string;
+    readonly accountsUrls: Urls;
+    readonly apiUrls: Urls;
+    readonly replacesHosts: boolean;
+  },
 ): string[] {
+  const { host, databaseUrl } = config;
   const isPostgres = databaseUrl.startsWith('postgres');
   const hasSignIn = (['DASHBOARD_PASSWORD', ...oidc] as const).some((name) => given.has(name));
   const problems = [
@@ -23,6 +31,15 @@ export function conflicts(
   if (!hasSignIn && !isLoopback(host)) {
     problems.push(
       `HOST is ${host}, which other computers can reach: set DASHBOARD_PASSWORD (or OIDC_ISSUER), or bind 127.0.0.1`,
+    );
+  }
+  const elsewhere = [...Object.values(config.accountsUrls), ...Object.values(config.apiUrls)].find(
+    (url) => !isLoopback(new URL(url).hostname),
+  );
+  if (elsewhere !== undefined && !config.replacesHosts) {
+    problems.push(
+      `ZOHO_ACCOUNTS_URLS or ZOHO_API_URLS would send secrets and tokens to ${elsewhere} instead of Zoho: remove it, or ` +
+        'set ZOHO_ALLOW_REPLACED_HOSTS=yes if that is meant',
     );
   }
   if (isPostgres && given.has('BACKUP_DIR')) {

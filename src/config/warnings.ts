@@ -8,12 +8,25 @@ const endOfSupport: ReadonlyMap<number, string> = new Map([
   [24, '2028-04-30'],
 ]);
 
-type Warned = Pick<Config, 'baseUrl' | 'password' | 'oidc' | 'allowedHosts' | 'trustedProxies'>;
+type Warned = Pick<
+  Config,
+  'source' | 'baseUrl' | 'password' | 'oidc' | 'allowedHosts' | 'trustedProxies' | 'accountsUrls' | 'apiUrls'
+>;
 
 /** What works and still wants changing, a sentence each. Said at every start. */
 export function startWarnings(config: Warned, nodeVersion: string, now: Date): string[] {
   const { protocol, hostname } = new URL(config.baseUrl);
-  const warnings: string[] = [];
+  const warnings = [...config.source.warnings];
+  const replaced = Object.values({ ...config.accountsUrls, ...config.apiUrls });
+  if (replaced.length > 0) {
+    warnings.push(
+      `Secrets and tokens go to ${[...new Set(replaced)].join(', ')} instead of Zoho, as ZOHO_ACCOUNTS_URLS and ` +
+        'ZOHO_API_URLS say.',
+    );
+  }
+  if (config.password !== null && config.password !== config.password.trim()) {
+    warnings.push('DASHBOARD_PASSWORD begins or ends with a space, which has to be typed as well.');
+  }
   if (protocol === 'http:' && !isLoopback(hostname)) {
     warnings.push(
       `BASE_URL is ${config.baseUrl}: without TLS anyone on the way can read passwords and tokens. ` +

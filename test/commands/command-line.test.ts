@@ -45,7 +45,7 @@ describe('the command line', () => {
   ])('says where it looked when there is no database, and makes none: %j', async (args) => {
     const { code, stdout, stderr } = await runCommand(app, args, { DATABASE_URL: 'sqlite:elsewhere/keeper.db' });
     expect([code, stdout]).toEqual([1, '']);
-    expect(stderr).toContain('There is no database at elsewhere/keeper.db');
+    expect(stderr).toContain(`There is no database at ${app.folder}/elsewhere/keeper.db`);
     for (const folder of ['elsewhere', 'backups']) expect(existsSync(join(app.folder, folder))).toBe(false);
   });
 

@@ -138,6 +138,9 @@ describe('warnings at the start', () => {
     oidc: null,
     allowedHosts: [],
     trustedProxies: [],
+    accountsUrls: {},
+    apiUrls: {},
+    source: { folder: '/', envFile: null, warnings: [] },
   };
 
   it('name a BASE_URL without TLS, unless it is this computer’s', () => {
@@ -158,6 +161,21 @@ describe('warnings at the start', () => {
       expect.stringMatching(/^There is no password.*set DASHBOARD_PASSWORD/),
     ]);
     expect(startWarnings({ ...local, ...change, password: 'secret' }, 'v24.1.0', after)).toEqual([]);
+  });
+
+  it('name where tokens go instead of Zoho', () => {
+    const urls = { us: 'http://127.0.0.1:4001', eu: 'http://127.0.0.1:4002' };
+    for (const replaced of [{ accountsUrls: urls }, { apiUrls: urls }]) {
+      expect(startWarnings({ ...local, ...replaced }, 'v24.1.0', after)).toEqual([
+        expect.stringContaining('tokens go to http://127.0.0.1:4001, http://127.0.0.1:4002 instead of Zoho'),
+      ]);
+    }
+  });
+
+  it('name blanks around the password, which count', () => {
+    expect(startWarnings({ ...local, password: ' a long password' }, 'v24.1.0', after)).toEqual([
+      expect.stringMatching(/^DASHBOARD_PASSWORD begins or ends with a space, .*typed/),
+    ]);
   });
 
   it('name a Node without security fixes', () => {

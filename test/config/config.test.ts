@@ -1,8 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Config, ConfigError, readConfig } from '../../src/config/config';
+import { freshFolder } from '../support/postgres';
 
 type Environment = Record<string, string | undefined>;
 
+const provider = { OIDC_ISSUER: 'https://id.example.com', OIDC_CLIENT_ID: 'k', OIDC_ALLOWED_EMAILS: '@example.com' };
 const keys = `k1:${randomBytes(32).toString('base64')}`;
 
 describe('the configuration', () => {
@@ -16,7 +20,7 @@ describe('the configuration', () => {
       port: 3000,
       baseUrl: 'http://localhost:3000',
       password: null,
-      databaseUrl: 'sqlite:data/keeper.db',
+      databaseUrl: `sqlite:${join(__dirname, '../../data/keeper.db')}`,
       encryptionKeys: null,
       sessionIdleMinutes: 30,
       logLevel: 'info',
@@ -71,7 +75,7 @@ describe('the configuration', () => {
     ['ZOHO_PKCE', { ZOHO_PKCE: 'off' }, { pkce: false }],
     [
       'ZOHO_ACCOUNTS_URLS',
-      { ZOHO_ACCOUNTS_URLS: 'us=http://127.0.0.1:4001,eu=https://zoho.test' },
+      { ZOHO_ACCOUNTS_URLS: 'us=http://127.0.0.1:4001,eu=https://zoho.test', ZOHO_ALLOW_REPLACED_HOSTS: 'yes' },
       { accountsUrls: { us: 'http://127.0.0.1:4001', eu: 'https://zoho.test' } },
     ],
     ['ZOHO_API_URLS', { ZOHO_API_URLS: 'in=http://localhost:4003' }, { apiUrls: { in: 'http://localhost:4003' } }],
@@ -83,6 +87,21 @@ describe('the configuration', () => {
   ];
   it.each(uses)('uses %s', (_what, env, expected) => {
     expect(readConfig(env)).toMatchObject(expected);
+  });
+
+  it.each([
+    [' with blanks ', ' with blanks '],
+    ['with a line break\n', 'with a line break'],
+    ['with one of Windows \r\n', 'with one of Windows '],
+    ['with two of them\n\n', 'with two of them\n'],
+  ])('takes the password from the file %j to the letter', (content, password) => {
+    const file = join(freshFolder(), 'password');
+    writeFileSync(file, content);
+    expect(readConfig({ DASHBOARD_PASSWORD_FILE: file }).password).toBe(password);
+  });
+
+  it('takes the password from the environment to the letter', () => {
+    expect(readConfig({ DASHBOARD_PASSWORD: '\twith blanks\n' }).password).toBe('\twith blanks\n');
   });
 
   it('cannot be changed once it is read', () => {
@@ -103,6 +122,10 @@ describe('a mistake in the environment', () => {
   const mistakes: readonly (readonly [Environment, RegExp])[] = [
     [{ ZOHO_CLIENT_SECRET: 's' }, /^ZOHO_CLIENT_ID is missing: set both/],
     [{ ZOHO_CLIENT_ID: 'not an id', ZOHO_CLIENT_SECRET: 's' }, /^ZOHO_CLIENT_ID does not look like a client ID/],
+    [{ ZOHO_CLIENT_ID: '1000.A', ZOHO_CLIENT_SECRET: '"s"' }, /^ZOHO_CLIENT_SECRET is in quotes, .*: copy it anew/],
+    [{ ...provider, OIDC_CLIENT_SECRET: "'s'" }, /^OIDC_CLIENT_SECRET is in quotes, .*: copy it anew/],
+    [{ ...provider, OIDC_CLIENT_SECRET: 'a\u200Bb' }, /^OIDC_CLIENT_SECRET is in quotes, or has characters/],
+    [{ DASHBOARD_PASSWORD: ' '.repeat(10) }, /^DASHBOARD_PASSWORD must have 8/],
     [{ ZOHO_DATA_CENTER: 'US' }, /^ZOHO_DATA_CENTER is "US": use one of us eu in au jp ca sa uk cn ae sg$/],
     [{ ZOHO_DATA_CENTER: '__proto__' }, /^ZOHO_DATA_CENTER/],
     [{ ZOHO_SCOPES: 'ZohoCRM.modules.ALL and Desk' }, /^ZOHO_SCOPES has “and”, .*: separate scopes by commas, e\.g\./],
@@ -135,6 +158,15 @@ describe('a mistake in the environment', () => {
       { ZOHO_ACCOUNTS_URLS: 'us=http://zoho.test' },
       /^ZOHO_ACCOUNTS_URLS sends secrets to zoho\.test without encryption/,
     ],
+    [
+      { ZOHO_ACCOUNTS_URLS: 'eu=https://zoho.test' },
+      /^ZOHO_ACCOUNTS_URLS or ZOHO_API_URLS would send secrets and tokens to https:\/\/zoho\.test instead of Zoho: /,
+    ],
+    [
+      { ZOHO_API_URLS: 'in=https://zoho.test', ZOHO_ALLOW_REPLACED_HOSTS: 'no' },
+      /^ZOHO_ACCOUNTS_URLS or ZOHO_API_URLS/,
+    ],
+    [{ ZOHO_ALLOW_REPLACED_HOSTS: 'on' }, /^ZOHO_ALLOW_REPLACED_HOSTS is "on": use one of yes, no$/],
     [{ ZOHO_API_URLS: 'xx=http://127.0.0.1:4001' }, /^ZOHO_API_URLS has/],
   ];
   it.each(mistakes)('in %j is told in one sentence', (env, sentence) => {

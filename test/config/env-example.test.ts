@@ -37,7 +37,7 @@ describe('a secret', () => {
   });
 
   it.each(secrets)('%s can come from a file', (name) => {
-    const value = { DATABASE_URL: 'sqlite:from-a-file.db', ENCRYPTION_KEYS: keys }[name] ?? 'from a file';
+    const value = { DATABASE_URL: 'sqlite:/from/a/file.db', ENCRYPTION_KEYS: keys }[name] ?? 'from-a-file';
     const others = { ZOHO_CLIENT_SECRET: client, OIDC_CLIENT_SECRET: provider }[name] ?? {};
     const file = join(folder, name);
     writeFileSync(file, `${value}\n`);
@@ -53,7 +53,7 @@ describe('a secret', () => {
       [name]: 'sqlite:two.db',
       [`${name}_FILE`]: file,
       ZOHO_CLIENT_ID: '1',
-      ZOHO_CLIENT_SECRET: 'sqlite:two',
+      ZOHO_CLIENT_SECRET: 'two',
     };
     expect(problemsOf(env)).toContain(`${name} and ${name}_FILE are both set: keep one`);
   });

@@ -4,7 +4,7 @@ import BetterSqlite from 'better-sqlite3';
 import { inspectDatabase } from '../../src/store/backup';
 import { openStore } from '../../src/store/open';
 import { databases, freshFolder, freshPostgres, query } from '../support/postgres';
-import { runScript } from '../support/script';
+import { startScript } from '../support/process';
 
 const dump = readFileSync(join(__dirname, 'first-release.sql'), 'utf8');
 const keys = '3e886686:qRlg2a3HIKVBGdo9hVvLjWv4q6SirWcuxRIMwP8R8oI=';
@@ -69,9 +69,9 @@ it.each(['keeper', 'kysely'])(
 it('a PostgreSQL database of an earlier version is taken over once by four processes that start together', async () => {
   const url = await freshPostgres();
   await query(url, dump);
-  const scripts = await Promise.all([1, 2, 3, 4].map(() => runScript(open, url, keys)));
+  const scripts = await Promise.all([1, 2, 3, 4].map(() => startScript(open, [url, keys])));
   const ends = await Promise.all(scripts.map((script) => script.ended));
-  expect(ends).toEqual(ends.map(() => ({ code: 0, signal: null, errors: '' })));
+  expect(ends).toEqual(ends.map(() => ({ code: 0, signal: null, stdout: '', stderr: '' })));
   expect(await connectionsOf(url)).toEqual(['crm', 'desk']);
 });
 

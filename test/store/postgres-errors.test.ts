@@ -3,7 +3,7 @@ import { TLSSocket } from 'node:tls';
 import { openStore } from '../../src/store/open';
 import { createAuthority } from '../support/certificates';
 import { freshFolder, freshPostgres, query } from '../support/postgres';
-import { someKeys } from './support';
+import { someKeys } from '../support/rows';
 
 const password = 'hun/ter#2';
 const written = encodeURIComponent(password);

@@ -62,7 +62,9 @@ export function startProcess(command: string, args: readonly string[], options: 
 
 /** Starts the compiled program. */
 export async function startProgram(args: readonly string[], options: SpawnOptions = {}): Promise<Process> {
-  return startProcess(process.execPath, [join(await built(), 'main.js'), ...args], options);
+  // By --dir, an .env file that a developer keeps beside the sources does not count.
+  const dir = options.cwd === undefined ? [] : ['--dir', String(options.cwd)];
+  return startProcess(process.execPath, [join(await built(), 'main.js'), ...dir, ...args], options);
 }
 
 /**

@@ -75,7 +75,6 @@ export interface ServerProcess extends Process {
 /** Starts the compiled Keeper with the settings of the site and `env`, and resolves when it listens. */
 export async function serve(site: Site, env: Readonly<Record<string, string>> = {}): Promise<ServerProcess> {
   const settings = { ...site.env, ...env };
-  // Away from the sources, where a developer may keep an .env file.
   const running = await startProgram(['serve'], { cwd: site.folder, env: settings });
   while (!(await running.line()).includes('"listening"'));
   return { ...running, url: `http://localhost:${settings['PORT']}` };

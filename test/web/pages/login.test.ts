@@ -41,7 +41,7 @@ describe('the sign-in with a password', () => {
 
   it('takes the password to the letter, blanks around it included', async () => {
     expect((await signIn(app, ` ${password}`)).status).toBe(401);
-    const other = await startApp({ DASHBOARD_PASSWORD: ' with blanks around ' });
+    const other = await inProcess({ DASHBOARD_PASSWORD: ' with blanks around ' });
     expect((await signIn(other, 'with blanks around')).status).toBe(401);
     expect((await signIn(other, ' with blanks around ')).status).toBe(303);
     await other.stop();

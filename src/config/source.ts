@@ -1,0 +1,53 @@
+import { existsSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { readEnvFile } from './env-file';
+import type { Environment } from './reader';
+import { unknownInEnvironment, unknownInFile } from './unknown-names';
+
+/** Where settings come from. Never the folder that somebody happens to stand in: it may be a stranger's. */
+export interface Source {
+  /** Where relative paths in settings begin. */
+  readonly folder: string;
+  /** The file of settings that was read; null when there is none. */
+  readonly envFile: string | null;
+  readonly env: Environment;
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** The folder that the program is installed in: both src/ and dist/ are in it. */
+const installation = resolve(__dirname, '../..');
+
+/** The environment with the installation's .env beneath it, or that of `dir`, or the file `envFile`. */
+export function readSource(
+  choice: { readonly dir?: string; readonly envFile?: string },
+  environment: Environment,
+): Source {
+  const { dir, envFile } = choice;
+  const file = envFile === undefined ? join(resolve(dir ?? installation), '.env') : resolve(envFile);
+  const folder = dir === undefined ? dirname(file) : resolve(dir);
+  const names = Object.keys(environment);
+  const source = { folder, envFile: null, env: environment, warnings: unknownInEnvironment(names) };
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    return { ...source, problems: [`There is no folder ${folder}: correct --dir or --env-file`] };
+  }
+  if (!existsSync(file)) {
+    const problems = envFile === undefined ? [] : [`There is no file ${file}: correct --env-file`];
+    return { ...source, problems };
+  }
+  // Some versions of Node read the file of --env-file as well, so what the environment has may come from there.
+  const { values, problems, warnings } = readEnvFile(file, new Set(envFile === undefined ? names : []));
+  const others = names.filter((name) => !Object.hasOwn(values, name));
+  return {
+    folder,
+    envFile: file,
+    env: { ...values, ...environment },
+    problems,
+    warnings: [...unknownInEnvironment(others), ...unknownInFile(Object.keys(values)), ...warnings],
+  };
+}
+
+/** Settings that come from nowhere but `env`, as in the demo and in tests. */
+export function sourceOf(env: Environment): Source {
+  return { folder: installation, envFile: null, env, problems: [], warnings: [] };
+}

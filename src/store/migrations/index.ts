@@ -1,0 +1,21 @@
+import type { Migration } from 'kysely';
+import { up as firstStorey } from './001-first-storey';
+import { up as programs } from './002-programs';
+import { up as alerts } from './003-alerts';
+import { up as door } from './004-door';
+import { up as askedScopes } from './005-asked-scopes';
+import { up as clientSecrets } from './006-client-secrets';
+import { up as activity } from './007-activity';
+import { up as words } from './008-words';
+
+/** In order; add at the end, never edit one that was released. Each runs in a transaction on both databases. */
+export const migrations: Readonly<Record<string, Migration>> = {
+  '001-first-storey': { up: firstStorey },
+  '002-programs': { up: programs },
+  '003-alerts': { up: alerts },
+  '004-door': { up: door },
+  '005-asked-scopes': { up: askedScopes },
+  '006-client-secrets': { up: clientSecrets },
+  '007-activity': { up: activity },
+  '008-words': { up: words },
+};

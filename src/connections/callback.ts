@@ -35,14 +35,18 @@ export function checkCallback(
   return dataCenter === null ? { errorCode: 'unknown_data_center' } : { code, dataCenter };
 }
 
-/** The data centre of the person who consented: `location`, which `accounts-server` may confirm but never replace. */
+/**
+ * The data centre of the person who consented. Of six, nobody has seen the code that Zoho writes into `location`, so
+ * `accounts-server` decides when it is in our table; a code that we know must not contradict it.
+ */
 function locate(
   { location, accountsServer }: Callback,
   asked: DataCenterCode,
   hosts: ZohoHosts,
 ): DataCenterCode | null {
-  const named = location ?? (accountsServer === undefined ? asked : hosts.locate(accountsServer));
-  if (!isDataCenterCode(named)) return null;
-  if (accountsServer !== undefined && !hosts.isAccountsServer(named, accountsServer)) return null;
-  return named;
+  const code = location?.toLowerCase();
+  const named = isDataCenterCode(code) ? code : null;
+  if (accountsServer === undefined) return location === undefined ? asked : named;
+  if (named !== null) return hosts.isAccountsServer(named, accountsServer) ? named : null;
+  return hosts.locate(accountsServer) ?? null;
 }

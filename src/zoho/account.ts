@@ -7,11 +7,14 @@ export interface Account {
   readonly userName: string | null;
   readonly userEmail: string | null;
   readonly organisation: string | null;
+  readonly organisationId: string | null;
 }
 
 export interface Identity extends Account {
   /** True when Zoho was asked for the user and did not say who it is, nor that it may not say. */
   readonly unclear: boolean;
+  /** True when Zoho was asked for the organisation, whatever it said. */
+  readonly asksOrganisation: boolean;
 }
 
 /** Whether Zoho said something about the user, be it that the scope does not allow it (docs/zoho.md, "Who is the user"). */
@@ -25,7 +28,7 @@ export function isAnswered(answer: Answer | null): boolean {
 }
 
 /** Reads `/oauth/user/info`: docs/zoho.md, "Who is the user". `ZUID` is a number there. */
-export function readUser(answer: Answer | null): Omit<Account, 'organisation'> {
+export function readUser(answer: Answer | null): Omit<Account, 'organisation' | 'organisationId'> {
   const body = readable(answer);
   const fullName = [body['First_Name'], body['Last_Name']].filter((part) => typeof part === 'string').join(' ');
   return {
@@ -42,10 +45,11 @@ function readZuid(answer: Answer | null, body: Readonly<Record<string, unknown>>
 }
 
 /** Reads `/crm/v8/org`. */
-export function readOrganisation(answer: Answer | null): Pick<Account, 'organisation'> {
+export function readOrganisation(answer: Answer | null): Pick<Account, 'organisation' | 'organisationId'> {
   const list = readable(answer)['org'];
   const first: unknown = Array.isArray(list) ? list[0] : null;
-  return { organisation: isRecord(first) ? words(first['company_name']) : null };
+  if (!isRecord(first)) return { organisation: null, organisationId: null };
+  return { organisation: words(first['company_name']), organisationId: words(first['zgid']) };
 }
 
 function readable(answer: Answer | null): Readonly<Record<string, unknown>> {

@@ -1,6 +1,5 @@
-import type { DataCenterCode } from './data-centers';
 import { type Operation, ZohoError } from './errors';
-import type { ZohoHosts } from './hosts';
+import { knownApiDomain } from './hosts';
 import { explain } from './messages';
 import type { Answer } from './send';
 
@@ -26,12 +25,7 @@ const longestToken = 2048;
  * Reads an answer of the token endpoint. Judged by its body, never by its status: Zoho sends most errors with 200
  * (docs/zoho.md, "Errors of the token endpoint"). Throws a ZohoError that says what the answer means.
  */
-export function readTokenAnswer(
-  answer: Answer,
-  operation: Operation,
-  dataCenter: DataCenterCode,
-  hosts: ZohoHosts,
-): TokenAnswer {
+export function readTokenAnswer(answer: Answer, operation: Operation): TokenAnswer {
   const body = readBody(answer, operation);
   if (!isAbsent(body['error']) || isAbsent(body['access_token'])) throw refusal(answer, body, operation);
   const expiresIn = readLife(body);
@@ -41,7 +35,7 @@ export function readTokenAnswer(
     accessToken: readToken(body['access_token'], operation),
     refreshToken: isAbsent(body['refresh_token']) ? null : readToken(body['refresh_token'], operation),
     expiresIn,
-    apiDomain: hosts.knownApiDomain(dataCenter, body['api_domain']),
+    apiDomain: knownApiDomain(body['api_domain']),
     scopes: readScopes(body['scope']),
   };
 }

@@ -79,7 +79,7 @@ export function createZoho(hosts: ZohoHosts) {
       if (error instanceof ZohoError && error.nothingSent) return send(call);
       throw error;
     });
-    return readTokenAnswer(answer, 'connect', dataCenter, hosts);
+    return readTokenAnswer(answer, 'connect');
   }
 
   /** A new access token. Zoho does not send the refresh token again. */
@@ -91,7 +91,7 @@ export function createZoho(hosts: ZohoHosts) {
       refresh_token: refreshToken,
     };
     const answer = await send({ operation: 'refresh', url: tokenUrl(dataCenter), form, deadline: refreshDeadline });
-    return readTokenAnswer(answer, 'refresh', dataCenter, hosts);
+    return readTokenAnswer(answer, 'refresh');
   }
 
   /**
@@ -134,11 +134,17 @@ export function createZoho(hosts: ZohoHosts) {
     const ask = async (url: string) =>
       send({ operation: 'account', url, accessToken, deadline: accountDeadline }).catch(() => null);
     const asksUser = allows(scopes, /^aaaserver\.profile\./i);
+    const asksOrganisation = allows(scopes, /^zohocrm\.org\./i);
     const [user, organisation] = await Promise.all([
       asksUser ? ask(`${hosts.accountsUrl(dataCenter)}/oauth/user/info`) : null,
-      allows(scopes, /^zohocrm\.org\./i) ? ask(`${apiDomain}/crm/v8/org`) : null,
+      asksOrganisation ? ask(`${apiDomain}/crm/v8/org`) : null,
     ]);
-    return { ...readUser(user), ...readOrganisation(organisation), unclear: asksUser && !isAnswered(user) };
+    return {
+      ...readUser(user),
+      ...readOrganisation(organisation),
+      unclear: asksUser && !isAnswered(user),
+      asksOrganisation,
+    };
   }
 
   function tokenUrl(dataCenter: DataCenterCode): string {

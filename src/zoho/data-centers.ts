@@ -19,6 +19,9 @@ export interface DataCenter {
 export const dataCenterCodes = ['us', 'eu', 'in', 'au', 'jp', 'ca', 'sa', 'uk', 'cn', 'ae', 'sg'] as const;
 export type DataCenterCode = (typeof dataCenterCodes)[number];
 
+/** Stored in the database, do not change. CRM's environments: a token is good in one of them only. */
+export type Environment = 'production' | 'sandbox' | 'developer';
+
 function zoho(code: DataCenterCode, country: string, suffix: string): DataCenter {
   return {
     code,

@@ -1,4 +1,4 @@
-import { type DataCenterCode, dataCenter, dataCenters } from './data-centers';
+import { type DataCenterCode, dataCenter, dataCenters, type Environment } from './data-centers';
 
 /** Where calls to a data centre go: Zoho's own hosts, or their configured replacements (simulator, tests). */
 export interface ZohoHosts {
@@ -8,9 +8,7 @@ export interface ZohoHosts {
   isAccountsServer(code: DataCenterCode, url: string): boolean;
   /** The data centre whose accounts server this is, when it is one of ours. */
   locate(accountsServer: string): DataCenterCode | undefined;
-  /** `api_domain` of a token answer if it is a host of our table, else null. */
-  knownApiDomain(code: DataCenterCode, claimed: unknown): string | null;
-  /** The same, but else the data centre's own API host. */
+  /** Where to call: the API host that `api_domain` named, when it is one of our table, else the data centre's own. */
   trustedApiDomain(code: DataCenterCode, claimed: unknown): string;
 }
 
@@ -21,20 +19,39 @@ export function zohoHosts(accountsUrls: Replacements = {}, apiUrls: Replacements
     accountsUrl: (code) => accountsUrls[code] ?? dataCenter(code).accountsUrl,
     apiUrl: (code) => apiUrls[code] ?? accountsUrls[code] ?? dataCenter(code).apiUrl,
     isAccountsServer: (code, url) =>
-      [hosts.accountsUrl(code), dataCenter(code).accountsUrl].some((known) => url === known || url === `${known}/`),
+      [hosts.accountsUrl(code), dataCenter(code).accountsUrl].some((known) => originOf(known) === originOf(url)),
     locate: (accountsServer) => dataCenters.find(({ code }) => hosts.isAccountsServer(code, accountsServer))?.code,
-    knownApiDomain(code, claimed) {
-      const replaced = apiUrls[code] ?? accountsUrls[code];
-      if (replaced !== undefined) return replaced;
-      if (typeof claimed !== 'string') return null;
-      return dataCenters.some(({ apiUrl }) => environments(apiUrl).includes(claimed)) ? claimed : null;
-    },
-    trustedApiDomain: (code, claimed) => hosts.knownApiDomain(code, claimed) ?? hosts.apiUrl(code),
+    trustedApiDomain: (code, claimed) =>
+      apiUrls[code] ?? accountsUrls[code] ?? knownApiDomain(claimed) ?? hosts.apiUrl(code),
   };
   return hosts;
 }
 
 /** A CRM sandbox or developer account is reached at a host of its own: docs/zoho.md, "Data centres". */
-function environments(apiUrl: string): string[] {
-  return ['www', 'sandbox', 'developer'].map((environment) => apiUrl.replace('//www.', `//${environment}.`));
+const labels = { production: 'www', sandbox: 'sandbox', developer: 'developer' } as const;
+const environments = ['production', 'sandbox', 'developer'] as const;
+
+const apiHosts: ReadonlyMap<string, Environment> = new Map(
+  dataCenters.flatMap(({ apiUrl }) =>
+    environments.map((environment) => [apiUrl.replace('//www.', `//${labels[environment]}.`), environment] as const),
+  ),
+);
+
+/** `api_domain` of a token answer as our table writes it; null when it is no host of ours. */
+export function knownApiDomain(claimed: unknown): string | null {
+  const origin = typeof claimed === 'string' ? originOf(claimed) : null;
+  return origin !== null && apiHosts.has(origin) ? origin : null;
+}
+
+/** The environment that an API host of our table belongs to; null for any other address. */
+export function environmentOf(apiDomain: string): Environment | null {
+  return apiHosts.get(apiDomain) ?? null;
+}
+
+/**
+ * An address without its default port and final slash; null when it is anything but a plain http(s) origin. Only for
+ * comparing: what comes from outside is never called.
+ */
+function originOf(url: string): string | null {
+  return /^https?:\/\/[\w.:[\]-]+\/?$/.test(url) && URL.canParse(url) ? new URL(url).origin : null;
 }

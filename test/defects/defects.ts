@@ -52,8 +52,8 @@ export const defects: readonly Defect[] = [
   {
     name: 'accounts-server is not compared with the data centre',
     file: 'src/connections/callback.ts',
-    find: `if (accountsServer !== undefined && !hosts.isAccountsServer(named, accountsServer)) return null;`,
-    replace: ``,
+    find: `if (named !== null) return hosts.isAccountsServer(named, accountsServer) ? named : null;`,
+    replace: `if (named !== null) return named;`,
     tests: ['test/web/pages/connect.test.ts'],
     only: 'refuses a callback with',
   },

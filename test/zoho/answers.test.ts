@@ -1,7 +1,6 @@
 import { inspect } from 'node:util';
 import { readRevokeAnswer, readTokenAnswer } from '../../src/zoho/answers';
 import { type Operation, type ErrorKind, ZohoError } from '../../src/zoho/errors';
-import { zohoHosts } from '../../src/zoho/hosts';
 
 const accessToken = `1000.${'a1'.repeat(16)}.${'b2'.repeat(16)}`;
 const refreshToken = `1000.${'c3'.repeat(16)}.${'d4'.repeat(16)}`;
@@ -54,6 +53,11 @@ describe('a good answer of the token endpoint', () => {
     ['with an endless life', { expires_in: 1e12 }, { expiresIn: 3600 }],
     ['with a life that is no number', { expires_in: {} }, { expiresIn: 3600 }],
     ['of a sandbox', { api_domain: 'https://sandbox.zohoapis.eu' }, { apiDomain: 'https://sandbox.zohoapis.eu' }],
+    [
+      'of an API domain with its port',
+      { api_domain: 'https://www.zohoapis.eu:443/' },
+      { apiDomain: 'https://www.zohoapis.eu' },
+    ],
     ['without an API domain', { api_domain: undefined }, { apiDomain: null }],
     ['with a hostile API domain', { api_domain: 'https://www.zohoapis.eu.evil.example' }, { apiDomain: null }],
     [
@@ -161,7 +165,7 @@ describe('an answer of the token endpoint that is not a good one', () => {
     [new Date(Date.now() + 90_000).toUTCString(), 90],
   ])('with Retry-After %s makes the Keeper wait for %s seconds', (retryAfter, seconds) => {
     const answer = { status: 429, body: '{"error":"too_many_requests"}', retryAfter };
-    const error = errorOf(() => readTokenAnswer(answer, 'refresh', 'eu', zohoHosts()));
+    const error = errorOf(() => readTokenAnswer(answer, 'refresh'));
     // A date has no parts of a second, so it may be one off.
     if (seconds === null) expect(error.retryAfter).toBeNull();
     else expect(Math.abs((error.retryAfter ?? Infinity) - seconds)).toBeLessThanOrEqual(1);
@@ -218,11 +222,11 @@ function answerOf(body: unknown, status: number) {
 }
 
 function read(body: unknown, status = 200, operation: Operation = 'refresh') {
-  return readTokenAnswer(answerOf(body, status), operation, 'eu', zohoHosts());
+  return readTokenAnswer(answerOf(body, status), operation);
 }
 
 function readText(text: string, status = 200) {
-  return readTokenAnswer(answerOf(text, status), 'refresh', 'eu', zohoHosts());
+  return readTokenAnswer(answerOf(text, status), 'refresh');
 }
 
 function errorOf(work: () => unknown): ZohoError {

@@ -17,6 +17,17 @@ it.each([
   expect(hosts.trustedApiDomain(code, claimed)).toBe(claimed);
 });
 
+it.each([
+  'https://accounts.zoho.eu',
+  'https://accounts.zoho.eu/',
+  'https://accounts.zoho.eu:443',
+  'https://accounts.zoho.eu:443/',
+])('an accounts server may be written as %s', (url) => {
+  expect(hosts.locate(url)).toBe('eu');
+  expect(hosts.isAccountsServer('eu', url)).toBe(true);
+  expect(hosts.isAccountsServer('us', url)).toBe(false);
+});
+
 it('a forged API domain is never called: the one of the data centre is', () => {
   const claims = fc.oneof(forgedAddress(), fc.anything());
   const property = fc.property(fc.constantFrom('us', 'eu', 'ca'), claims, (code, claimed) => {

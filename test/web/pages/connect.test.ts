@@ -126,7 +126,13 @@ describe('connecting Zoho', () => {
   });
 
   it.each([
-    ['an unknown location', 'location=us', 'location=xx'],
+    ['an unknown location and no accounts server', /location=us&accounts-server=[^&]*/, 'location=xx'],
+    [
+      'an unknown location and a foreign accounts server',
+      /location=us.*/,
+      'location=xx&accounts-server=https%3A%2F%2Fevil.test',
+    ],
+    ['a location in capitals that is another one', 'location=us', 'location=EU'],
     ['a foreign accounts server', /accounts-server=[^&]*/, 'accounts-server=https%3A%2F%2Faccounts.zoho.com.evil.test'],
     ['an accounts server of another data centre', 'location=us', 'location=eu'],
     ['a repeated location', 'location=us', 'location=us&location=us'],
@@ -137,6 +143,21 @@ describe('connecting Zoho', () => {
     const response = await someone.visit(callback.replace(from, to));
     expect(response.status).toBe(400);
     expect(app.simulator.control.count({ endpoint: 'exchange' })).toBe(0);
+  });
+
+  it.each([
+    ['uae', null],
+    ['US', null],
+    ['com', null],
+    ['', null],
+    ['us', 'https://accounts.zoho.com:443'],
+    ['us1', 'https://accounts.zoho.com:443/'],
+  ])('takes a callback with location=%s and accounts-server=%s of our table', async (location, server) => {
+    const someone = person(app);
+    const callback = new URL(await someone.consent({ name: someName(), userIn: 'us' }));
+    callback.searchParams.set('location', location);
+    if (server !== null) callback.searchParams.set('accounts-server', server);
+    expect((await someone.visit(pathOf(callback.href))).text).toContain('is connected.');
   });
 
   it('uses the data centre of the form when the callback names none', async () => {

@@ -10,6 +10,7 @@ import type { Client } from '../zoho/client';
 import type { DataCenterCode } from '../zoho/data-centers';
 import { type Callback, checkCallback } from './callback';
 import { requireClient } from './clients';
+import { refusedConsent } from './consents';
 import { exchange } from './exchange';
 import { endBadly, type Outcome, outcomeOf } from './flow-end';
 import { isConnectionName, nameRule } from './names';
@@ -34,8 +35,8 @@ export async function beginConnect(context: Context, request: ConnectRequest, ac
 }
 
 /**
- * Starts a flow that renews a connection's tokens, with the scopes that were asked for. Consent is given where the client
- * is registered, wherever the account lives (docs/zoho.md, "Data centres").
+ * Starts a flow that renews a connection's tokens, with the scopes that were asked for, where they were asked for. Another
+ * client than then is only sure to be known where it is registered (docs/zoho.md, "Data centres").
  */
 export async function beginReconnect(
   context: Context,
@@ -45,7 +46,9 @@ export async function beginReconnect(
 ): Promise<string> {
   const client = await requireClient(context);
   const scopes = (connection.asked_scopes ?? connection.scopes).split(' ');
-  return begin(context, { name: connection.name, scopes, dataCenter: client.dataCenter, sessionId, client }, actor);
+  const asked = client.clientId === connection.client_id ? connection.asked_data_center : null;
+  const dataCenter = asked ?? client.dataCenter;
+  return begin(context, { name: connection.name, scopes, dataCenter, sessionId, client }, actor);
 }
 
 async function freeName({ store }: Context): Promise<string> {
@@ -84,7 +87,10 @@ async function completeOnce(context: Context, callback: Callback, sessionId: str
   const flow = await ownFlow(context, callback.state, sessionId);
   if (flow.status !== 'issued') return outcomeOf(context, flow);
   const checked = checkCallback(callback, flow, zoho.hosts, now());
-  if ('errorCode' in checked) return endBadly(context, flow, checked, actor);
+  if ('errorCode' in checked) {
+    const isRefusal = checked.errorCode === 'declined';
+    return endBadly(context, flow, isRefusal ? { errorCode: await refusedConsent(context, flow) } : checked, actor);
+  }
   if (!(await beginExchange(store, flow, checked, iso(now())))) {
     return outcomeOf(context, (await findFlow(store, flow.id)) ?? flow);
   }

@@ -6,15 +6,17 @@ import {
   deleteConnection,
   findConnection,
   forgetTokens,
+  markGivenOut,
   openAccessToken,
   openRefreshToken,
 } from '../store/connections';
 import { openOrNull } from '../store/encryption/cipher';
-import { addRevocation } from '../store/revocations';
+import { addRevocation, hastenRevocations } from '../store/revocations';
 import type { ConnectionRow } from '../store/schema';
 import type { Store } from '../store/store';
 import { isConnectionName } from './names';
 import { revokeNow } from './revocations';
+import { dropUnconfirmed } from './set-aside';
 
 export { countConnections, listConnections, pageOfConnections } from '../store/connections';
 
@@ -33,6 +35,7 @@ export async function reveal(context: Context, name: string, kind: TokenKind, ac
   const connection = await getConnection(context, name);
   const token = kind === 'access_token' ? openAccessToken(store, connection) : openRefreshToken(store, connection);
   if (token === null) return null;
+  if (kind === 'access_token') await markGivenOut(store, connection);
   await record(context, actor, { action: 'token_revealed', subject: name, detail: kind });
   return token;
 }
@@ -53,35 +56,41 @@ export async function remove(context: Context, name: string, actor: Actor): Prom
   return takeOut(context, name, deleteConnection, { action: 'deleted', actor });
 }
 
-type Change = (store: Store, seen: ConnectionRow) => Promise<boolean>;
+type TakeOut = (store: Store, seen: ConnectionRow) => Promise<boolean>;
 
 async function takeOut(
   context: Context,
   name: string,
-  change: Change,
+  change: TakeOut,
   event: { action: string; actor: Actor },
 ): Promise<Revoked> {
   for (;;) {
     const taken = await inTransaction(context, (transaction) => tryTakeOut(transaction, name, change, event));
     // A refresh changed the row between reading and taking out, so it is read again.
     if (taken === null) continue;
-    if (taken.revocation === null) return 'none';
-    return (await revokeNow(context, taken.revocation)) ? 'revoked' : 'pending';
+    if (taken.length === 0) return 'none';
+    const revoked = await Promise.all(taken.map((id) => revokeNow(context, id)));
+    return revoked.every(Boolean) ? 'revoked' : 'pending';
   }
 }
 
 async function tryTakeOut(
   transaction: Context,
   name: string,
-  change: Change,
+  change: TakeOut,
   { action, actor }: { action: string; actor: Actor },
-): Promise<{ revocation: string | null } | null> {
+): Promise<string[] | null> {
   const { store, now } = transaction;
   const seen = await getConnection(transaction, name);
+  const time = iso(now());
+  await dropUnconfirmed(transaction, name, actor);
   if (!(await change(store, seen))) return null;
   await record(transaction, actor, { action, subject: name });
   const token = openOrNull(() => openRefreshToken(store, seen));
-  if (token === null) return { revocation: null };
-  const revocation = { connectionName: name, dataCenter: seen.data_center, token };
-  return { revocation: await addRevocation(store, revocation, iso(now())) };
+  if (token !== null) {
+    const { client_id: clientId, data_center: dataCenter } = seen;
+    await addRevocation(store, { connectionName: name, clientId, dataCenter, token }, time);
+  }
+  // Tokens that a reconnect left to live for programs end now as well.
+  return hastenRevocations(store, name, time);
 }

@@ -4,34 +4,24 @@ import { type Context, inTransaction } from '../context';
 import { describeError } from '../lib/errors';
 import { Problem } from '../lib/problem';
 import { addSeconds, iso } from '../lib/time';
-import {
-  addConnection,
-  findConnection,
-  type NewConnection,
-  openRefreshToken,
-  renewConnection,
-} from '../store/connections';
+import { addConnection, findConnection, openRefreshToken, renewConnection } from '../store/connections';
 import { openOrNull } from '../store/encryption/cipher';
 import { storageFault } from '../store/errors';
 import { dismissFlowsOf, endFlow, findFlow, keepAnswer } from '../store/flows';
 import { addRevocation } from '../store/revocations';
 import type { ConnectionRow, FlowRow } from '../store/schema';
 import type { Identity } from '../zoho/account';
-import type { TokenAnswer } from '../zoho/answers';
-import { currentClient } from './clients';
+import { environmentOf } from '../zoho/hosts';
+import { findClient } from './clients';
 import { endBadly, endBadlyIn, type Outcome } from './flow-end';
+import { changesOf, completed, type Grant, refusalOf } from './identity';
 import { flushRevocationsSoon } from './revocations';
+import { dropUnconfirmed, type KeptAnswer, setAside } from './set-aside';
 
 // From Zoho's token answer to a stored connection, without a moment in which a crash would lose the tokens.
 
 /** How long to go on trying to write tokens down that Zoho has given out, in seconds. */
 const patience = 30;
-
-/** A token answer with all that a connection needs. */
-export interface KeptAnswer extends TokenAnswer {
-  readonly refreshToken: string;
-  readonly receivedAt: string;
-}
 
 /**
  * Writes the answer down at once, then makes the connection. Once it is written, nothing revokes the new tokens and
@@ -103,7 +93,7 @@ async function lost(context: Context, flow: FlowRow, answer: KeptAnswer, isWritt
     const sentence = 'The database went away before it said that the tokens are stored.';
     return new Problem(503, 'not_stored', sentence, 'When it is back, look whether the connection is there.');
   }
-  const client = await currentClient(context, flow.data_center).catch(() => null);
+  const client = await findClient(context, flow.client_id, flow.data_center).catch(() => null);
   const revoked = await context.zoho.revoke(client, flow.data_center, answer.refreshToken).then(
     () => true,
     () => false,
@@ -122,18 +112,28 @@ async function giveUp(context: Context, flow: FlowRow, answer: KeptAnswer, actor
 }
 
 async function establish(context: Context, flow: FlowRow, answer: KeptAnswer, actor: Actor): Promise<Outcome> {
-  const askedScopes = flow.scopes.split(' ');
-  const scopes = answer.scopes ?? askedScopes;
-  const apiDomain = answer.apiDomain ?? context.zoho.hosts.apiUrl(flow.data_center);
+  const apiDomain = context.zoho.hosts.trustedApiDomain(flow.data_center, answer.apiDomain);
   // What Zoho lists as granted is not always all that it granted.
-  const allScopes = [...scopes, ...askedScopes];
+  const allScopes = [...(answer.scopes ?? []), ...flow.scopes.split(' ')];
   const account = await context.zoho.account(flow.data_center, apiDomain, answer.accessToken, allScopes);
-  const connection: NewConnection = {
+  const outcome = await inTransaction(context, (transaction) =>
+    saveGrant(transaction, flow, { ...answer, account }, { actor, isConfirmed: false }),
+  );
+  flushRevocationsSoon(context);
+  return outcome;
+}
+
+/** What an answer grants to the connection that its flow is for. */
+export function grantOf({ zoho }: Context, flow: FlowRow, answer: KeptAnswer, account: Identity): Grant {
+  const askedScopes = flow.scopes.split(' ');
+  return {
     name: flow.connection_name,
     clientId: flow.client_id,
     dataCenter: flow.data_center,
-    apiDomain,
-    scopes,
+    askedDataCenter: flow.asked_data_center,
+    apiDomain: zoho.hosts.trustedApiDomain(flow.data_center, answer.apiDomain),
+    environment: answer.apiDomain === null ? null : environmentOf(answer.apiDomain),
+    scopes: answer.scopes ?? askedScopes,
     askedScopes,
     account,
     refreshToken: answer.refreshToken,
@@ -145,43 +145,47 @@ async function establish(context: Context, flow: FlowRow, answer: KeptAnswer, ac
       requestedBy: 'connect',
     },
   };
-  const outcome = await inTransaction(context, (transaction) => save(transaction, flow, connection, account, actor));
-  flushRevocationsSoon(context);
-  return outcome;
 }
 
-/** All or nothing: the connection, the end of the flow, and the revocation of what it replaces. */
-async function save(
+/**
+ * All or nothing, in a transaction: the connection, the end of the flow, and the revocation of what it replaces. A grant
+ * that would change what the connection is for is set aside instead, unless somebody has confirmed it.
+ */
+export async function saveGrant(
   transaction: Context,
   flow: FlowRow,
-  connection: NewConnection,
-  account: Identity,
-  actor: Actor,
+  answer: KeptAnswer & { readonly account: Identity },
+  by: { readonly actor: Actor; readonly isConfirmed: boolean },
 ): Promise<Outcome> {
   const { store } = transaction;
+  const { actor } = by;
   const time = iso(transaction.now());
-  const { name, refreshToken } = connection;
+  const { refreshToken, account } = answer;
+  const name = flow.connection_name;
+  const grant = grantOf(transaction, flow, answer, account);
   const seen = await findConnection(store, name);
   const errorCode = seen ? refusalOf(seen, account) : null;
   if (errorCode !== null) return endBadlyIn(transaction, flow, { errorCode, revoke: refreshToken }, actor);
+  const changes = seen && !by.isConfirmed ? changesOf(seen, grant) : [];
+  if (changes.length > 0) return setAside(transaction, flow, answer, changes, actor);
+  await dropUnconfirmed(transaction, name, actor);
+  const connection = completed(grant, seen);
   const stored = seen
     ? await renewConnection(store, seen, connection, time)
     : await addConnection(store, connection, time);
   // On PostgreSQL another instance may have come between; what it stored is read anew then.
-  if (!stored) return save(transaction, flow, connection, account, actor);
-  const old = seen ? openOrNull(() => openRefreshToken(store, seen)) : null;
-  if (seen && old !== null && old !== refreshToken) {
-    await addRevocation(store, { connectionName: name, dataCenter: seen.data_center, token: old }, time);
-  }
+  if (!stored) return saveGrant(transaction, flow, answer, by);
+  if (seen) await revokeReplaced(transaction, seen, refreshToken);
   await endFlow(store, flow.id, 'done', null, time);
   await dismissFlowsOf(store, name, time);
   await record(transaction, actor, { action: seen ? 'reconnected' : 'connected', subject: name });
   return { kind: 'connected', name, again: seen !== undefined };
 }
 
-/** Why these tokens must not replace what is stored: scripts would write into somebody else's books. */
-function refusalOf(seen: ConnectionRow, account: Identity): string | null {
-  if (seen.zuid === null) return null;
-  if (account.zuid === null) return account.unclear ? 'user_unclear' : null;
-  return seen.zuid === account.zuid ? null : 'different_user';
+/** Programs were promised how long their access tokens live, so these live on: revoking would end them as well. */
+async function revokeReplaced({ store, now }: Context, seen: ConnectionRow, refreshToken: string): Promise<void> {
+  const old = openOrNull(() => openRefreshToken(store, seen));
+  if (old === null || old === refreshToken) return;
+  const { name: connectionName, client_id: clientId, data_center: dataCenter, given_out_until: due } = seen;
+  await addRevocation(store, { connectionName, clientId, dataCenter, token: old, due }, iso(now()));
 }

@@ -7,10 +7,13 @@ import { addRevocation } from '../store/revocations';
 import type { FlowRow } from '../store/schema';
 import type { Explanation } from '../zoho/errors';
 import { explain } from '../zoho/messages';
+import { consentsFreeAt } from './consents';
 
 export type Outcome =
   | { readonly kind: 'connected'; readonly name: string; readonly again: boolean }
   | { readonly kind: 'failed'; readonly name: string; readonly explanation: Explanation }
+  /** The tokens are there, but would change what the connection is for: a person has to say so once more. */
+  | { readonly kind: 'unconfirmed'; readonly name: string }
   /** The same callback is being worked on by another request, or was interrupted. */
   | { readonly kind: 'unfinished'; readonly name: string };
 
@@ -38,24 +41,34 @@ export async function endBadlyIn(transaction: Context, flow: FlowRow, end: BadEn
     ? await interruptFlow(store, flow.id, time)
     : await endFlow(store, flow.id, 'failed', errorCode, time);
   if (!ended) return outcomeOf(transaction, (await findFlow(store, flow.id)) ?? flow);
-  const { connection_name: name, data_center: dataCenter } = flow;
-  if (revoke !== undefined) await addRevocation(store, { connectionName: name, dataCenter, token: revoke }, time);
+  const { connection_name: name, client_id: clientId, data_center: dataCenter } = flow;
+  if (revoke !== undefined) {
+    await addRevocation(store, { connectionName: name, clientId, dataCenter, token: revoke }, time);
+  }
   const action = interrupted ? 'connect_interrupted' : 'connect_failed';
   await record(transaction, actor, { action, subject: name, detail: errorCode });
   log.warn({ connection: name, error_code: errorCode }, action.replace('_', ' '));
-  return failed(name, interrupted ? 'interrupted' : errorCode);
+  return outcomeOf(transaction, (await findFlow(store, flow.id)) ?? flow);
 }
 
 /** What an earlier use of the same callback came to. */
-export async function outcomeOf({ store }: Context, flow: FlowRow): Promise<Outcome> {
+export async function outcomeOf(context: Context, flow: FlowRow): Promise<Outcome> {
+  const { store } = context;
   const name = flow.connection_name;
   if (flow.status === 'issued' || flow.status === 'exchanging') return { kind: 'unfinished', name };
-  if (flow.status !== 'done') return failed(name, flow.error_code ?? '');
+  if (flow.status === 'unconfirmed') return { kind: 'unconfirmed', name };
+  if (flow.status !== 'done') return { kind: 'failed', name, explanation: await explanationOf(context, flow) };
   const connection = await findConnection(store, name);
   const isThere = connection !== undefined && connection.status !== 'revoked';
-  return isThere ? { kind: 'connected', name, again: false } : failed(name, 'spent');
+  if (isThere) return { kind: 'connected', name, again: false };
+  return { kind: 'failed', name, explanation: explain('spent', 'connect') };
 }
 
-function failed(name: string, errorCode: string): Outcome {
-  return { kind: 'failed', name, explanation: explain(errorCode, 'connect') };
+async function explanationOf(context: Context, flow: FlowRow): Promise<Explanation> {
+  const explanation = explain(flow.error_code ?? '', 'connect');
+  const { code, next } = explanation;
+  if (code !== 'declined' && code !== 'too_many_consents') return explanation;
+  const until = `${iso(await consentsFreeAt(context, flow)).slice(11, 16)} UTC`;
+  if (code === 'declined') return { ...explanation, next: `${next} In that case wait until ${until}.` };
+  return { ...explanation, next: `Wait until ${until}, then connect again. ${next}` };
 }

@@ -2,11 +2,12 @@ import { type Actor } from '../audit';
 import type { Context } from '../context';
 import { addSeconds, iso } from '../lib/time';
 import { openOrNull } from '../store/encryption/cipher';
-import { exchangesUntouchedSince, openAnswer, openCode, takeOver } from '../store/flows';
+import { exchangesUntouchedSince, openCode, takeOver } from '../store/flows';
 import type { FlowRow } from '../store/schema';
-import { type KeptAnswer, recoverAnswer } from './establish';
+import { recoverAnswer } from './establish';
 import { exchange } from './exchange';
 import { endBadly } from './flow-end';
+import { keptAnswer } from './set-aside';
 
 /** A grant code is good for a minute at least (docs/zoho.md, "Grant code"). */
 const codeLife = 60;
@@ -23,14 +24,10 @@ export async function recover(context: Context, idle: number, actor: Actor): Pro
 }
 
 async function recoverFlow(context: Context, flow: FlowRow, actor: Actor): Promise<void> {
-  const answer = openOrNull(() => openAnswer(context.store, flow));
+  const answer = keptAnswer(context, flow);
   const code = openOrNull(() => openCode(context.store, flow));
   const isYoung = context.now() < addSeconds(new Date(flow.updated_at), codeLife);
-  if (answer !== null) await recoverAnswer(context, flow, parseAnswer(answer), actor);
+  if (answer !== null) await recoverAnswer(context, flow, answer, actor);
   else if (code !== null && isYoung) await exchange(context, flow, code, actor, { interrupted: true });
   else await endBadly(context, flow, { errorCode: 'interrupted', interrupted: true }, actor);
-}
-
-function parseAnswer(text: string): KeptAnswer {
-  return JSON.parse(text);
 }

@@ -1,6 +1,7 @@
 import { byKeeper, record } from '../audit';
 import { type Context, inTransaction } from '../context';
 import { codeOf, describeError } from '../lib/errors';
+import { Problem } from '../lib/problem';
 import { addSeconds, iso } from '../lib/time';
 import { openOrNull } from '../store/encryption/cipher';
 import {
@@ -11,7 +12,8 @@ import {
   removeRevocation,
 } from '../store/revocations';
 import type { RevocationRow } from '../store/schema';
-import { currentClient } from './clients';
+import type { Client } from '../zoho/client';
+import { currentClient, findClient } from './clients';
 
 // Ends at Zoho the refresh tokens that were replaced or disconnected here, and goes on trying while Zoho is away.
 
@@ -54,13 +56,22 @@ async function attempt(context: Context, row: RevocationRow): Promise<void> {
   const token = openOrNull(() => openRevocationToken(store, row));
   if (token === null) return end(context, row, 'revocation_unreadable');
   try {
-    await zoho.revoke(await currentClient(context, row.data_center), row.data_center, token);
+    await zoho.revoke(await clientOf(context, row), row.data_center, token);
   } catch (error) {
     log.warn({ connection: row.connection_name, error_code: codeOf(error) }, 'a token could not be revoked yet');
     const isOverdue = now() > addSeconds(new Date(row.created_at), patience);
     return isOverdue ? end(context, row, 'revocation_given_up') : undefined;
   }
   await end(context, row, 'revoked_at_zoho');
+}
+
+/** The client that the token belongs to; without it, the token alone has to do. */
+async function clientOf(context: Context, row: RevocationRow): Promise<Client | null> {
+  if (row.client_id === null) return currentClient(context, row.data_center);
+  return findClient(context, row.client_id, row.data_center).catch((error: unknown) => {
+    if (error instanceof Problem) return null;
+    throw error;
+  });
 }
 
 async function end(context: Context, row: RevocationRow, action: string): Promise<void> {

@@ -25,6 +25,7 @@ export function correctFuture(opened: Store, now: Date): Promise<void> {
     await connections.set({ retry_at: null }).where('retry_at', '>', late).execute();
     await connections.set({ refused_at: time }).where('refused_at', '>', soon).execute();
     await connections.set({ checked_at: null }).where('checked_at', '>', soon).execute();
+    await connections.set({ given_out_until: late }).where('given_out_until', '>', late).execute();
     await connections.set({ used_at: time }).where('used_at', '>', soon).execute();
     await db.updateTable('revocations').set({ retry_at: time }).where('retry_at', '>', late).execute();
     await db.updateTable('flows').set({ updated_at: time }).where('updated_at', '>', soon).execute();

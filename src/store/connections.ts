@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestedBy, ConnectionRow, ConnectionStatus } from './schema';
-import type { DataCenterCode } from '../zoho/data-centers';
+import type { DataCenterCode, Environment } from '../zoho/data-centers';
 import type { Store } from './store';
 
 const refreshColumn = 'connections.refresh_token';
@@ -11,7 +11,10 @@ export interface NewConnection {
   readonly name: string;
   readonly clientId: string;
   readonly dataCenter: DataCenterCode;
+  /** Where consent was asked for; null when that was not noted. */
+  readonly askedDataCenter: DataCenterCode | null;
   readonly apiDomain: string;
+  readonly environment: Environment;
   readonly scopes: readonly string[];
   readonly askedScopes: readonly string[];
   /** Who consented, as far as Zoho told. */
@@ -20,6 +23,7 @@ export interface NewConnection {
     readonly userName: string | null;
     readonly userEmail: string | null;
     readonly organisation: string | null;
+    readonly organisationId: string | null;
   };
   readonly refreshToken: string;
   readonly access: AccessToken | null;
@@ -137,15 +141,19 @@ function columnsOf(store: Store, id: string, connection: NewConnection, now: str
   return {
     client_id: connection.clientId,
     data_center: connection.dataCenter,
+    asked_data_center: connection.askedDataCenter,
     api_domain: connection.apiDomain,
+    environment: connection.environment,
     scopes: connection.scopes.join(' '),
     asked_scopes: connection.askedScopes.join(' '),
     zuid: connection.account.zuid,
     user_name: connection.account.userName,
     user_email: connection.account.userEmail,
     organisation: connection.account.organisation,
+    organisation_id: connection.account.organisationId,
     status: 'active' as const,
     refresh_token_id: randomUUID(),
+    given_out_until: null,
     ...sealRefreshToken(store, id, connection.refreshToken),
     ...(connection.access ? accessColumns(store, id, connection.access) : noAccess),
     ...noFailure,
@@ -194,6 +202,7 @@ export async function forgetTokens(store: Store, seen: ConnectionRow): Promise<b
       status: 'revoked',
       refresh_token_sealed: null,
       ...noAccess,
+      given_out_until: null,
       ...noFailure,
       lease_owner: null,
       lease_until: null,
@@ -220,6 +229,18 @@ export async function endAccessTokens(store: Store, now: string): Promise<void> 
     .updateTable('connections')
     .set({ access_token_expires_at: now })
     .where('access_token_expires_at', '>', now)
+    .execute();
+}
+
+/** Notes until when an access token lives that was given out, as it stands in this row. */
+export async function markGivenOut(store: Store, row: ConnectionRow): Promise<void> {
+  const until = row.access_token_expires_at;
+  await store.db
+    .updateTable('connections')
+    .set({ given_out_until: until })
+    .where('id', '=', row.id)
+    .where('refresh_token_id', '=', row.refresh_token_id)
+    .where(({ or, eb }) => or([eb('given_out_until', 'is', null), eb('given_out_until', '<', until)]))
     .execute();
 }
 

@@ -28,6 +28,7 @@ export async function addFlow(store: Store, flow: NewFlow, now: string): Promise
       connection_name: flow.connectionName,
       client_id: flow.clientId,
       data_center: flow.dataCenter,
+      asked_data_center: flow.dataCenter,
       scopes: flow.scopes.join(' '),
       redirect_uri: flow.redirectUri,
       verifier_sealed:
@@ -83,6 +84,32 @@ export async function keepAnswer(store: Store, flowId: string, answer: string, n
   await move(store, flowId, 'exchanging', now, { status: 'exchanging', answer_sealed: sealed, code_sealed: null });
 }
 
+/** Keeps the answer until somebody confirms what it would change; `answer` now tells that as well. */
+export async function awaitConfirmation(store: Store, flowId: string, answer: string, now: string): Promise<boolean> {
+  const sealed = store.cipher.seal(answer, { column: 'flows.answer', row: flowId });
+  return move(store, flowId, 'exchanging', now, { status: 'unconfirmed', answer_sealed: sealed });
+}
+
+/** Takes a confirmed answer up again: one of any number of callers gets true. */
+export async function confirmFlow(store: Store, id: string, now: string): Promise<boolean> {
+  return move(store, id, 'unconfirmed', now, { status: 'exchanging' });
+}
+
+/** What waits to be confirmed, the newest first: of one connection, or what has waited since `before`. */
+export async function unconfirmedFlows(
+  store: Store,
+  { connectionName, before }: { connectionName?: string; before?: string },
+): Promise<FlowRow[]> {
+  return store.db
+    .selectFrom('flows')
+    .selectAll()
+    .where('status', '=', 'unconfirmed')
+    .$if(connectionName !== undefined, (query) => query.where('connection_name', '=', connectionName ?? ''))
+    .$if(before !== undefined, (query) => query.where('updated_at', '<=', before ?? ''))
+    .orderBy('updated_at', 'desc')
+    .execute();
+}
+
 const noSecrets = { verifier_sealed: null, code_sealed: null, answer_sealed: null };
 
 /** Ends a flow and wipes its secrets; `errorCode` is a code of zoho/messages. False when it had ended already. */
@@ -97,7 +124,7 @@ export async function endFlow(
     .updateTable('flows')
     .set({ status, error_code: errorCode, ...noSecrets, updated_at: now })
     .where('id', '=', id)
-    .where('status', 'in', ['issued', 'exchanging'])
+    .where('status', 'in', ['issued', 'exchanging', 'unconfirmed'])
     .executeTakeFirst();
   return numUpdatedRows === 1n;
 }
@@ -107,12 +134,12 @@ export async function interruptFlow(store: Store, id: string, now: string): Prom
   return move(store, id, 'exchanging', now, { status: 'interrupted', error_code: 'interrupted', ...noSecrets });
 }
 
-/** Exchanges under way or interrupted that nobody dismissed and no later connect of that name made good. */
+/** Exchanges under way, interrupted or to be confirmed that nobody dismissed and no later connect of that name made good. */
 export async function unfinishedFlows(store: Store): Promise<FlowRow[]> {
   return store.db
     .selectFrom('flows')
     .selectAll()
-    .where('status', 'in', ['exchanging', 'interrupted'])
+    .where('status', 'in', ['exchanging', 'interrupted', 'unconfirmed'])
     .where('dismissed_at', 'is', null)
     .orderBy('created_at', 'desc')
     .limit(20)
@@ -148,15 +175,20 @@ export async function dismissFlowsOf(store: Store, connectionName: string, now: 
     .execute();
 }
 
-/** How many consents this client asked for since `time`. */
-export async function countFlowsSince(store: Store, clientId: string, time: string): Promise<number> {
-  const { count } = await store.db
+/** Ends of flows at which Zoho gave no code; after too many consents it counts on all the same. */
+const codeless = ['declined', 'refused'];
+
+/** When Zoho gave this client grant codes after `time`, as far as we know, the latest first. */
+export async function grantCodesSince(store: Store, clientId: string, time: string): Promise<string[]> {
+  const rows = await store.db
     .selectFrom('flows')
-    .select(({ fn }) => fn.countAll().as('count'))
+    .select('updated_at')
     .where('client_id', '=', clientId)
-    .where('created_at', '>', time)
-    .executeTakeFirstOrThrow();
-  return Number(count);
+    .where('updated_at', '>', time)
+    .where(({ or, eb }) => or([eb('status', 'not in', ['issued', 'failed']), eb('error_code', 'not in', codeless)]))
+    .orderBy('updated_at', 'desc')
+    .execute();
+  return rows.map((row) => row.updated_at);
 }
 
 /** Forgets flows that were never answered, and those that ended and have been seen: no reload asks for them any more. */

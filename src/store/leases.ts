@@ -30,8 +30,6 @@ export async function claimRefresh(
 /** What a refresh brought. Empty text or null never gets into the refresh token: it is left out unless Zoho sent a new one. */
 export interface RefreshedTokens {
   readonly access: AccessToken;
-  /** Null leaves the one that is stored. */
-  readonly apiDomain: string | null;
   readonly newRefreshToken: string | null;
 }
 
@@ -41,7 +39,6 @@ export async function saveRefresh(store: Store, lease: Lease, tokens: RefreshedT
     ...accessColumns(store, lease.connectionId, tokens.access),
     ...noFailure,
     ...(tokens.newRefreshToken !== null && sealRefreshToken(store, lease.connectionId, tokens.newRefreshToken)),
-    ...(tokens.apiDomain !== null && { api_domain: tokens.apiDomain }),
     status: 'active',
     checked_at: tokens.access.receivedAt,
   });

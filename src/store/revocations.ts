@@ -5,22 +5,30 @@ import type { Store } from './store';
 
 const column = 'revocations.token';
 
-/** Notes a token that Zoho has to be told to end. Belongs in the transaction that takes it out of use. Returns its id. */
-export async function addRevocation(
-  store: Store,
-  revocation: { connectionName: string; dataCenter: DataCenterCode; token: string },
-  now: string,
-): Promise<string> {
+export interface NewRevocation {
+  readonly connectionName: string;
+  readonly clientId: string;
+  readonly dataCenter: DataCenterCode;
+  readonly token: string;
+  readonly due?: string | null;
+}
+
+/**
+ * Notes a token that Zoho has to be told to end, at once or when `due` has come. Belongs in the transaction that takes
+ * it out of use. Returns its id.
+ */
+export async function addRevocation(store: Store, revocation: NewRevocation, now: string): Promise<string> {
   const id = randomUUID();
   await store.db
     .insertInto('revocations')
     .values({
       id,
       connection_name: revocation.connectionName,
+      client_id: revocation.clientId,
       data_center: revocation.dataCenter,
       token_sealed: store.cipher.seal(revocation.token, { column, row: id }),
       attempts: 0,
-      retry_at: now,
+      retry_at: revocation.due !== undefined && revocation.due !== null && revocation.due > now ? revocation.due : now,
       created_at: now,
     })
     .execute();
@@ -35,6 +43,19 @@ export async function dueRevocations(store: Store, now: string): Promise<Revocat
     .orderBy('created_at')
     .limit(100)
     .execute();
+}
+
+/** Lets all that is to be revoked for a connection be due. Returns the ids of what has not been tried yet. */
+export async function hastenRevocations(store: Store, connectionName: string, now: string): Promise<string[]> {
+  const ofConnection = store.db.updateTable('revocations').where('connection_name', '=', connectionName);
+  await ofConnection.set({ retry_at: now }).where('retry_at', '>', now).execute();
+  const rows = await store.db
+    .selectFrom('revocations')
+    .select('id')
+    .where('connection_name', '=', connectionName)
+    .where('attempts', '=', 0)
+    .execute();
+  return rows.map((row) => row.id);
 }
 
 export async function findRevocation(store: Store, id: string): Promise<RevocationRow | undefined> {

@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely';
-import type { DataCenterCode } from '../zoho/data-centers';
+import type { DataCenterCode, Environment } from '../zoho/data-centers';
+import type { AlertTable, BreakageTable, DeliveryTable, WebhookTable } from './schema-alerts';
 
 /**
  * The tables. Text and integers only, which both databases treat alike: times are ISO 8601 UTC text, lists are
@@ -45,8 +46,11 @@ interface ClientSecretTable {
   saved_at: string;
 }
 
-/** Stored in the database, do not change: issued → exchanging → done | failed | interrupted. */
-export type FlowStatus = 'issued' | 'exchanging' | 'done' | 'failed' | 'interrupted';
+/**
+ * Stored in the database, do not change: issued → exchanging → done | failed | interrupted. A reconnect that would change
+ * what the connection is for waits as `unconfirmed` for a second yes, its answer kept.
+ */
+export type FlowStatus = 'issued' | 'exchanging' | 'unconfirmed' | 'done' | 'failed' | 'interrupted';
 
 interface FlowTable {
   id: string;
@@ -55,8 +59,10 @@ interface FlowTable {
   status: FlowStatus;
   connection_name: string;
   client_id: string;
-  /** Where consent was asked for; the callback may name another one for the exchange. */
+  /** Where consent was asked for, until the callback names the one of the user. */
   data_center: DataCenterCode;
+  /** Where consent was asked for; null for flows of before this column. */
+  asked_data_center: DataCenterCode | null;
   scopes: string;
   redirect_uri: string;
   verifier_sealed: string | null;
@@ -81,7 +87,11 @@ interface ConnectionTable {
   name: string;
   client_id: string;
   data_center: DataCenterCode;
+  /** Where consent was asked for; null for connections of before this column. */
+  asked_data_center: DataCenterCode | null;
   api_domain: string;
+  /** Which of Zoho's environments the tokens are for; null for connections of before this column. */
+  environment: Environment | null;
   /** As Zoho granted them. */
   scopes: string;
   /** As they were asked for, which Zoho writes otherwise; null for connections of before this column. */
@@ -90,6 +100,7 @@ interface ConnectionTable {
   user_name: string | null;
   user_email: string | null;
   organisation: string | null;
+  organisation_id: string | null;
   status: ConnectionStatus;
   /** Stands for the refresh token, for which budget and ledger count; a new one has a new id. */
   refresh_token_id: string;
@@ -97,6 +108,8 @@ interface ConnectionTable {
   access_token_sealed: string | null;
   access_token_expires_at: string | null;
   access_token_life: number;
+  /** End of the last access token that was given out; null when none of this refresh token was. */
+  given_out_until: string | null;
   refreshed_at: string | null;
   refreshed_by: RequestedBy | null;
   /** The last failed refresh, cleared by the next good one. */
@@ -131,6 +144,8 @@ interface RefreshTable {
 interface RevocationTable {
   id: string;
   connection_name: string;
+  /** The client that the token belongs to; null for those of before this column. */
+  client_id: string | null;
   data_center: DataCenterCode;
   token_sealed: string;
   attempts: number;
@@ -182,59 +197,7 @@ interface FailedSignInTable {
   updated_at: string;
 }
 
-/**
- * Stored in the database, do not change. `needs_reconnect`: only a person can help; `failing`: without a valid token
- * for a while, and still trying.
- */
-export type BreakageState = 'needs_reconnect' | 'failing';
-
-/** Connections whose break was announced and that have not recovered: one row each, so that it is announced once. */
-interface BreakageTable {
-  connection_id: string;
-  state: BreakageState;
-  /** A code of zoho/messages. */
-  error_code: string;
-  since: string;
-}
-
-/** Stored in the database and sent to webhooks, do not change. */
-export type AlertType = 'connection.broken' | 'connection.recovered' | 'test';
-
-interface AlertTable {
-  id: string;
-  at: string;
-  type: AlertType;
-  /** Null in a test. */
-  connection_name: string | null;
-  data_center: DataCenterCode | null;
-  state: BreakageState | null;
-  /** Why it is, or was, broken: a code of zoho/messages. */
-  error_code: string | null;
-}
-
-interface WebhookTable {
-  id: string;
-  url: string;
-  secret_sealed: string;
-  created_at: string;
-}
-
-/** Stored in the database, do not change: pending → delivered | failed. */
-export type DeliveryStatus = 'pending' | 'delivered' | 'failed';
-
-/** An alert on its way to a webhook. */
-interface DeliveryTable {
-  id: string;
-  alert_id: string;
-  webhook_id: string;
-  status: DeliveryStatus;
-  attempts: number;
-  /** When the next attempt may begin. */
-  due_at: string;
-  tried_at: string | null;
-  answer_status: number | null;
-  reason: string | null;
-}
+export type { AlertType, BreakageState } from './schema-alerts';
 
 export type ConnectionRow = Selectable<ConnectionTable>;
 export type FlowRow = Selectable<FlowTable>;

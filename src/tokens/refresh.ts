@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { findClient } from '../connections/clients';
+import { environmentIn } from '../connections/identity';
 import type { Context } from '../context';
 import { problemOf } from '../errors';
 import { Problem } from '../lib/problem';
@@ -10,7 +11,9 @@ import { claimRefresh, type Lease, saveFailure, saveRefresh } from '../store/lea
 import { beginRefresh, endRefresh } from '../store/refreshes';
 import type { ConnectionRow, RequestedBy } from '../store/schema';
 import type { TokenAnswer } from '../zoho/answers';
+import type { Client } from '../zoho/client';
 import { ZohoError } from '../zoho/errors';
+import { environmentOf } from '../zoho/hosts';
 import { explain } from '../zoho/messages';
 import { afterFailure } from './backoff';
 import { type BudgetClass, readBudget, type Use } from './budget';
@@ -104,8 +107,8 @@ async function refreshHolding(
       receivedAt: iso(now()),
       requestedBy,
     };
-    const tokens = { access, apiDomain: answer.apiDomain, newRefreshToken: answer.refreshToken };
-    const saved = await saveRefresh(store, lease, tokens);
+    warnOfMove(context, connection, answer);
+    const saved = await saveRefresh(store, lease, { access, newRefreshToken: answer.refreshToken });
     await endRefresh(store, ledgerId, 'ok', now().getTime() - sentAt.getTime());
     if (!saved) return null;
     const row = await findConnectionById(store, connection.id);
@@ -117,6 +120,13 @@ async function refreshHolding(
     if (problem === null) return null;
     throw problem;
   }
+}
+
+/** Where programs call was settled at the connect. A refresh must not move them, into a sandbox say, without a word. */
+function warnOfMove({ log }: Context, connection: ConnectionRow, { apiDomain }: TokenAnswer): void {
+  const environment = apiDomain === null ? null : environmentOf(apiDomain);
+  if (environment === null || environment === environmentIn(connection)) return;
+  log.warn({ connection: connection.name, environment }, 'Zoho named another environment at a refresh: it is not used');
 }
 
 /** Null when the lease was lost: somebody else knows better. */
@@ -134,14 +144,22 @@ async function noteFailure(
 }
 
 async function askZoho(context: Context, connection: ConnectionRow): Promise<TokenAnswer> {
-  const { client_id: clientId, data_center: dataCenter } = connection;
+  const { data_center: dataCenter } = connection;
   try {
     const refreshToken = openRefreshToken(context.store, connection);
     if (refreshToken === null) throw new DamagedSecret('refresh token');
-    const client = await findClient(context, clientId, dataCenter);
-    return await context.zoho.refresh(client, dataCenter, refreshToken);
+    return await context.zoho.refresh(await clientOf(context, connection), dataCenter, refreshToken);
   } catch (error) {
     if (error instanceof DamagedSecret) throw new ZohoError(explain('damaged', 'refresh'));
+    throw error;
+  }
+}
+
+async function clientOf(context: Context, connection: ConnectionRow): Promise<Client> {
+  try {
+    return await findClient(context, connection.client_id, connection.data_center);
+  } catch (error) {
+    if (error instanceof DamagedSecret) throw new ZohoError(explain('client_damaged', 'refresh'));
     if (error instanceof Problem) throw new ZohoError(explain('client_missing', 'refresh'));
     throw error;
   }

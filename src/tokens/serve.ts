@@ -1,7 +1,9 @@
-import { type Actor, record, recordHourly } from '../audit';
+import { type Actor, noteIfWritable, record, recordHourly } from '../audit';
 import type { Context } from '../context';
 import { Problem } from '../lib/problem';
 import { secondsUntil } from '../lib/time';
+import { throttle } from '../lib/rate-limit';
+import { markGivenOut } from '../store/connections';
 import type { FreshToken } from './fresh-token';
 import type { Tokens } from './tokens';
 
@@ -10,6 +12,9 @@ export const minTtlRule = `min_ttl is a whole number of seconds from 0 to ${long
 
 /** What a token lives at least when a program does not say, in seconds. */
 const usualTtl = 60;
+
+/** How often it is tried to note that a token was given out, in seconds. */
+const givenOutEvery = 60;
 
 /** No token as it was asked for. `expiresIn` is what the stored one still lives, in seconds; 0 when there is none. */
 export class TokenProblem extends Problem {
@@ -27,6 +32,7 @@ export type Serve = ReturnType<typeof createServe>;
 export function createServe(context: Context, tokens: Tokens) {
   const { now } = context;
   const recordTaking = recordHourly(context);
+  const isDue = throttle(givenOutEvery, now);
   return { tokenForProgram, refreshForProgram, refreshForPerson };
 
   /**
@@ -35,6 +41,7 @@ export function createServe(context: Context, tokens: Tokens) {
    */
   async function tokenForProgram(name: string, minTtl: number | null, actor: Actor): Promise<FreshToken> {
     const fresh = await servable(name, minTtl);
+    await noteGivenOut(fresh);
     await recordTaking(actor, { action: 'token_taken', subject: name });
     return fresh;
   }
@@ -56,12 +63,21 @@ export function createServe(context: Context, tokens: Tokens) {
   /** A new token for a program that forces it. Throws as `tokenForProgram` does. */
   async function refreshForProgram(name: string, actor: Actor): Promise<FreshToken> {
     try {
-      return await refresh(name, 'program', actor);
+      const fresh = await refresh(name, 'program', actor);
+      await noteGivenOut(fresh);
+      return fresh;
     } catch (error) {
       if (!(error instanceof Problem) || error.status === 404) throw error;
       const stored = await tokens.stored(name);
       throw new TokenProblem(error, stored ? lifeOf(stored, now()) : 0);
     }
+  }
+
+  /** A reconnect leaves a token alone that a program has. Once for each token, since this is on every program's way. */
+  async function noteGivenOut({ connection }: FreshToken): Promise<void> {
+    const { id, name, access_token_expires_at: until, given_out_until: noted } = connection;
+    if (until === null || (noted ?? '') >= until || !isDue(`${id} ${until}`)) return;
+    await noteIfWritable(context, name, () => markGivenOut(context.store, connection));
   }
 
   /** A new token because a person wants one. Throws a Problem. */

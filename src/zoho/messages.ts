@@ -1,3 +1,4 @@
+import { connectMessages } from './connect-messages';
 import type { Explanation, Operation } from './errors';
 
 /**
@@ -117,100 +118,7 @@ const everywhere: Readonly<Record<string, Words>> = {
 };
 
 const perOperation: Readonly<Partial<Record<Operation, Readonly<Record<string, Words>>>>> = {
-  connect: {
-    invalid_code: {
-      kind: 'reconnect',
-      sentence:
-        'Zoho refused the grant code: it was used already, is older than a minute, or belongs to another data centre.',
-      next: 'Connect again.',
-    },
-    declined: {
-      kind: 'reconnect',
-      sentence: 'You declined at Zoho, so nothing was connected.',
-      next: 'Connect again whenever you like.',
-    },
-    refused: {
-      kind: 'reconnect',
-      sentence: 'Zoho ended the consent with an error, so nothing was connected.',
-      next: 'Check scopes and client, then connect again.',
-    },
-    no_refresh_token: {
-      kind: 'reconnect',
-      sentence:
-        'Zoho gave an access token but no refresh token, so the connection could not be kept alive. Nothing was stored or replaced.',
-      next: 'Connect again and accept at Zoho. If it happens again, remove the app at Zoho (My Account, Sessions, Connected Apps) first, which also ends the tokens that were stored before.',
-    },
-    timed_out: {
-      kind: 'reconnect',
-      sentence: 'Zoho did not answer in time, and a grant code can be used only once.',
-      next: 'Connect again. What was stored before is unchanged.',
-    },
-    connection_lost: {
-      kind: 'reconnect',
-      sentence: 'The connection to Zoho broke off, and a grant code can be used only once.',
-      next: 'Connect again. What was stored before is unchanged.',
-    },
-    unexpected_answer: {
-      kind: 'reconnect',
-      sentence: 'Zoho’s answer to the grant code was not understood, so it was not used.',
-      next: 'Connect again. What was stored before is unchanged.',
-    },
-    unknown_data_center: {
-      kind: 'reconnect',
-      sentence: 'The answer named a data centre that is not Zoho’s, so nothing was sent there.',
-      next: 'Connect again. If it happens again, the link was tampered with or Zoho has a new data centre.',
-    },
-    malformed_callback: {
-      kind: 'reconnect',
-      sentence: 'The answer from the consent page was incomplete.',
-      next: 'Connect again.',
-    },
-    expired: {
-      kind: 'reconnect',
-      sentence: 'The consent page was open for more than ten minutes, so this attempt to connect has ended.',
-      next: 'Connect again.',
-    },
-    interrupted: {
-      kind: 'reconnect',
-      sentence: 'The Keeper was stopped while it exchanged the grant code, and Zoho does not take a code twice.',
-      next: 'Connect again.',
-    },
-    spent: {
-      kind: 'reconnect',
-      sentence: 'This answer from Zoho was used before, and what it connected has been disconnected since.',
-      next: 'Press Connect Zoho to connect anew.',
-    },
-    not_stored: {
-      kind: 'reconnect',
-      sentence: 'The tokens from Zoho could not be made a connection, so they are being revoked.',
-      next: 'Look at the log of the Keeper, then connect again.',
-    },
-    user_unclear: {
-      kind: 'reconnect',
-      sentence: 'Zoho did not say who consented, so the stored connection was left as it was.',
-      next: 'Reconnect in a moment: it must be the same user as before.',
-    },
-    throttled: {
-      kind: 'wait',
-      sentence: 'Zoho has had too many token requests and refused this grant code (Access Denied).',
-      next: 'Wait ten minutes, then connect again. What was stored before is unchanged.',
-    },
-    general_error: {
-      kind: 'reconnect',
-      sentence: 'Zoho reported a fault of its own (general_error), and a grant code can be used only once.',
-      next: 'Connect again in a moment. What was stored before is unchanged.',
-    },
-    zoho_unavailable: {
-      kind: 'reconnect',
-      sentence: 'Zoho has a fault of its own at the moment, and a grant code can be used only once.',
-      next: 'Connect again in a moment. What was stored before is unchanged.',
-    },
-    different_user: {
-      kind: 'reconnect',
-      sentence: 'Somebody else than before consented at Zoho, so the stored connection was left as it was.',
-      next: 'Sign in at Zoho as the same user and reconnect, or connect this user under another name.',
-    },
-  },
+  connect: connectMessages,
   refresh: {
     invalid_code: {
       kind: 'reconnect',
@@ -222,6 +130,11 @@ const perOperation: Readonly<Partial<Record<Operation, Readonly<Record<string, W
       kind: 'reconnect',
       sentence: 'The stored refresh token cannot be decrypted: it was changed in the database.',
       next: 'Restore the database from your backup, or reconnect.',
+    },
+    client_damaged: {
+      kind: 'fix_setup',
+      sentence: 'The stored secret of the client cannot be decrypted: it was changed in the database.',
+      next: 'Save the secret again on the setup page.',
     },
     client_missing: {
       kind: 'fix_setup',

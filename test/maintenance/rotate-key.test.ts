@@ -218,7 +218,7 @@ async function fill(store: Store, connections: number, { sessions } = { sessions
     await beginExchange(store, flow, { code: token(), dataCenter: 'us' }, at(1));
     if (keepsAnswer) await keepAnswer(store, flow.id, '{}', at(2));
   }
-  await addRevocation(store, { connectionName: 'x', dataCenter: 'us', token: token() }, at(0));
+  await addRevocation(store, { connectionName: 'x', clientId: '1000.CLIENT', dataCenter: 'us', token: token() }, at(0));
   await writeSession(store, 'a session id', '{"flash":"x"}', { now: at(0), expiresAt: at(9999) });
 }
 

@@ -18,7 +18,6 @@ const times = { now: at(10), until: at(25) };
 const trouble = { error_code: 'timed_out', failed_at: at(11), failures: 1, retry_at: at(16) };
 const refreshed = () => ({
   access: someAccess({ receivedAt: at(12), requestedBy: 'person' }),
-  apiDomain: 'https://www.zohoapis.eu',
   newRefreshToken: null,
 });
 

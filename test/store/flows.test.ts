@@ -1,6 +1,7 @@
 import {
+  awaitConfirmation,
   beginExchange,
-  countFlowsSince,
+  confirmFlow,
   dismissFlow,
   dismissFlowsOf,
   endFlow,
@@ -8,12 +9,14 @@ import {
   findFlow,
   findFlowByState,
   forgetFlowsBefore,
+  grantCodesSince,
   interruptFlow,
   keepAnswer,
   openAnswer,
   openCode,
   openVerifier,
   takeOver,
+  unconfirmedFlows,
   unfinishedFlows,
 } from '../../src/store/flows';
 import type { FlowRow } from '../../src/store/schema';
@@ -110,10 +113,26 @@ describe.each(databases)('flows on %s', (_dialect, freshUrl) => {
     expect(reported).toContain(other.id);
   });
 
-  it('counts how often a client asked for consent since a time', async () => {
-    for (const time of [at(0), at(10), at(20)]) await started(store(), { clientId: '1000.COUNTED' }, time);
-    await started(store(), { clientId: '1000.OTHER' }, at(20));
-    expect(await countFlowsSince(store(), '1000.COUNTED', at(5))).toBe(2);
+  it('tell when Zoho gave a client grant codes: not at consents that are open or were declined', async () => {
+    const clientId = '1000.COUNTED';
+    const flows = await Promise.all([1, 2, 3, 4, 5].map(() => started(store(), { clientId }, at(0))));
+    const [done, early, declined, tooMany] = flows.map(({ id }) => id) as [string, string, string, string];
+    await endFlow(store(), done, 'done', null, at(20));
+    await endFlow(store(), early, 'done', null, at(4));
+    await endFlow(store(), declined, 'failed', 'declined', at(21));
+    await endFlow(store(), tooMany, 'failed', 'too_many_consents', at(22));
+    await endFlow(store(), (await started(store())).id, 'done', null, at(20));
+    expect(await grantCodesSince(store(), clientId, at(5))).toEqual([at(22), at(20)]);
+  });
+
+  it('are confirmed by one of twenty callers, and then no more', async () => {
+    const flow = await exchanging(store(), at(0));
+    expect(await awaitConfirmation(store(), flow.id, 'the answer', at(1))).toBe(true);
+    expect((await unconfirmedFlows(store(), { before: at(0) })).map(({ id }) => id)).not.toContain(flow.id);
+    const [waiting] = await unconfirmedFlows(store(), { connectionName: flow.connection_name });
+    expect(waiting && openAnswer(store(), waiting)).toBe('the answer');
+    const confirmed = await atOnce(20, () => confirmFlow(store(), flow.id, at(2)));
+    expect(confirmed.filter(Boolean)).toHaveLength(1);
   });
 
   it('forgets old flows, but never one whose end is not known or not yet seen', async () => {

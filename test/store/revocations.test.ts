@@ -43,7 +43,11 @@ describe.each(databases)('revocations on %s', (_dialect, freshUrl) => {
 
   it('is not noted when the transaction that takes the token out of use fails', async () => {
     const failing = inTransaction(store(), async (transaction) => {
-      await addRevocation(transaction, { connectionName: 'rolled-back', dataCenter: 'us', token: token() }, at(0));
+      await addRevocation(
+        transaction,
+        { connectionName: 'rolled-back', clientId: '1000.CLIENT', dataCenter: 'us', token: token() },
+        at(0),
+      );
       throw new Error('the rest went wrong');
     });
     await expect(failing).rejects.toThrow('the rest went wrong');
@@ -51,7 +55,7 @@ describe.each(databases)('revocations on %s', (_dialect, freshUrl) => {
   });
 
   async function noted(connectionName: string, secret = token()): Promise<RevocationRow> {
-    await addRevocation(store(), { connectionName, dataCenter: 'us', token: secret }, at(0));
+    await addRevocation(store(), { connectionName, clientId: '1000.CLIENT', dataCenter: 'us', token: secret }, at(0));
     const row = (await pendingRevocations(store())).find((pending) => pending.connection_name === connectionName);
     if (!row) throw new Error('the revocation was not stored');
     return row;

@@ -7,6 +7,7 @@ import { up as askedScopes } from './005-asked-scopes';
 import { up as clientSecrets } from './006-client-secrets';
 import { up as activity } from './007-activity';
 import { up as words } from './008-words';
+import { up as identity } from './009-identity';
 
 /** In order; add at the end, never edit one that was released. Each runs in a transaction on both databases. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -18,4 +19,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '006-client-secrets': { up: clientSecrets },
   '007-activity': { up: activity },
   '008-words': { up: words },
+  '009-identity': { up: identity },
 };

@@ -64,21 +64,29 @@ async function callback(keeper: Keeper, req: Request, res: Response): Promise<vo
     throw new Problem(400, outcome.explanation.code, outcome.explanation.sentence, outcome.explanation.next);
   }
   flash(req, flashOf(outcome));
-  res.redirect(303, '/');
+  res.redirect(303, outcome.kind === 'unconfirmed' ? `/connections/${outcome.name}` : '/');
 }
 
 function isForgery(code: string): boolean {
   return code === 'unknown_data_center' || code === 'malformed_callback';
 }
 
-function flashOf(outcome: Outcome): Flash {
+/** What came of a flow, in words for the next page. */
+export function flashOf(outcome: Outcome): Flash {
   switch (outcome.kind) {
     case 'connected':
       return { tone: 'good', sentence: `“${outcome.name}” is ${outcome.again ? 'connected again' : 'connected'}.` };
     case 'failed': {
-      const { code, sentence, next } = outcome.explanation;
-      return { tone: code === 'declined' ? 'wait' : 'bad', sentence, next };
+      const { code, kind, sentence, next } = outcome.explanation;
+      const isCalm = kind === 'wait' || code === 'declined' || code === 'kept';
+      return { tone: isCalm ? 'wait' : 'bad', sentence, next };
     }
+    case 'unconfirmed':
+      return {
+        tone: 'wait',
+        sentence: `“${outcome.name}” is as it was so far.`,
+        next: 'Say below whether to change it.',
+      };
     case 'unfinished':
       return { tone: 'wait', sentence: `“${outcome.name}” is being connected.`, next: 'Reload in a moment.' };
   }

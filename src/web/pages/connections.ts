@@ -1,4 +1,5 @@
 import { Router, type Request, type Response } from 'express';
+import { confirmReconnect, declineReconnect } from '../../connections/confirm';
 import { beginReconnect } from '../../connections/connect';
 import { disconnect, getConnection, remove, reveal, type Revoked } from '../../connections/connections';
 import type { Keeper } from '../../keeper';
@@ -10,6 +11,7 @@ import { show } from '../render';
 import { connectionPage } from '../views/connection';
 import { revealView } from '../views/reveal';
 import { duration } from '../words';
+import { flashOf } from './connect';
 
 type Named = Request<{ name: string }>;
 
@@ -57,11 +59,25 @@ async function showToken(keeper: Keeper, req: Named, res: Response): Promise<voi
   else show(res, 'reveal', revealView(name, kind, token));
 }
 
+/** Goes to Zoho; or, when a reconnect waits for a second yes, takes the answer. */
 async function reconnect(keeper: Keeper, req: Named, res: Response): Promise<void> {
+  const [confirmed, declined] = [field(req, 'confirm') !== '', field(req, 'decline') !== ''];
+  if (confirmed || declined) return answerReconnect(keeper, req, res, declined ? declineReconnect : confirmReconnect);
   const connection = await getConnection(keeper, nameOf(req));
   const url = await beginReconnect(keeper, connection, req.sessionID, personOf(req));
   keepSession(req);
   res.redirect(303, url);
+}
+
+async function answerReconnect(
+  keeper: Keeper,
+  req: Named,
+  res: Response,
+  answer: typeof confirmReconnect,
+): Promise<void> {
+  const { name } = await getConnection(keeper, nameOf(req));
+  flash(req, flashOf(await answer(keeper, name, field(req, 'flow'), personOf(req))));
+  res.redirect(303, `/connections/${name}`);
 }
 
 async function end(keeper: Keeper, req: Named, res: Response, how: keyof typeof endings): Promise<void> {

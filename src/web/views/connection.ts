@@ -1,4 +1,5 @@
 import { checksOf } from '../../calls/product-check';
+import { findUnconfirmed, type Unconfirmed } from '../../connections/confirm';
 import { statusOf as connectionStatus } from '../../connections/status';
 import type { Keeper } from '../../keeper';
 import { iso } from '../../lib/time';
@@ -10,6 +11,8 @@ import { countryOf } from './data-centers';
 
 export interface ConnectionPage {
   connection: ConnectionView;
+  /** A reconnect that waits for a second yes; null when none does. */
+  unconfirmed: { flowId: string; changes: { what: string; from: string; to: string }[]; until: Moment } | null;
   history: RefreshView[];
   budget: BudgetView;
   /** `missing` names the scopes of which the call needs one. */
@@ -59,6 +62,7 @@ export async function connectionPage(keeper: Keeper, connection: ConnectionRow):
   const { deciding, free, freeAt } = await readBudget(keeper.store, connection, 'person', now);
   return {
     connection: connectionView(connection, now),
+    unconfirmed: unconfirmedView(await findUnconfirmed(keeper, connection), now),
     history: history.map((refresh) => refreshView(refresh, now)),
     budget: { ...deciding, next: free ? null : moment(iso(freeAt), now) },
     checks: checksOf(connection).map(({ product, missing }) => ({
@@ -67,6 +71,12 @@ export async function connectionPage(keeper: Keeper, connection: ConnectionRow):
       missing: missing.length === 0 ? null : missing.join(' or '),
     })),
   };
+}
+
+function unconfirmedView(found: Unconfirmed | null, now: Date): ConnectionPage['unconfirmed'] {
+  if (found === null) return null;
+  const { flowId, changes, until } = found;
+  return { flowId, changes: [...changes], until: moment(until, now) };
 }
 
 export function connectionView(row: ConnectionRow, now: Date): ConnectionView {

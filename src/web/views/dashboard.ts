@@ -60,12 +60,17 @@ export async function dashboardView(keeper: Keeper, typed: Partial<ConnectForm> 
 function unfinishedView(flow: FlowRow, now: Date): UnfinishedView {
   const interrupted = flow.status === 'interrupted';
   const { sentence, next } = explain('interrupted', 'connect');
+  const name = flow.connection_name;
   return {
     id: flow.id,
     started: moment(flow.created_at, now),
-    sentence: interrupted
-      ? `Connecting “${flow.connection_name}” was interrupted. ${sentence} ${next}`
-      : `Connecting “${flow.connection_name}” is under way, or was interrupted and is being finished. Reload in a moment.`,
+    sentence: interrupted ? `Connecting “${name}” was interrupted. ${sentence} ${next}` : openWords(flow),
     interrupted,
   };
+}
+
+function openWords({ connection_name: name, status }: FlowRow): string {
+  return status === 'unconfirmed'
+    ? `Reconnecting “${name}” would change what it is for. Open it to say whether it may.`
+    : `Connecting “${name}” is under way, or was interrupted and is being finished. Reload in a moment.`;
 }

@@ -4,6 +4,7 @@ import { explain } from '../../zoho/messages';
 const words: Readonly<Record<string, string>> = {
   connect_started: 'Started connecting',
   connected: 'Connected',
+  reconnect_unconfirmed: 'Reconnected to something else, to be confirmed',
   reconnected: 'Connected again',
   connect_failed: 'Did not connect',
   connect_interrupted: 'Connecting was interrupted',

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { createApp } from './app';
 import type { Config } from './config/config';
 import { startWarnings } from './config/warnings';
+import { missingClientWords, retryEnvironmentClient } from './connections/clients';
 import { flushRevocations } from './connections/revocations';
 import { startJobs } from './jobs';
 import { openKeeper } from './keeper';
@@ -34,8 +35,11 @@ export async function startServer(config: Config, log: Log, now: Clock = () => n
   // For large bodies on their way through the proxy; all others have 30 s (api/body-deadline.ts).
   server.requestTimeout = 600_000;
   const clock = createClockWatch(keeper);
+  const warnings = startWarnings(config, process.version, now());
   try {
     await clock.check();
+    await retryEnvironmentClient(keeper);
+    warnings.push(...(await missingClientWords(keeper)));
     await listen(server, config);
   } catch (error) {
     await keeper.close();
@@ -44,7 +48,7 @@ export async function startServer(config: Config, log: Log, now: Clock = () => n
   const jobs = startJobs(keeper, clock);
   const { folder, envFile } = config.source;
   log.info({ url: config.baseUrl, host: config.host, port: config.port, folder, envFile }, 'listening');
-  for (const warning of startWarnings(config, process.version, now())) log.warn({}, warning);
+  for (const warning of warnings) log.warn({}, warning);
 
   return {
     store: keeper.store,

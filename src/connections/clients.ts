@@ -2,12 +2,14 @@ import { type Actor, record } from '../audit';
 import { type Context, inTransaction } from '../context';
 import { Problem } from '../lib/problem';
 import { iso } from '../lib/time';
+import { clientsNotStored, endFailuresOf } from '../store/client-failures';
 import {
   findClientSecret,
   listClientSecrets,
   removeClientSecret,
   saveClientSecret as storeClientSecret,
 } from '../store/client-secrets';
+import { DamagedSecret } from '../store/encryption/cipher';
 import { findClient as findStoredClient, saveClient as storeClient } from '../store/clients';
 import type { Client } from '../zoho/client';
 import type { DataCenterCode } from '../zoho/data-centers';
@@ -26,9 +28,17 @@ export async function currentClient(context: Context, dataCenter?: DataCenterCod
   return client && dataCenter !== undefined ? withSecretFor(context, client, dataCenter) : client;
 }
 
+/** The same; null also when its secret cannot be decrypted, for pages on which it can be saved again. */
+export async function usableClient(context: Context): Promise<Client | null> {
+  return currentClient(context).catch((error: unknown) => {
+    if (error instanceof DamagedSecret) return null;
+    throw error;
+  });
+}
+
 /** The same; throws a Problem when there is none. */
 export async function requireClient(context: Context): Promise<Client> {
-  const client = await currentClient(context);
+  const client = await usableClient(context);
   if (client) return client;
   throw new Problem(409, 'setup_problem', 'No Zoho client is set up yet.', 'Open the setup page first.');
 }
@@ -59,7 +69,57 @@ async function withSecretFor({ store }: Context, client: Client, dataCenter: Dat
 export async function saveClient(context: Context, client: Client, actor: Actor): Promise<void> {
   await inTransaction(context, async (transaction) => {
     await storeClient(transaction.store, client, iso(context.now()));
+    await retryAfterRepair(transaction, client.clientId);
     await record(transaction, actor, { action: 'client_saved', subject: client.clientId });
+  });
+}
+
+/**
+ * Saves a client for connections that were made with it; new ones are made with the current one as before. Throws a
+ * Problem when it is the environment's, which is changed there.
+ */
+export async function saveOlderClient(context: Context, client: Client, actor: Actor): Promise<void> {
+  if (environmentClient(context)?.clientId === client.clientId) throw setByEnvironment();
+  if ((await usableClient(context))?.clientId === client.clientId) return saveClient(context, client, actor);
+  // The stored client that was saved last is the current one where the environment names none.
+  const longAgo = iso(new Date(0));
+  await inTransaction(context, async (transaction) => {
+    await storeClient(transaction.store, client, longAgo);
+    await retryAfterRepair(transaction, client.clientId);
+    await record(transaction, actor, { action: 'client_saved', subject: client.clientId });
+  });
+}
+
+export function setByEnvironment(): Problem {
+  const sentence = 'The client is set by the environment (ZOHO_CLIENT_ID), so it cannot be changed here.';
+  return new Problem(409, 'set_by_environment', sentence, 'Change it there and start the Keeper again.');
+}
+
+/** Refusals that a client set up rightly would not have met. */
+const clientCodes = ['invalid_client', 'invalid_client_secret', 'missing_org_info', 'client_missing', 'client_damaged'];
+
+/** Programs are not told an old refusal after what caused it may have been put right. */
+export async function retryAfterRepair({ store }: Context, clientId: string): Promise<void> {
+  await endFailuresOf(store, clientId, clientCodes);
+}
+
+/** The environment is read at the start, so what was wrong with its client may have been put right by then. */
+export async function retryEnvironmentClient(context: Context): Promise<void> {
+  const client = environmentClient(context);
+  if (client) await retryAfterRepair(context, client.clientId);
+}
+
+/** Clients that connections were made with and that are not set up here, with the number of these connections. */
+export async function missingClients(context: Context): Promise<{ clientId: string; connections: number }[]> {
+  const own = environmentClient(context)?.clientId;
+  return (await clientsNotStored(context.store)).filter(({ clientId }) => clientId !== own);
+}
+
+/** The same in a sentence each. */
+export async function missingClientWords(context: Context): Promise<string[]> {
+  return (await missingClients(context)).map(({ clientId, connections }) => {
+    const made = connections === 1 ? '1 connection was' : `${connections} connections were`;
+    return `${made} made with the client ${clientId}, which is not set up here: set it up on the setup page, or reconnect.`;
   });
 }
 
@@ -83,6 +143,7 @@ export async function saveOwnSecret(
 ): Promise<void> {
   await inTransaction(context, async (transaction) => {
     await storeClientSecret(transaction.store, name, secret, iso(context.now()));
+    await retryAfterRepair(transaction, name.clientId);
     await record(transaction, actor, {
       action: 'client_secret_saved',
       subject: name.clientId,
@@ -99,6 +160,7 @@ export async function removeOwnSecret(
 ): Promise<void> {
   await inTransaction(context, async (transaction) => {
     if (!(await removeClientSecret(transaction.store, name))) return;
+    await retryAfterRepair(transaction, name.clientId);
     const event = { action: 'client_secret_removed', subject: name.clientId, detail: name.dataCenter };
     await record(transaction, actor, event);
   });

@@ -1,4 +1,4 @@
-import { currentClient, type OwnSecret, ownSecrets } from '../connections/clients';
+import { missingClientWords, type OwnSecret, ownSecrets, usableClient } from '../connections/clients';
 import { DamagedSecret } from '../store/encryption/cipher';
 import { statusOf } from '../connections/status';
 import { listConnections, openRefreshToken } from '../store/connections';
@@ -28,7 +28,7 @@ const clockTolerance = 60;
 export async function examine(context: OpenContext): Promise<Finding[]> {
   const { store, now } = context;
   const connections = await listConnections(store);
-  const client = await currentClient(context).catch(damagedClient);
+  const client = await usableClient(context);
   const used = [...(client ? [client.dataCenter] : []), ...connections.map((connection) => connection.data_center)];
   return [
     await databaseFinding(store, iso(now())),
@@ -37,6 +37,7 @@ export async function examine(context: OpenContext): Promise<Finding[]> {
     client
       ? clientFinding(client, await ownSecrets(context, client.clientId))
       : found(false, 'Zoho client', 'none is set up, or its secret cannot be decrypted: open the page Setup.'),
+    ...(await missingClientWords(context)).map((words) => found(false, 'Zoho client', words)),
     ...(await serverFindings(context, [...new Set(used)])),
     ...connections.map((connection) => connectionFinding(store, connection, now())),
   ];
@@ -44,11 +45,6 @@ export async function examine(context: OpenContext): Promise<Finding[]> {
 
 export function found(good: boolean, subject: string, words: string): Finding {
   return { good, subject, words };
-}
-
-function damagedClient(error: unknown): null {
-  if (error instanceof DamagedSecret) return null;
-  throw error;
 }
 
 function clientFinding({ clientId, dataCenter }: Client, secrets: readonly OwnSecret[]): Finding {

@@ -1,5 +1,5 @@
 import { Router, type Request, type Response } from 'express';
-import { currentClient } from '../../connections/clients';
+import { usableClient } from '../../connections/clients';
 import { beginConnect, complete } from '../../connections/connect';
 import type { Outcome } from '../../connections/flow-end';
 import { isConnectionName, nameRule } from '../../connections/names';
@@ -23,7 +23,7 @@ async function connect(keeper: Keeper, req: Request, res: Response): Promise<voi
   const typed = { name: field(req, 'name'), scopes: field(req, 'scopes'), dataCenter: field(req, 'data_center') };
   const written = parseScopes(typed.scopes || keeper.config.scopes.join(','));
   const unfit = scopesProblem(written);
-  const dataCenter = typed.dataCenter || (await currentClient(keeper))?.dataCenter || keeper.config.dataCenter;
+  const dataCenter = typed.dataCenter || (await usableClient(keeper))?.dataCenter || keeper.config.dataCenter;
   const problems: ConnectForm['problems'] = {
     ...(typed.name !== '' && !isConnectionName(typed.name) && { name: nameRule }),
     ...(unfit !== null && { scopes: `This ${unfit}. ${scopesRule}` }),

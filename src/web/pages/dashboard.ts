@@ -1,5 +1,5 @@
 import { Router, type Request, type Response } from 'express';
-import { currentClient } from '../../connections/clients';
+import { usableClient } from '../../connections/clients';
 import { listConnections } from '../../connections/connections';
 import { dismissFlow } from '../../connections/flows';
 import type { Keeper } from '../../keeper';
@@ -16,7 +16,7 @@ export function dashboardRoutes(keeper: Keeper): Router {
 
 async function showDashboard(keeper: Keeper, res: Response): Promise<void> {
   // A newcomer has nothing to see here before there is a client.
-  const isNew = (await currentClient(keeper)) === null && (await listConnections(keeper.store)).length === 0;
+  const isNew = (await usableClient(keeper)) === null && (await listConnections(keeper.store)).length === 0;
   if (isNew) return res.redirect(303, '/setup');
   show(res, 'dashboard', await dashboardView(keeper));
 }

@@ -1,5 +1,13 @@
 import { Router, type Request, type Response } from 'express';
-import { currentClient, removeOwnSecret, requireClient, saveClient, saveOwnSecret } from '../../connections/clients';
+import {
+  usableClient,
+  removeOwnSecret,
+  requireClient,
+  saveClient,
+  saveOlderClient,
+  saveOwnSecret,
+  setByEnvironment,
+} from '../../connections/clients';
 import type { Keeper } from '../../keeper';
 import { Problem } from '../../lib/problem';
 import type { Client } from '../../zoho/client';
@@ -15,6 +23,7 @@ export function setupRoutes(keeper: Keeper): Router {
   const router = Router();
   router.get('/setup', async (_req, res) => show(res, 'setup', await setupView(keeper)));
   router.post('/setup', (req, res) => takeClient(keeper, req, res));
+  router.post('/clients', (req, res) => takeOlderClient(keeper, req, res));
   router.post('/setup/secrets', (req, res) => takeOwnSecret(keeper, req, res));
   router.post('/setup/secrets/:dataCenter/delete', (req, res) => dropOwnSecret(keeper, req, res));
   return router;
@@ -22,11 +31,10 @@ export function setupRoutes(keeper: Keeper): Router {
 
 async function takeClient(keeper: Keeper, req: Request, res: Response): Promise<void> {
   if (keeper.config.client !== null) {
-    const sentence = 'The client is set by the environment (ZOHO_CLIENT_ID), so it cannot be changed here.';
-    throw new Problem(409, 'set_by_environment', sentence, 'Change it there and start the Keeper again.');
+    throw setByEnvironment();
   }
   const typed = { clientId: field(req, 'client_id'), dataCenter: field(req, 'data_center') };
-  const current = await currentClient(keeper);
+  const current = await usableClient(keeper);
   const kept = current?.clientId === typed.clientId ? current.secret : '';
   const secret = field(req, 'client_secret') || kept;
   const problems = problemsOf(typed, secret);
@@ -37,6 +45,20 @@ async function takeClient(keeper: Keeper, req: Request, res: Response): Promise<
   await saveClient(keeper, client, personOf(req));
   flash(req, { tone: 'good', sentence: 'The client is saved.', next: 'Now connect Zoho.' });
   res.redirect(303, '/');
+}
+
+/** A client beside the current one, for connections that were made with it. */
+async function takeOlderClient(keeper: Keeper, req: Request, res: Response): Promise<void> {
+  const typed = { clientId: field(req, 'client_id'), dataCenter: field(req, 'data_center') };
+  const secret = field(req, 'client_secret');
+  const problems = problemsOf(typed, secret);
+  if (Object.keys(problems).length > 0 || !isDataCenterCode(typed.dataCenter)) {
+    return showAgain(keeper, res, { olderClient: { ...typed, problems } });
+  }
+  await saveOlderClient(keeper, { clientId: typed.clientId, secret, dataCenter: typed.dataCenter }, personOf(req));
+  const sentence = `The client ${typed.clientId} is saved.`;
+  flash(req, { tone: 'good', sentence, next: 'Connections that were made with it get tokens again.' });
+  res.redirect(303, '/setup');
 }
 
 async function takeOwnSecret(keeper: Keeper, req: Request, res: Response): Promise<void> {

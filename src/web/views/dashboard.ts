@@ -1,4 +1,4 @@
-import { currentClient } from '../../connections/clients';
+import { usableClient } from '../../connections/clients';
 import { listConnections } from '../../connections/connections';
 import { unfinishedFlows } from '../../connections/flows';
 import type { Keeper } from '../../keeper';
@@ -39,7 +39,7 @@ export async function dashboardView(keeper: Keeper, typed: Partial<ConnectForm> 
   const [connections, flows, client] = await Promise.all([
     listConnections(store),
     unfinishedFlows(store),
-    currentClient(keeper),
+    usableClient(keeper),
   ]);
   return {
     connections: connections.map((connection) => connectionView(connection, now)),

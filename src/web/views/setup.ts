@@ -1,4 +1,4 @@
-import { currentClient, type OwnSecret, ownSecrets } from '../../connections/clients';
+import { usableClient, missingClients, type OwnSecret, ownSecrets } from '../../connections/clients';
 import type { Keeper } from '../../keeper';
 import type { Client } from '../../zoho/client';
 import { moment, type Moment } from '../words';
@@ -16,6 +16,14 @@ export interface SetupView {
   problems: { clientId?: string; clientSecret?: string; dataCenter?: string };
   /** Null while there is no client. */
   ownSecrets: OwnSecretsView | null;
+  /** Null where there is nothing to put beside the current client. */
+  olderClients: OlderClientsView | null;
+}
+
+/** Clients that connections were made with, beside the one for new connections. */
+export interface OlderClientsView {
+  missing: { clientId: string; connections: number }[];
+  form: Pick<SetupView, 'clientId' | 'dataCenter' | 'problems'>;
 }
 
 export interface OwnSecretsView {
@@ -28,12 +36,15 @@ export interface OwnSecretsView {
 /** What a refused form held, but for secrets: they are typed again. */
 export interface TypedSetup extends Partial<Pick<SetupView, 'clientId' | 'dataCenter' | 'problems'>> {
   readonly ownSecret?: OwnSecretsView['form'];
+  readonly olderClient?: OlderClientsView['form'];
 }
 
 export async function setupView(keeper: Keeper, typed: TypedSetup = {}): Promise<SetupView> {
   const { config, now } = keeper;
-  const { ownSecret, ...form } = typed;
-  const client = await currentClient(keeper);
+  const { ownSecret, olderClient, ...form } = typed;
+  const client = await usableClient(keeper);
+  const missing = await missingClients(keeper);
+  const first = { clientId: missing[0]?.clientId ?? '', dataCenter: config.dataCenter, problems: {} };
   const own = client && ownSecretsView(client, await ownSecrets(keeper, client.clientId), now());
   return {
     fromEnvironment: config.client !== null,
@@ -45,6 +56,7 @@ export async function setupView(keeper: Keeper, typed: TypedSetup = {}): Promise
     redirectUri: config.redirectUri,
     problems: {},
     ownSecrets: own && { ...own, ...(ownSecret && { form: ownSecret }) },
+    olderClients: config.client === null && missing.length === 0 ? null : { missing, form: olderClient ?? first },
     ...form,
   };
 }

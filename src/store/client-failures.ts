@@ -1,0 +1,29 @@
+import { sql } from 'kysely';
+import type { Store } from './store';
+
+/**
+ * Lets connections of a client that fail with one of these codes be tried at once. A refresh under way with what was
+ * wrong loses its claim, so that it cannot write its refusal over this.
+ */
+export async function endFailuresOf(store: Store, clientId: string, codes: readonly string[]): Promise<void> {
+  await store.db
+    .updateTable('connections')
+    .set({ retry_at: null, failures: 1, lease_owner: null, lease_until: null, seq: sql<number>`seq + 1` })
+    .where('client_id', '=', clientId)
+    .where('error_code', 'in', codes)
+    .execute();
+}
+
+/** Clients of connections in use that no row of the clients holds, with the number of their connections. */
+export async function clientsNotStored(store: Store): Promise<{ clientId: string; connections: number }[]> {
+  const rows = await store.db
+    .selectFrom('connections')
+    .select(['client_id', ({ fn }) => fn.countAll().as('count')])
+    .where('status', '<>', 'revoked')
+    .where('client_id', 'not in', store.db.selectFrom('clients').select('client_id'))
+    .groupBy('client_id')
+    .orderBy('client_id')
+    .execute();
+  // PostgreSQL's driver sends counts as text.
+  return rows.map((row) => ({ clientId: row.client_id, connections: Number(row.count) }));
+}

@@ -4,7 +4,7 @@ import { findConnectionById, forgetTokens, markGivenOut } from '../../src/store/
 import { claimRefresh, saveFailure } from '../../src/store/leases';
 import type { ConnectionRow } from '../../src/store/schema';
 import { databases } from '../support/postgres';
-import { added, at, useStore } from './support';
+import { added, at, useStore } from '../support/rows';
 
 describe.each(databases)('connections of a client on %s', (_dialect, freshUrl) => {
   const store = useStore(freshUrl);

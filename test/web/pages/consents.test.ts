@@ -1,10 +1,10 @@
-import { startApp, type TestApp } from '../../support/app';
+import { inProcess, type TestApp } from '../../support/start';
 import { pathOf, type Person, person, someName } from '../../support/person';
 
 let app: TestApp;
 let someone: Person;
 beforeAll(async () => {
-  app = await startApp();
+  app = await inProcess();
   someone = person(app);
 });
 afterAll(() => app.stop());

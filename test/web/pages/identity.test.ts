@@ -1,7 +1,8 @@
 import { findConnection } from '../../../src/store/connections';
 import type { ConnectionRow } from '../../../src/store/schema';
 import type { SimulatedUser } from '../../../src/simulator/simulator';
-import { startApp, testClient, type TestApp } from '../../support/app';
+import { testClient } from '../../support/site';
+import { inProcess, type TestApp } from '../../support/start';
 import { pathOf, type Person, person, someName } from '../../support/person';
 import { pendingRevocations } from '../../support/revocations';
 
@@ -10,7 +11,7 @@ let someone: Person;
 let name: string;
 let before: ConnectionRow;
 beforeAll(async () => {
-  app = await startApp();
+  app = await inProcess();
   app.simulator.control.settings.codesPerWindow = 100;
 });
 afterAll(() => app.stop());

@@ -1,6 +1,7 @@
 import { addRevocation } from '../../../src/store/revocations';
-import { type Program, program, someKey } from '../../api/support';
-import { startApp, testClient, type TestApp } from '../../support/app';
+import { type Program, program, someKey } from '../../support/program';
+import { testClient } from '../../support/site';
+import { inProcess, type TestApp } from '../../support/start';
 import { pathOf, type Person, person, someName } from '../../support/person';
 import { pendingRevocations } from '../../support/revocations';
 
@@ -9,7 +10,7 @@ let someone: Person;
 let caller: Program;
 let name: string;
 beforeAll(async () => {
-  app = await startApp();
+  app = await inProcess();
   app.simulator.control.settings.codesPerWindow = 100;
   caller = program(app.url, await someKey(app.server.store));
 });
@@ -107,7 +108,7 @@ function takeToken() {
 
 async function reconnect(): Promise<void> {
   const away = await someone.submit(`/connections/${name}/reconnect`);
-  const page = await someone.visit(pathOf(app.simulator.control.authorize(away.headers['location'] as string)));
+  const page = await someone.visit(pathOf(app.simulator.control.authorize(away.headers['location'] ?? '')));
   expect(page.text).toContain(`“${name}” is connected again.`);
 }
 

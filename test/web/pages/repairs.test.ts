@@ -1,6 +1,6 @@
-import { type Program, program, someKey } from '../../api/support';
-import { runCommand } from '../../support/child';
-import { startApp, testClient, type TestApp } from '../../support/app';
+import { type Program, program, someKey } from '../../support/program';
+import { testClient } from '../../support/site';
+import { inProcess, runCommand, type TestApp } from '../../support/start';
 import { pathOf, type Person, person } from '../../support/person';
 
 const other = { id: '1000.OTHERCLIENT00000000000000000000', secret: 'abcdef0123456789abcdef0123456789abcdef0123' };
@@ -14,7 +14,7 @@ afterEach(async () => {
 });
 
 async function start(env: Record<string, string> = {}): Promise<void> {
-  app = await startApp(env);
+  app = await inProcess(env);
   someone = person(app);
   caller = program(app.url, await someKey(app.server.store));
 }

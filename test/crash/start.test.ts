@@ -51,7 +51,7 @@ describe('the program refuses to start in plain words when', () => {
   it('PostgreSQL does not answer', async () => {
     const DATABASE_URL = 'postgres://keeper:hunter2@127.0.0.1:9/keeper';
     const ending = await serve(freshFolder(), { DATABASE_URL, ENCRYPTION_KEYS: `k1:${'A'.repeat(43)}=` });
-    expect(linesOf(ending)).toEqual([expect.stringMatching(/^The PostgreSQL database cannot be used/)]);
+    expect(linesOf(ending)).toEqual([expect.stringMatching(/^No PostgreSQL server listens at 127\.0\.0\.1:9: /)]);
     expect(ending.stderr).not.toContain('hunter2');
   });
 

@@ -1,148 +1,112 @@
 // Measures the compiled program from outside: node bench/run.mjs (npm run bench). Timings say something on a quiet machine only.
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, readdirSync } from 'node:fs';
-import { Agent, get } from 'node:http';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
-import { performance } from 'node:perf_hooks';
-import { fileURLToPath } from 'node:url';
+import { base, connect, createKey, prepare, root, start } from './keeper.mjs';
+import { load } from './load.mjs';
 
-const require = createRequire(import.meta.url);
-const root = fileURLToPath(new URL('..', import.meta.url));
-const { startSimulator } = require('../dist/simulator/simulator.js');
+const rounds = 5;
+const keeper = ['node', 'dist/main.js', 'serve'];
+const route = '/api/v1/connections/default/token';
 
-const client = { id: '1000.BENCH', secret: 'b'.repeat(42) };
-const port = 3977;
-const base = `http://localhost:${port}`;
-const folder = mkdtempSync(join(tmpdir(), 'keeper-bench-'));
-const simulator = await startSimulator({
-  dataCenters: ['us'],
-  clients: [{ ...client, redirectUris: [`${base}/oauth/callback`], dataCenter: 'us' }],
-});
-const env = {
-  ...process.env,
-  PORT: String(port),
-  ZOHO_CLIENT_ID: client.id,
-  ZOHO_CLIENT_SECRET: client.secret,
-  ZOHO_ACCOUNTS_URLS: `us=${simulator.urls.us}`,
-  DATABASE_URL: `sqlite:${join(folder, 'keeper.db')}`,
-};
-
-call.agent = new Agent({ keepAlive: true, maxSockets: 32 });
-let key;
-let server;
-process.on('exit', () => server?.kill());
-server = await start(['node', 'dist/main.js', 'serve']);
-await connect();
+report('load of the machine before', loadavg()[0].toFixed(1));
+const { env, simulator, end } = await prepare();
+let server = await start(keeper, base, env);
+await connect(simulator);
 await server.stop();
-const starts = [];
-for (let round = 0; round < 5; round++) {
-  server = await start(['npm', 'start']);
-  starts.push(server.took);
-  if (round < 4) await server.stop();
-}
-report(
-  'npm start to first answer, built before',
-  starts
-    .sort((a, b) => a - b)
-    .map(ms)
-    .join(', '),
-);
+await measureStart();
 
-key = execFileSync('node', ['dist/main.js', 'keys', 'create', '--name', 'bench', '--connections', '*'], {
-  cwd: root,
-  env,
-})
-  .toString()
-  .trim();
-const token = `${base}/api/v1/connections/default/token`;
-await times(200, 1, () => call(token));
-spread('fresh token, one caller', await times(2000, 1, () => call(token)));
-const before = performance.now();
-const many = await times(8000, 16, () => call(token));
-spread('fresh token, 16 callers', many);
-report('fresh tokens a second, 16 callers', Math.round(8000 / ((performance.now() - before) / 1000)));
-report('memory of the server', `${Math.round(rss(server.pid()) / 1024)} MB`);
+const headers = { Accept: '*/*', Authorization: `Bearer ${createKey(env)}` };
+server = await start(keeper, base, env);
+await measureTokens();
+report('memory of the server', `${Math.round(memoryOf(server.pid) / 1024)} MB`);
 report('dashboard with one connection', `${(await pageWeight()) / 1000} kB`);
-
 await server.stop();
-await simulator.close();
-rmSync(folder, { recursive: true, force: true });
+await end();
 
-async function start([command, ...args]) {
-  const from = performance.now();
-  const child = spawn(command, args, { cwd: root, env, stdio: 'ignore', detached: true });
-  while (
-    !(await call(`${base}/`).then(
-      (answer) => answer.status === 200,
-      () => false,
-    ))
-  )
-    await pause(5);
-  const kill = () => child.exitCode === null && process.kill(-child.pid, 'SIGKILL');
-  const stop = async () => {
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    process.kill(-child.pid, 'SIGTERM');
-    await ended;
-    while (
-      await call(`${base}/healthz`).then(
-        () => true,
-        () => false,
-      )
-    )
-      await pause(5);
-  };
-  const pid = () => Number(execFileSync('pgrep', ['-f', 'dist/main.js serve']).toString().trim().split('\n').at(-1));
-  return { took: performance.now() - from, stop, kill, pid };
+async function measureStart() {
+  const starts = [];
+  for (let round = 0; round < rounds; round++) {
+    const started = await start(['npm', 'start'], base, env);
+    starts.push(started.took);
+    await started.stop();
+  }
+  report(
+    'npm start to first answer, built before',
+    starts
+      .sort((a, b) => a - b)
+      .map(ms)
+      .join(', '),
+  );
 }
 
-async function connect() {
-  const headers = { origin: base };
-  const away = await fetch(`${base}/connect`, { method: 'POST', headers, redirect: 'manual' });
-  const cookie = away.headers.get('set-cookie').split(';')[0];
-  const back = simulator.control.authorize(away.headers.get('location'));
-  await fetch(back, { headers: { cookie }, redirect: 'manual' });
+/** The token call beside the same JSON from a bare route, in turns, so that whatever else the machine does meets all alike. */
+async function measureTokens() {
+  report('headers of the answer', `${await headerBytes()} bytes`);
+  const json = await (await fetch(base + route, { headers })).text();
+  const own = { name: 'the Keeper', url: base + route, pid: server.pid, results: [] };
+  const peers = [await startPeer('express', 3978, json), await startPeer('node', 3979, json)];
+  const all = [own, ...peers];
+  for (const { url } of all) await load(url, { callers: 16, seconds: 2, headers });
+  report('fresh token, one caller', spread((await load(own.url, { callers: 1, seconds: 2, headers })).taken));
+
+  for (let round = 0; round < rounds; round++) for (const each of all) each.results.push(await measure(each));
+  for (const { name, results } of all) {
+    report(`${name}, requests a second of 16 callers`, range(results.map(({ rate }) => rate)));
+    report(`${name}, CPU for a request`, `${range(results.map(({ cpu }) => cpu))} µs`);
+    report(`${name}, time of a request`, spread(results.flatMap(({ taken }) => taken).sort((a, b) => a - b)));
+  }
+  for (const { name, results } of peers) {
+    const ratios = results.map(({ rate }, round) => own.results[round].rate / rate);
+    report(`requests a second beside ${name}`, `${range(ratios, 2)} times`);
+  }
+  for (const { stop } of peers) await stop();
+}
+
+async function startPeer(kind, port, json) {
+  const url = `http://localhost:${port}${route}`;
+  const started = await start(['node', 'bench/peers.mjs', kind, String(port), json], url);
+  return { name: `bare ${kind}`, url, results: [], ...started };
+}
+
+async function measure({ url, pid }) {
+  const before = cpuOf(pid);
+  const result = await load(url, { callers: 16, seconds: 2, headers });
+  return { ...result, cpu: (cpuOf(pid) - before) / result.taken.length };
+}
+
+async function headerBytes() {
+  const answer = await fetch(base + route, { headers });
+  return [...answer.headers].reduce(
+    (sum, [name, value]) => sum + name.length + value.length + 4,
+    'HTTP/1.1 200 OK\r\n\r\n'.length,
+  );
 }
 
 async function pageWeight() {
-  const html = (await call(`${base}/`)).bytes;
+  const html = (await (await fetch(base)).arrayBuffer()).byteLength;
   const files = readdirSync(join(root, 'public')).filter((file) => file !== 'simulator.css');
   return html + files.reduce((sum, file) => sum + statSync(join(root, 'public', file)).size, 0);
 }
 
-function call(url) {
-  return new Promise((resolve, reject) => {
-    const headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
-    get(url, { agent: call.agent, headers }, (response) => {
-      let bytes = 0;
-      response.on('data', (part) => (bytes += part.length));
-      response.on('end', () => resolve({ status: response.statusCode, bytes }));
-    }).on('error', reject);
-  });
-}
-
-async function times(count, callers, work) {
-  const taken = [];
-  let begun = 0;
-  const caller = async () => {
-    while (begun++ < count) {
-      const from = performance.now();
-      const { status } = await work();
-      if (status !== 200) throw new Error(`answered ${status}`);
-      taken.push(performance.now() - from);
-    }
-  };
-  await Promise.all(Array.from({ length: callers }, caller));
-  return taken.sort((a, b) => a - b);
-}
-
-function spread(what, taken) {
+function spread(taken) {
   const at = (part) => ms(taken[Math.floor(taken.length * part)]);
-  report(what, `p50 ${at(0.5)}, p95 ${at(0.95)}, p99 ${at(0.99)}`);
+  return `p50 ${at(0.5)}, p95 ${at(0.95)}, p99 ${at(0.99)}`;
 }
 
-function rss(pid) {
+/** The median, and from where to where the others go. */
+function range(values, digits = 0) {
+  const sorted = values.toSorted((a, b) => a - b).map((value) => value.toFixed(digits));
+  return `${sorted[Math.floor(sorted.length / 2)]} (${sorted[0]} to ${sorted.at(-1)})`;
+}
+
+/** Microseconds that a process has computed; Linux counts them in hundredths of a second. */
+function cpuOf(pid) {
+  const [user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ').slice(11, 13);
+  return (Number(user) + Number(system)) * 10_000;
+}
+
+function memoryOf(pid) {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
 }
 
@@ -150,10 +114,6 @@ function ms(value) {
   return `${value.toFixed(value < 10 ? 1 : 0)} ms`;
 }
 
-function pause(milliseconds) {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
 function report(what, value) {
-  process.stdout.write(`${what.padEnd(44)}${value}\n`);
+  process.stdout.write(`${what.padEnd(48)}${value}\n`);
 }

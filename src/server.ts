@@ -11,6 +11,7 @@ import type { Log } from './lib/log';
 import type { Clock } from './lib/time';
 import { createClockWatch } from './maintenance/clock';
 import type { OpenStore } from './store/store';
+import { expressClasses } from './web/express-classes';
 import { answerUnreadable } from './web/unreadable-requests';
 
 export interface RunningServer {
@@ -29,7 +30,9 @@ const headerBytes = 64 * 1024;
 export async function startServer(config: Config, log: Log, now: Clock = () => new Date()): Promise<RunningServer> {
   const keeper = await openKeeper(config, log, now);
   // A request without Host is answered by the app as well, with the headers that every answer has.
-  const server = createServer({ requireHostHeader: false, maxHeaderSize: headerBytes }, createApp(keeper));
+  const app = createApp(keeper);
+  const options = { requireHostHeader: false, maxHeaderSize: headerBytes, ...expressClasses(app) };
+  const server = createServer(options, app);
   answerUnreadable(server);
   server.headersTimeout = 15_000;
   // For large bodies on their way through the proxy; all others have 30 s (api/body-deadline.ts).

@@ -1,4 +1,5 @@
 import { digest } from '../lib/secrets';
+import { keptQuery } from './kept';
 import type { ApiKeyRow, KeyRights } from './schema';
 import type { Store } from './store';
 
@@ -31,8 +32,10 @@ export async function addApiKey(store: Store, key: NewApiKey, now: string): Prom
     .executeTakeFirstOrThrow();
 }
 
-export async function findApiKey(store: Store, id: string): Promise<ApiKeyRow | undefined> {
-  return store.db.selectFrom('api_keys').selectAll().where('id', '=', id).executeTakeFirst();
+const byId = keptQuery((db) => db.selectFrom('api_keys').selectAll().where('id', '=', ''));
+
+export function findApiKey({ db }: Store, id: string): Promise<ApiKeyRow | undefined> {
+  return byId(db, id);
 }
 
 /** All keys, the newest first; revoked ones stay listed. */

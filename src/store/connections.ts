@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestedBy, ConnectionRow, ConnectionStatus } from './schema';
 import type { DataCenterCode, Environment } from '../zoho/data-centers';
+import { keptQuery } from './kept';
 import type { Store } from './store';
 
 const refreshColumn = 'connections.refresh_token';
@@ -79,8 +80,10 @@ export async function countConnections(
   };
 }
 
-export async function findConnection(store: Store, name: string): Promise<ConnectionRow | undefined> {
-  return store.db.selectFrom('connections').selectAll().where('name', '=', name).executeTakeFirst();
+const byName = keptQuery((db) => db.selectFrom('connections').selectAll().where('name', '=', ''));
+
+export function findConnection({ db }: Store, name: string): Promise<ConnectionRow | undefined> {
+  return byName(db, name);
 }
 
 export async function findConnectionById(store: Store, id: string): Promise<ConnectionRow | undefined> {

@@ -7,6 +7,7 @@ import { CompiledQuery, type DatabaseConnection, type Driver, Kysely, SqliteAdap
 import { createFile, realPlace } from './disk';
 import { StorageError } from './errors';
 import { storageFault } from './errors';
+import { keptStatements } from './kept';
 import type { Database } from './schema';
 
 const busyTimeout = 250;
@@ -26,7 +27,8 @@ export async function openSqlite(file: string): Promise<Kysely<Database>> {
     sqlite.close();
     throw error;
   }
-  return new Kysely<Database>({ dialect: new PatientSqliteDialect({ database: sqlite }) });
+  const database = { prepare: keptStatements((sql) => sqlite.prepare(sql)), close: () => void sqlite.close() };
+  return new Kysely<Database>({ dialect: new PatientSqliteDialect({ database }) });
 }
 
 /**

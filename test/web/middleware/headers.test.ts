@@ -1,3 +1,5 @@
+import { STATUS_CODES } from 'node:http';
+import { someKey, tokenPath } from '../../support/program';
 import { inProcess, type TestApp } from '../../support/start';
 import { type Answer, formBody, send, type Sent } from '../../support/http';
 import { pathOf, person, someName } from '../../support/person';
@@ -16,6 +18,7 @@ let app: TestApp;
 let name: string;
 let callback: string;
 let cookie: string;
+let authorization: { Authorization: string };
 beforeAll(async () => {
   app = await inProcess();
   name = someName();
@@ -23,6 +26,7 @@ beforeAll(async () => {
   await someone.connect({ name });
   callback = pathOf(await someone.consent({ name: someName() }));
   cookie = someone.cookie();
+  authorization = { Authorization: `Bearer ${await someKey(app.server.store)}` };
 });
 afterAll(() => app.stop());
 
@@ -34,13 +38,10 @@ const kinds: readonly (readonly [number, string, () => Sent])[] = [
   [200, 'a connection', () => ({ path: `/connections/${name}` })],
   [200, 'the setup page', () => ({ path: '/setup' })],
   [200, 'the audit log as lines', () => ({ path: '/events.jsonl' })],
-  [200, 'the health check', () => ({ path: '/healthz' })],
-  [200, 'the description for programs', () => ({ path: '/api/v1/openapi.json' })],
   [200, 'HEAD of the dashboard', () => ({ method: 'HEAD' })],
   [303, 'a callback that was taken', () => ({ path: callback, headers: { Cookie: cookie } })],
   [400, 'a callback without a state', () => ({ path: '/oauth/callback?code=1' })],
   [400, 'an address that cannot be decoded', () => ({ path: '/connections/%E0%A4%A' })],
-  [401, 'a program without a key', () => ({ path: '/api/v1/connections' })],
   [303, 'a form that leads to Zoho', () => ({ method: 'POST', path: '/connect', headers: sameOrigin })],
   [
     403,
@@ -68,6 +69,47 @@ const kinds: readonly (readonly [number, string, () => Sent])[] = [
   ],
   [421, 'a host name that is not ours', () => ({ headers: { Host: 'evil.test' } })],
 ];
+
+const kindsForPrograms: typeof kinds = [
+  [200, 'the health check', () => ({ path: '/healthz' })],
+  [200, 'the readiness check', () => ({ path: '/readyz' })],
+  [200, 'the description for programs', () => ({ path: '/api/v1/openapi.json' })],
+  [200, 'a program that asks for a token', () => ({ path: tokenPath(name), headers: authorization })],
+  [200, 'a program that asks for metrics', () => ({ path: '/metrics', headers: authorization })],
+  [400, 'an address that cannot be decoded', () => ({ path: '/api/v1/connections/%E0%A4%A', headers: authorization })],
+  [401, 'a program without a key', () => ({ path: '/api/v1/connections' })],
+  [401, 'the same under a name in capitals', () => ({ path: '/API/v1/connections' })],
+  [404, 'a call that there is not', () => ({ path: '/api' })],
+  [405, 'another method', () => ({ method: 'POST', path: '/healthz' })],
+  [
+    421,
+    'a program that asks under a foreign name',
+    () => ({ path: '/api/v1/connections', headers: { Host: 'a.test' } }),
+  ],
+];
+
+describe.each(kindsForPrograms)('the answer %i to %s', (status, _what, request) => {
+  let answer: Answer;
+  beforeAll(async () => {
+    answer = await send(app.url, request());
+  });
+
+  it('has the headers that protect what is no page, and fits into 500 bytes with all others', () => {
+    expect(answer.status).toBe(status);
+    expect(answer.headers).toMatchObject({
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+    });
+    expect(headerBytes(answer)).toBeLessThanOrEqual(500);
+    expectNothingNeedless(answer);
+  });
+});
+
+it('a page keeps its headers when its path only begins like one of programs', async () => {
+  for (const path of ['/apiary', '/healthzz', '/connections/api', '//api'])
+    expectProtected(await send(app.url, { path }));
+});
 
 describe.each(kinds)('the answer %i to %s', (status, _what, request) => {
   let answer: Answer;
@@ -117,7 +159,13 @@ it('behind TLS, browsers are told to come by TLS only', async () => {
   await secure.stop();
 });
 
-function expectProtected({ headers, body }: Answer): void {
+function headerBytes({ status, headers }: Answer): number {
+  const lines = Object.entries(headers).map(([header, value]) => `${header}: ${String(value)}\r\n`);
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n`.length;
+}
+
+function expectProtected(answer: Answer): void {
+  const { headers } = answer;
   const csp = String(headers['content-security-policy']).split('; ');
   expect(csp).toEqual(expect.arrayContaining(policy));
   expect(csp.join()).not.toMatch(/unsafe|\*|data:|http:\/\/(?!127\.0\.0\.1)/);
@@ -129,6 +177,10 @@ function expectProtected({ headers, body }: Answer): void {
     'cross-origin-resource-policy': 'same-origin',
     'permissions-policy': expect.stringContaining('camera=()'),
   });
+  expectNothingNeedless(answer);
+}
+
+function expectNothingNeedless({ headers, body }: Answer): void {
   const tooMuch = Object.keys(headers).filter((header) =>
     /^(x-powered-by|server|etag|access-control-.*)$/.test(header),
   );

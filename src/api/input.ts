@@ -17,3 +17,8 @@ export function wholeNumber(req: Request, name: string, least: number, most: num
   const sentence = `${name} is not a whole number from ${least} to ${most}.`;
   throw new Problem(400, 'invalid_request', sentence, 'Correct it or leave it out.');
 }
+
+/** Whether a body comes with this request, or should. */
+export function hasBody({ headers }: Request): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}

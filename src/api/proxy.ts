@@ -7,6 +7,7 @@ import type { Forwarded, Headers } from '../zoho/forward';
 import { findProduct } from '../zoho/products';
 import { actorOf, connectionNameOf } from './authentication';
 import { takeYourTime } from './body-deadline';
+import { hasBody } from './input';
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
@@ -79,10 +80,6 @@ function targetOf(req: Request): Target {
   if (product && product.host !== 'accounts') return { host: product.host, path, prefix: `${prefix}/~${code}` };
   const next = 'Products with a host of their own are listed in docs/api.md; others need no ~ in the path.';
   throw new Problem(404, 'not_found', 'There is no such product.', next);
-}
-
-function hasBody({ headers }: Request): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
 /** What Zoho did not want to read any more is in the way of the next request on the same connection. */

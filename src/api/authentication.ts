@@ -7,29 +7,35 @@ import type { Keeper } from '../keeper';
 import { Problem } from '../lib/problem';
 import type { ApiKeyRow } from '../store/schema';
 
-const callers = new WeakMap<Request, ApiKeyRow>();
+declare global {
+  namespace Express {
+    interface Request {
+      /** Read it by `keyOf`. */
+      apiKey?: ApiKeyRow;
+    }
+  }
+}
 
 /** `Authorization: Bearer <api key>`; no cookie counts. */
 export function requireApiKey({ authentication }: Keeper): RequestHandler {
   return async (req, _res, next) => {
-    callers.set(req, await authentication.authenticate(bearerOf(req), req.ip ?? null));
+    req.apiKey = await authentication.authenticate(bearerOf(req), req.ip ?? null);
     next();
   };
 }
 
 /** URLs end up in logs and histories. */
 export function noSecretsInAddress({ authentication }: Keeper): RequestHandler {
-  return async (req, _res, next) => {
-    const found = Object.keys(req.query).some((name) => /^(access_?token|api_?key)$/i.test(name));
-    if (found) await authentication.refuseSecretInAddress(req.ip ?? null);
-    next();
+  return (req, _res, next) => {
+    const isFound = Object.keys(req.query).some((name) => /^(access_?token|api_?key)$/i.test(name));
+    if (!isFound) return next();
+    return authentication.refuseSecretInAddress(req.ip ?? null);
   };
 }
 
 export function keyOf(req: Request): ApiKeyRow {
-  const key = callers.get(req);
-  if (!key) throw missingKey();
-  return key;
+  if (!req.apiKey) throw missingKey();
+  return req.apiKey;
 }
 
 export function actorOf(req: Request): Actor {

@@ -7,6 +7,7 @@ import { getConnection, pageOfConnections } from '../connections/connections';
 import { Problem } from '../lib/problem';
 import { connectionNameOf, keyOf } from './authentication';
 import { parameter, wholeNumber } from './input';
+import { sendJson } from './output';
 
 const usualPage = 100;
 const largestPage = 200;
@@ -24,12 +25,12 @@ export function connectionCalls(keeper: Keeper) {
     const rows = await pageOfConnections(keeper.store, { after, limit: limit + 1, names: namesOf(keyOf(req)) });
     const page = rows.slice(0, limit);
     const next = rows.length > limit ? (page.at(-1)?.name ?? null) : null;
-    res.json({ connections: await connectionsJson(keeper, page), next });
+    sendJson(res, { connections: await connectionsJson(keeper, page), next });
   }
 
   async function showOne(req: Request<{ name: string }>, res: Response): Promise<void> {
     const row = await getConnection(keeper, connectionNameOf(req));
     const [json] = await connectionsJson(keeper, [row]);
-    res.json(json);
+    sendJson(res, json);
   }
 }

@@ -5,6 +5,7 @@ import { connectionCalls } from './connections';
 import { nothingMatched, onlyMethod } from './errors';
 import { metrics, type TokenCounts, tokenCounts } from './metrics';
 import openapi from './openapi.json';
+import { sendJson } from './output';
 import { proxy } from './proxy';
 import { tokenCalls } from './tokens';
 
@@ -26,7 +27,7 @@ function versionOne(keeper: Keeper, authenticated: RequestHandler, counts: Token
   const connections = connectionCalls(keeper);
   const tokens = tokenCalls(keeper, counts);
   const description = { ...openapi, servers: [{ url: keeper.config.baseUrl }] };
-  router.get('/openapi.json', (_req, res) => void res.json(description));
+  router.get('/openapi.json', (_req, res) => sendJson(res, description));
   router.get('/connections', authenticated, connections.list);
   router.get('/connections/:name', authenticated, connections.showOne);
   router.get('/connections/:name/token', authenticated, tokens.give);

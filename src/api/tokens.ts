@@ -7,6 +7,7 @@ import type { FreshToken } from '../tokens/fresh-token';
 import { actorOf, connectionNameOf, requireRefreshRight } from './authentication';
 import { wholeNumber } from './input';
 import type { TokenCounts } from './metrics';
+import { sendJson } from './output';
 
 const namedPlainText = ['utf-8', 'us-ascii', 'iso-8859-1'].map((name) => `text/plain;charset=${name}`);
 
@@ -53,7 +54,7 @@ function sendToken(req: Request, res: Response, fresh: FreshToken, now: Date): v
     res.type('text/plain').send(accessToken);
     return;
   }
-  res.json({
+  sendJson(res, {
     access_token: accessToken,
     token_type: 'Bearer',
     expires_at: connection.access_token_expires_at,

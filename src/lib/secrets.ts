@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
 /** 32 random bytes as text that fits into a URL. */
 export function randomSecret(): string {
@@ -7,5 +7,5 @@ export function randomSecret(): string {
 
 /** For states, session ids and API keys, which only have to be recognised. They are random, so a fast hash does. */
 export function digest(value: string): string {
-  return createHash('sha256').update(value).digest('base64url');
+  return hash('sha256', value, 'base64url');
 }

@@ -185,8 +185,8 @@ export const defects: readonly Defect[] = [
   {
     name: 'a key in the address is let pass',
     file: 'src/api/authentication.ts',
-    find: `if (found) await authentication.refuseSecretInAddress(req.ip ?? null);`,
-    replace: ``,
+    find: `if (!isFound) return next();`,
+    replace: `return next();`,
     tests: ['test/api/keys.test.ts'],
   },
   {

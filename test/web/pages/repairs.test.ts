@@ -127,7 +127,7 @@ describe('connections of a client that the environment names no more', () => {
       { client_id: other.id, client_secret: '', data_center: 'us' },
       '/setup',
     );
-    expect([wrong.status, wrong.text]).toEqual([400, expect.stringContaining('without spaces')]);
+    expect([wrong.status, wrong.text]).toEqual([400, expect.stringContaining('Copy it from the console')]);
     await someone.submit('/clients', { client_id: other.id, client_secret: other.secret, data_center: 'us' }, '/setup');
     const page = await someone.visit('/setup');
     expect(page.text).toContain(`The client ${other.id} is saved.`);

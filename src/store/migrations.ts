@@ -1,13 +1,13 @@
 import type { Migration } from 'kysely';
-import { up as firstStorey } from './001-first-storey';
-import { up as programs } from './002-programs';
-import { up as alerts } from './003-alerts';
-import { up as door } from './004-door';
-import { up as askedScopes } from './005-asked-scopes';
-import { up as clientSecrets } from './006-client-secrets';
-import { up as activity } from './007-activity';
-import { up as words } from './008-words';
-import { up as identity } from './009-identity';
+import { up as firstStorey } from './migrations/001-first-storey';
+import { up as programs } from './migrations/002-programs';
+import { up as alerts } from './migrations/003-alerts';
+import { up as door } from './migrations/004-door';
+import { up as askedScopes } from './migrations/005-asked-scopes';
+import { up as clientSecrets } from './migrations/006-client-secrets';
+import { up as activity } from './migrations/007-activity';
+import { up as words } from './migrations/008-words';
+import { up as identity } from './migrations/009-identity';
 
 /** In order; add at the end, never edit one that was released. Each runs in a transaction on both databases. */
 export const migrations: Readonly<Record<string, Migration>> = {

@@ -1,6 +1,7 @@
 import type { Config } from './config/config';
 import type { InFlight } from './lib/concurrency';
 import type { Log } from './lib/log';
+import type { Outbound } from './lib/outbound';
 import type { Clock } from './lib/time';
 import { inTransaction as transaction, type OpenStore, type Store } from './store/store';
 import type { Zoho } from './zoho/client';
@@ -10,6 +11,7 @@ export interface Context {
   readonly config: Config;
   readonly store: Store;
   readonly zoho: Zoho;
+  readonly outbound: Outbound;
   readonly now: Clock;
   readonly log: Log;
   /** Work that goes on although whoever began it has gone; the program ends after it. */

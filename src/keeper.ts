@@ -7,6 +7,7 @@ import type { Config } from './config/config';
 import type { OpenContext } from './context';
 import { createInFlight } from './lib/concurrency';
 import type { Log } from './lib/log';
+import { createOutbound } from './lib/outbound';
 import type { Clock } from './lib/time';
 import { openStore } from './store/open';
 import { createSchedule, type Schedule } from './tokens/schedule';
@@ -35,9 +36,10 @@ export interface Keeper extends OpenContext {
 /** Opens the database and makes a Keeper on it. Throws a StorageError with one line for the operator. */
 export async function openKeeper(config: Config, log: Log, now: Clock): Promise<Keeper> {
   const store = await openStore(config.databaseUrl, config.encryptionKeys);
-  const zoho = createZoho(zohoHosts(config.accountsUrls, config.apiUrls));
+  const outbound = createOutbound(config.outboundProxy);
+  const zoho = createZoho(zohoHosts(config.accountsUrls, config.apiUrls), outbound);
   const inFlight = createInFlight();
-  const context: OpenContext = { config, store, zoho, now, log, inFlight };
+  const context: OpenContext = { config, store, zoho, outbound, now, log, inFlight };
   const tokens = createTokens(context);
   const serve = createServe(context, tokens);
   return {

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
+import type { Express } from 'express';
 import { createApp } from './app';
 import type { Config } from './config/config';
 import { startWarnings } from './config/warnings';
@@ -6,7 +8,7 @@ import { missingClientWords, retryEnvironmentClient } from './connections/client
 import { flushRevocations } from './connections/revocations';
 import { startJobs } from './jobs';
 import { openKeeper } from './keeper';
-import { ListenError } from './lib/errors';
+import { codeOf, ListenError } from './lib/errors';
 import type { Log } from './lib/log';
 import type { Clock } from './lib/time';
 import { createClockWatch } from './maintenance/clock';
@@ -25,32 +27,28 @@ const drainSeconds = 20;
 const backlog = 4096;
 /** Browsers send the cookies of all programs on localhost, whatever their port, which is more than Node's 16 kB. */
 const headerBytes = 64 * 1024;
+/** Slow or idle connections may use up this many, and not the memory. */
+const maxConnections = 10_000;
 
 /** Starts the server. Throws a StorageError or ListenError with one line for the operator. */
 export async function startServer(config: Config, log: Log, now: Clock = () => new Date()): Promise<RunningServer> {
   const keeper = await openKeeper(config, log, now);
-  // A request without Host is answered by the app as well, with the headers that every answer has.
-  const app = createApp(keeper);
-  const options = { requireHostHeader: false, maxHeaderSize: headerBytes, ...expressClasses(app) };
-  const server = createServer(options, app);
-  answerUnreadable(server);
-  server.headersTimeout = 15_000;
-  // For large bodies on their way through the proxy; all others have 30 s (api/body-deadline.ts).
-  server.requestTimeout = 600_000;
   const clock = createClockWatch(keeper);
   const warnings = startWarnings(config, process.version, now());
+  let servers: Server[];
   try {
     await clock.check();
     await retryEnvironmentClient(keeper);
     warnings.push(...(await missingClientWords(keeper)));
-    await listen(server, config);
+    servers = await listen(config, createApp(keeper));
   } catch (error) {
     await keeper.close();
     throw error;
   }
   const jobs = startJobs(keeper, clock);
-  const { folder, envFile } = config.source;
-  log.info({ url: config.baseUrl, host: config.host, port: config.port, folder, envFile }, 'listening');
+  const { hosts, port, source } = config;
+  const { folder, envFile } = source;
+  log.info({ url: config.baseUrl, hosts, port, folder, envFile }, 'listening');
   for (const warning of warnings) log.warn({}, warning);
 
   return {
@@ -58,7 +56,7 @@ export async function startServer(config: Config, log: Log, now: Clock = () => n
     async close() {
       const patience = atLatest(drainSeconds);
       const stopped = jobs.stop();
-      await drain(server);
+      await Promise.all(servers.map(drain));
       // Browsers and programs that have gone leave an exchange or a refresh behind.
       await Promise.race([patience, keeper.inFlight.ended()]);
       await Promise.all([stopped, flushRevocations(keeper)]);
@@ -67,19 +65,47 @@ export async function startServer(config: Config, log: Log, now: Clock = () => n
   };
 }
 
-function listen(server: Server, { host, port }: Config): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const reasons: Record<string, string> = {
-        EADDRINUSE: `Port ${port} on ${host} is in use: stop the other program or set PORT to another number.`,
-        EACCES: `Port ${port} on ${host} needs more rights: set PORT to a number above 1023.`,
-      };
-      reject(
-        new ListenError(reasons[error.code ?? ''] ?? `Cannot listen on ${host}:${port} (${error.code}): check HOST.`),
+function createHttpServer(app: Express, keepAliveSeconds: number): Server {
+  // A request without Host is answered by the app as well, with the headers that every answer has.
+  const options = { requireHostHeader: false, maxHeaderSize: headerBytes, ...expressClasses(app) };
+  const server = createServer(options, app);
+  answerUnreadable(server);
+  // Load balancers keep connections for 60 s, some open them in advance: whoever closes first loses no request.
+  server.keepAliveTimeout = keepAliveSeconds * 1000;
+  server.headersTimeout = server.keepAliveTimeout + 5000;
+  // For large bodies on their way through the proxy; all others have 30 s (api/body-deadline.ts).
+  server.requestTimeout = 600_000;
+  server.maxConnections = maxConnections;
+  return server;
+}
+
+/** A server on each of the hosts, or none. An IP version that this computer does not have is left out. */
+async function listen({ hosts, port, keepAliveSeconds }: Config, app: Express): Promise<Server[]> {
+  const listening: Server[] = [];
+  try {
+    for (const host of hosts) {
+      const server = createHttpServer(app, keepAliveSeconds);
+      await once(server.listen({ port, host, backlog }), 'listening').then(
+        () => listening.push(server),
+        (error: unknown) => {
+          const isMissing = ['EADDRNOTAVAIL', 'EAFNOSUPPORT'].includes(codeOf(error));
+          if (!isMissing || listening.length === 0) throw listenError(host, port, codeOf(error));
+        },
       );
-    });
-    server.listen({ port, host, backlog }, () => resolve());
-  });
+    }
+    return listening;
+  } catch (error) {
+    for (const server of listening) server.close();
+    throw error;
+  }
+}
+
+function listenError(host: string, port: number, code: string): ListenError {
+  const reasons: Record<string, string> = {
+    EADDRINUSE: `Port ${port} on ${host} is in use: stop the other program or set PORT to another number.`,
+    EACCES: `Port ${port} on ${host} needs more rights: set PORT to a number above 1023.`,
+  };
+  return new ListenError(reasons[code] ?? `Cannot listen on ${host}:${port} (${code}): check HOST.`);
 }
 
 /** A browser keeps its connections open, so idle ones are closed until the busy ones are done. */

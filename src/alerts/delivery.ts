@@ -76,13 +76,13 @@ async function attempt(context: Context, delivery: DeliveryRow): Promise<void> {
 }
 
 async function send(
-  { store, config, now }: Context,
+  { store, config, outbound, now }: Context,
   webhook: WebhookRow,
   alert: AlertRow,
 ): Promise<{ status: number | null; reason: string | null }> {
   const secret = openOrNull(() => openWebhookSecret(store, webhook));
   if (secret === null) return { status: null, reason: 'its secret cannot be decrypted: add it anew' };
-  return post(webhook.url, messageOf(alert, config.baseUrl, secret, now()));
+  return post(outbound, webhook.url, messageOf(alert, config.baseUrl, secret, now()));
 }
 
 async function giveUp({ store }: Context, delivery: DeliveryRow, reason: string): Promise<void> {

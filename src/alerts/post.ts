@@ -1,4 +1,6 @@
 import { codeOf } from '../lib/errors';
+import type { Outbound } from '../lib/outbound';
+import { ProxyError } from '../lib/tunnel';
 import type { Message } from './message';
 
 const deadlineSeconds = 10;
@@ -7,14 +9,18 @@ const deadlineSeconds = 10;
  * Posts a message. `reason` says in a few words why it does not count as delivered; null when it does. The body of
  * the answer is not read, and redirects are not followed: the signature is for this address.
  */
-export async function post(url: string, message: Message): Promise<{ status: number | null; reason: string | null }> {
+export async function post(
+  outbound: Outbound,
+  url: string,
+  message: Message,
+): Promise<{ status: number | null; reason: string | null }> {
   const signal = AbortSignal.timeout(deadlineSeconds * 1000);
   try {
-    const response = await fetch(url, { method: 'POST', redirect: 'manual', signal, ...message });
+    const response = await outbound.fetch(url, { method: 'POST', signal, ...message });
     await response.body?.cancel();
     return { status: response.status, reason: refusalOf(response.status) };
   } catch (error) {
-    const reason = signal.aborted ? `no answer in ${deadlineSeconds} s` : `no connection${systemCode(error)}`;
+    const reason = signal.aborted ? `no answer in ${deadlineSeconds} s` : `no connection${causeOf(error)}`;
     return { status: null, reason };
   }
 }
@@ -25,7 +31,8 @@ function refusalOf(status: number): string | null {
 }
 
 /** fetch hides the reason in the cause. */
-function systemCode(error: unknown): string {
-  const code = typeof error === 'object' && error !== null && 'cause' in error ? codeOf(error.cause) : '';
-  return code === '' ? '' : ` (${code})`;
+function causeOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const words = cause instanceof ProxyError ? cause.message : codeOf(cause);
+  return words === '' ? '' : ` (${words})`;
 }

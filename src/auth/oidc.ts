@@ -1,6 +1,7 @@
 import type { OidcConfig } from '../config/auth';
 import type { Context } from '../context';
 import type { Log } from '../lib/log';
+import type { Outbound } from '../lib/outbound';
 import { Problem } from '../lib/problem';
 import { randomSecret } from '../lib/secrets';
 import { addSeconds, iso } from '../lib/time';
@@ -30,7 +31,7 @@ export type Oidc = ReturnType<typeof createOidc>;
 
 /** Sign-in through an OpenID Connect provider: authorization code with PKCE, state and nonce. */
 export function createOidc(context: Context, config: OidcConfig) {
-  const { store, now, log } = context;
+  const { store, outbound, now, log } = context;
   const redirectUri = `${context.config.baseUrl}/login/callback`;
   let discovered: Promise<Provider> | null = null;
   return { host: new URL(config.issuer).host, begin, finish };
@@ -78,7 +79,7 @@ export function createOidc(context: Context, config: OidcConfig) {
 
   async function prepare(): Promise<{ openid: Openid; provider: Provider }> {
     const openid = await load();
-    discovered ??= discover(openid, config);
+    discovered ??= discover(openid, config, outbound);
     try {
       return { openid, provider: await discovered };
     } catch (error) {
@@ -109,7 +110,7 @@ async function verifiedEmail(
   return typeof email === 'string' && (verified === true || verified === 'true') ? email : null;
 }
 
-function discover(openid: Openid, config: OidcConfig): Promise<Provider> {
+function discover(openid: Openid, config: OidcConfig, { fetch }: Outbound): Promise<Provider> {
   const issuer = new URL(config.issuer);
   const tolerant = { [openid.clockTolerance]: clockSeconds };
   // Without being told, the library trusts the connection alone and leaves the ID token's signature unread.
@@ -118,6 +119,7 @@ function discover(openid: Openid, config: OidcConfig): Promise<Provider> {
   return openid.discovery(issuer, config.clientId, tolerant, clientAuthentication(openid, config.clientSecret), {
     execute,
     timeout: timeoutSeconds,
+    [openid.customFetch]: (url, { body = null, ...options }) => fetch(url, { body, ...options }),
   });
 }
 

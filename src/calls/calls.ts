@@ -45,7 +45,7 @@ export function createCalls(context: Context, { tokens, serve }: { tokens: Token
     const body = await readBody(wanted.body);
     const ask = async ({ accessToken }: FreshToken): Promise<Forwarded> => {
       const { method, headers, signal } = wanted;
-      return forward({ method, url, accessToken, headers, body: body.content, signal });
+      return forward(context.outbound, { method, url, accessToken, headers, body: body.content, signal });
     };
     try {
       const answer = await ask(fresh);

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { ConfigError, type Config } from '../config/config';
+import { ignoredProxiesWarning } from '../config/warnings';
 import { examine, type Finding, found } from '../maintenance/doctor';
 import { StorageError } from '../errors';
 import { sqliteFileOf } from '../keeper';
@@ -30,6 +31,16 @@ function nodeFinding(version: string): Finding {
   return found(good, 'Node', good ? version : `${version} is too old: install ${oldestNode.join('.')} or newer.`);
 }
 
+function proxyFindings(config: Config): Finding[] {
+  const { outboundProxy, ignoredProxies } = config;
+  return [
+    ...(outboundProxy === null
+      ? []
+      : [found(true, 'Outbound proxy', `calls go through ${new URL(outboundProxy).host}.`)]),
+    ...(ignoredProxies.length === 0 ? [] : [found(true, 'Outbound proxy', ignoredProxiesWarning(config))]),
+  ];
+}
+
 async function findingsOf(configuration: () => Config): Promise<Finding[]> {
   try {
     const config = configuration();
@@ -38,6 +49,7 @@ async function findingsOf(configuration: () => Config): Promise<Finding[]> {
     const configured = [
       found(true, 'Configuration', `the Keeper is at ${config.baseUrl}; its settings are from ${place}.`),
       ...warnings.map((warning) => found(false, 'Configuration', warning)),
+      ...proxyFindings(config),
     ];
     const file = sqliteFileOf(config.databaseUrl);
     if (file !== null && !existsSync(file)) {

@@ -21,9 +21,16 @@ export interface Config extends AuthConfig {
   readonly dataCenter: DataCenterCode;
   readonly scopes: readonly string[];
   readonly redirectUri: string;
-  readonly host: string;
+  /** The IP addresses or names to listen on. */
+  readonly hosts: readonly string[];
   readonly port: number;
   readonly baseUrl: string;
+  /** How long a connection without requests is kept open. */
+  readonly keepAliveSeconds: number;
+  /** The proxy that calls to others go through; null when they go out directly. */
+  readonly outboundProxy: string | null;
+  /** Variables that name a proxy for other programs, and are not followed here. */
+  readonly ignoredProxies: readonly string[];
   readonly databaseUrl: string;
   readonly encryptionKeys: string | null;
   readonly backups: BackupPlan | null;
@@ -64,10 +71,13 @@ export function readConfigFrom(source: Source): Config {
     dataCenter: read('ZOHO_DATA_CENTER'),
     scopes: read('ZOHO_SCOPES'),
     redirectUri: read('ZOHO_REDIRECT_URI') ?? `${baseUrl}/oauth/callback`,
-    host: read('HOST'),
+    hosts: readHosts(read),
     port,
     baseUrl,
     ...readAuth(read),
+    keepAliveSeconds: read('KEEP_ALIVE_SECONDS'),
+    outboundProxy: read('OUTBOUND_PROXY'),
+    ignoredProxies: Object.keys(source.env).filter((name) => /^(https?|all)_proxy$/i.test(name) && source.env[name]),
     databaseUrl: inFolder(read('DATABASE_URL'), folder),
     encryptionKeys: read('ENCRYPTION_KEYS'),
     backups: readBackups(read, folder),
@@ -80,6 +90,14 @@ export function readConfigFrom(source: Source): Config {
   const all = [...source.problems, ...problems, ...conflicts(given, { ...config, replacesHosts })];
   if (all.length > 0) throw new ConfigError(all);
   return Object.freeze(config);
+}
+
+/** Programs find "localhost" at either address, Node 17 and 18 at ::1 only. */
+const loopback = ['127.0.0.1', '::1'];
+
+function readHosts(read: Read): readonly string[] {
+  const host = read('HOST');
+  return host === null || host.toLowerCase() === 'localhost' ? loopback : [host];
 }
 
 function readClient(read: Read): Config['client'] {

@@ -10,6 +10,7 @@ import {
   oneOf,
   origin,
   path,
+  proxyUrl,
   safeUrl,
   scopes,
   type Urls,
@@ -59,7 +60,7 @@ const table = {
     fallback: null,
     hint: 'use the http(s) address that is registered at Zoho, e.g. http://localhost:3000/oauth/callback',
   }),
-  HOST: option({ parse: anyText, fallback: '127.0.0.1' }),
+  HOST: option({ parse: anyText, fallback: null }),
   PORT: option({ parse: wholeNumber(1, 65535), fallback: 3000, hint: 'use a number from 1 to 65535' }),
   BASE_URL: option({
     parse: origin,
@@ -101,6 +102,17 @@ const table = {
     hint:
       'name the addresses of your proxies, e.g. 10.0.0.5 or 10.0.0.0/24. ' +
       'Trusting everybody, or a number of hops, would let anyone forge their address',
+  }),
+  KEEP_ALIVE_SECONDS: option({
+    parse: wholeNumber(1, 3600),
+    fallback: 75,
+    hint: 'use a number of seconds from 1 to 3600, more than the idle timeout of your load balancer',
+  }),
+  OUTBOUND_PROXY: option({
+    parse: proxyUrl,
+    fallback: null,
+    hint: 'must be like http://proxy:3128 or http://user:password@proxy:3128 (no https, no SOCKS, no path)',
+    secret: true,
   }),
   DATABASE_URL: option({
     parse: databaseUrl,

@@ -75,6 +75,21 @@ export function safeUrl(text: string): string | undefined {
   return url && text;
 }
 
+/** A proxy, `http://user:password@host:port`, of which the first part may be missing. */
+export function proxyUrl(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isPlain = url?.protocol === 'http:' && url.pathname === '/' && url.search === '' && url.hash === '';
+  return isPlain && canDecode(url.username) && canDecode(url.password) ? url.href : undefined;
+}
+
+function canDecode(text: string): boolean {
+  try {
+    return decodeURIComponent(text) !== null;
+  } catch {
+    return false;
+  }
+}
+
 export function origin(text: string): string | undefined {
   const url = parseWebUrl(text);
   if (url && url.pathname !== '/') {

@@ -12,14 +12,14 @@ const oidc = ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET', 'OIDC_ALLOW
 export function conflicts(
   given: ReadonlySet<OptionName>,
   config: {
-    readonly host: string;
+    readonly hosts: readonly string[];
     readonly databaseUrl: string;
     readonly accountsUrls: Urls;
     readonly apiUrls: Urls;
     readonly replacesHosts: boolean;
   },
 ): string[] {
-  const { host, databaseUrl } = config;
+  const { hosts, databaseUrl } = config;
   const isPostgres = databaseUrl.startsWith('postgres');
   const hasSignIn = (['DASHBOARD_PASSWORD', ...oidc] as const).some((name) => given.has(name));
   const problems = [
@@ -28,9 +28,10 @@ export function conflicts(
       (name) => `${name} is missing: sign-in through OpenID Connect needs all four of ${oidc.join(', ')}`,
     ),
   ];
-  if (!hasSignIn && !isLoopback(host)) {
+  const open = hosts.find((host) => !isLoopback(host));
+  if (!hasSignIn && open !== undefined) {
     problems.push(
-      `HOST is ${host}, which other computers can reach: set DASHBOARD_PASSWORD (or OIDC_ISSUER), or bind 127.0.0.1`,
+      `HOST is ${open}, which other computers can reach: set DASHBOARD_PASSWORD (or OIDC_ISSUER), or bind 127.0.0.1`,
     );
   }
   const elsewhere = [...Object.values(config.accountsUrls), ...Object.values(config.apiUrls)].find(

@@ -8,13 +8,8 @@ const endOfSupport: ReadonlyMap<number, string> = new Map([
   [24, '2028-04-30'],
 ]);
 
-type Warned = Pick<
-  Config,
-  'source' | 'baseUrl' | 'password' | 'oidc' | 'allowedHosts' | 'trustedProxies' | 'accountsUrls' | 'apiUrls'
->;
-
 /** What works and still wants changing, a sentence each. Said at every start. */
-export function startWarnings(config: Warned, nodeVersion: string, now: Date): string[] {
+export function startWarnings(config: Config, nodeVersion: string, now: Date): string[] {
   const { protocol, hostname } = new URL(config.baseUrl);
   const warnings = [...config.source.warnings];
   const replaced = Object.values({ ...config.accountsUrls, ...config.apiUrls });
@@ -39,6 +34,14 @@ export function startWarnings(config: Warned, nodeVersion: string, now: Date): s
         'set DASHBOARD_PASSWORD (or OIDC_ISSUER) to let others in.',
     );
   }
+  const wayBack = new URL(config.redirectUri).origin;
+  if (wayBack !== config.baseUrl) {
+    warnings.push(
+      `ZOHO_REDIRECT_URI leads to ${wayBack} and BASE_URL is ${config.baseUrl}: whoever connects at one comes back at the ` +
+        'other, where their session may be missing. Let both name the same address.',
+    );
+  }
+  if (config.ignoredProxies.length > 0) warnings.push(ignoredProxiesWarning(config));
   const major = Number.parseInt(nodeVersion.replace(/^v/, ''), 10);
   const end = endOfSupport.get(major);
   if (end !== undefined && now > new Date(`${end}T23:59:59Z`)) {
@@ -49,6 +52,15 @@ export function startWarnings(config: Warned, nodeVersion: string, now: Date): s
   return warnings;
 }
 
-function isMeantForOthers({ baseUrl, allowedHosts, trustedProxies }: Warned): boolean {
+/** What is said of HTTPS_PROXY and the like. */
+export function ignoredProxiesWarning({ ignoredProxies, outboundProxy }: Config): string {
+  const followed =
+    outboundProxy === null
+      ? 'calls go out directly. Set OUTBOUND_PROXY to send them through a proxy.'
+      : 'calls go through OUTBOUND_PROXY.';
+  return `${ignoredProxies.join(', ')} ${ignoredProxies.length > 1 ? 'are' : 'is'} set and not followed: ${followed}`;
+}
+
+function isMeantForOthers({ baseUrl, allowedHosts, trustedProxies }: Config): boolean {
   return !isLoopback(new URL(baseUrl).hostname) || allowedHosts.length > 0 || trustedProxies.length > 0;
 }

@@ -70,12 +70,15 @@ async function databaseFinding(store: OpenStore, now: string): Promise<Finding> 
   }
 }
 
-async function serverFindings({ zoho, now }: OpenContext, dataCenters: readonly DataCenterCode[]): Promise<Finding[]> {
+async function serverFindings(
+  { zoho, outbound, now }: OpenContext,
+  dataCenters: readonly DataCenterCode[],
+): Promise<Finding[]> {
   const answers = await Promise.all(
     dataCenters.map(async (code) => {
       const { host } = new URL(zoho.hosts.accountsUrl(code));
       try {
-        const date = await ping(zoho.hosts, code);
+        const date = await ping(outbound, zoho.hosts, code);
         return { finding: found(true, `Zoho in ${code}`, `${host} answers.`), date };
       } catch (error) {
         if (!(error instanceof ZohoError)) throw error;

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { type Identity, isAnswered, readOrganisation, readUser } from './account';
 import { readRevokeAnswer, readTokenAnswer, type Revoked, type TokenAnswer } from './answers';
+import type { Outbound } from '../lib/outbound';
 import type { DataCenterCode } from './data-centers';
 import { ZohoError } from './errors';
 import type { ZohoHosts } from './hosts';
-import { send } from './send';
+import { type Call, send as sendOut } from './send';
 
 /** A registration at Zoho's API console. */
 export interface Client {
@@ -35,7 +36,8 @@ const revokePaths = { older: '/oauth/v2/token/revoke', newer: '/oauth/v2/revoke/
 export type Zoho = ReturnType<typeof createZoho>;
 
 /** Zoho's OAuth endpoints, a function for each step of the protocol. Calls throw a ZohoError. */
-export function createZoho(hosts: ZohoHosts) {
+export function createZoho(hosts: ZohoHosts, outbound: Outbound) {
+  const send = (call: Call) => sendOut(outbound, call);
   return { hosts, authorizationUrl, exchangeCode, refresh, revoke, account };
 
   /** Where to send the browser for consent. Always asks for a refresh token and for the consent page that brings one. */

@@ -1,7 +1,6 @@
-import http from 'node:http';
-import https from 'node:https';
 import { Readable } from 'node:stream';
 import { create } from 'axios';
+import type { Agents, Outbound } from '../lib/outbound';
 import { ZohoError } from './errors';
 import { peek } from '../lib/streams';
 import { transportCode } from './transport';
@@ -36,7 +35,7 @@ export interface Forwarded {
 const patience = 60;
 
 // Redirects are the caller's to follow or not: a token must not travel to another host.
-const outbound = create({
+const client = create({
   maxRedirects: 0,
   proxy: false,
   decompress: false,
@@ -46,11 +45,8 @@ const outbound = create({
   headers: { 'User-Agent': 'zoho-token-keeper', Accept: '*/*', 'Accept-Encoding': 'identity', 'Content-Type': false },
 });
 
-const kept = { httpAgent: new http.Agent({ keepAlive: true }), httpsAgent: new https.Agent({ keepAlive: true }) };
-const fresh = { httpAgent: new http.Agent(), httpsAgent: new https.Agent() };
-
 /** Sends one call to a product API and returns the beginning of its answer. Throws a ZohoError when there is none. */
-export async function forward(call: Forwarding): Promise<Forwarded> {
+export async function forward({ kept, fresh }: Outbound, call: Forwarding): Promise<Forwarded> {
   // A kept connection may be dead by now, which only calls that change nothing may find out by trying.
   const isSafe = (call.method === 'GET' || call.method === 'HEAD') && call.body === null;
   try {
@@ -61,11 +57,11 @@ export async function forward(call: Forwarding): Promise<Forwarded> {
   }
 }
 
-async function attempt(call: Forwarding, agents: typeof kept): Promise<Forwarded> {
+async function attempt(call: Forwarding, agents: Agents): Promise<Forwarded> {
   const watch = watchdog();
   const { body } = call;
   try {
-    const response = await outbound.request<Readable>({
+    const response = await client.request<Readable>({
       ...agents,
       url: call.url.href,
       method: call.method,
@@ -124,6 +120,9 @@ function textHeaders(headers: object): Headers {
 const sentences: Readonly<Record<string, string>> = {
   name_not_found: 'could not be reached: its host name was not found',
   unreachable: 'could not be reached: no connection',
+  proxy_unreachable: 'could not be reached: the proxy in OUTBOUND_PROXY does not answer as one',
+  proxy_unauthorized: 'could not be reached: the proxy in OUTBOUND_PROXY wants another user name or password (407)',
+  proxy_refused: 'could not be reached: the proxy in OUTBOUND_PROXY opened no tunnel to it',
   untrusted_certificate: 'could not prove to be Zoho: its certificate is not trusted',
   timed_out: 'did not answer in time',
   connection_lost: 'broke the connection off before its answer was complete',

@@ -75,6 +75,21 @@ const everywhere: Readonly<Record<string, Words>> = {
     sentence: 'Zoho could not be reached: its host name was not found.',
     next: 'Check the network and DNS of this server, then try again. What is stored is unchanged.',
   },
+  proxy_unreachable: {
+    kind: 'retry',
+    sentence: 'Zoho could not be reached: the proxy in OUTBOUND_PROXY does not answer as one.',
+    next: 'Check that it runs and that OUTBOUND_PROXY has its address, then try again. What is stored is unchanged.',
+  },
+  proxy_unauthorized: {
+    kind: 'retry',
+    sentence: 'Zoho could not be reached: the proxy in OUTBOUND_PROXY wants another user name or password (407).',
+    next: 'Write OUTBOUND_PROXY as http://user:password@host:port, then try again. What is stored is unchanged.',
+  },
+  proxy_refused: {
+    kind: 'retry',
+    sentence: 'Zoho could not be reached: the proxy in OUTBOUND_PROXY opened no tunnel to it.',
+    next: 'Let the proxy connect to Zoho’s hosts on port 443, then try again. What is stored is unchanged.',
+  },
   untrusted_certificate: {
     kind: 'retry',
     sentence: 'The server that answered could not prove to be Zoho: its certificate is not trusted.',

@@ -1,6 +1,5 @@
-import http from 'node:http';
-import https from 'node:https';
 import axios from 'axios';
+import type { Outbound } from '../lib/outbound';
 import { type Operation, ZohoError } from './errors';
 import { explain } from './messages';
 import { nothingWasSent, transportCode } from './transport';
@@ -33,7 +32,7 @@ const maxAnswerBytes = 64 * 1024;
 
 // Every option closes a trap that was measured: redirects re-send the body, `timeout` is only an idle timeout,
 // proxies from the environment see the secrets, and bodies are unlimited by default (docs/decisions.md, "Outbound calls").
-const outbound = axios.create({
+const client = axios.create({
   maxRedirects: 0,
   proxy: false,
   maxContentLength: maxAnswerBytes,
@@ -41,17 +40,15 @@ const outbound = axios.create({
   responseType: 'text',
   transformResponse: (body: unknown) => body,
   validateStatus: () => true,
-  // Calls are rare and a kept socket may be dead by the next one, which cannot be told from a lost answer.
-  httpAgent: new http.Agent({ keepAlive: false }),
-  httpsAgent: new https.Agent({ keepAlive: false }),
   headers: { 'User-Agent': 'zoho-token-keeper', Accept: 'application/json' },
 });
 
 /** Sends one request and returns the answer as text. Throws a ZohoError when there is no complete answer. */
-export async function send(call: Call): Promise<DatedAnswer> {
+export async function send(outbound: Outbound, call: Call): Promise<DatedAnswer> {
   const signal = AbortSignal.timeout(call.deadline * 1000);
   try {
-    const response = await outbound.request<string>({
+    const response = await client.request<string>({
+      ...outbound.fresh,
       url: call.url,
       method: call.form ? 'POST' : 'GET',
       signal,

@@ -1,20 +1,34 @@
-/** Why a call got no complete answer, in the words of meanings.ts. Takes any error and lets nothing of it out. */
+/** Why a call got no complete answer, in the words of messages.ts. Takes any error and lets nothing of it out. */
 export function transportCode(error: unknown): string {
-  const system = systemCode(error);
-  if (system === 'ENOTFOUND' || system === 'EAI_AGAIN') return 'name_not_found';
-  if (neverConnected.has(system) || system === 'ETIMEDOUT') return 'unreachable';
-  if (/CERT|SELF_SIGNED|UNABLE_TO|ALTNAME|ERR_TLS|ERR_SSL|EPROTO/.test(system)) return 'untrusted_certificate';
+  const { code, syscall } = systemError(error);
+  if (code.startsWith('PROXY_')) return code.toLowerCase();
+  if (syscall === 'getaddrinfo') return 'name_not_found';
+  if (syscall === 'connect' || code === 'ETIMEDOUT') return 'unreachable';
+  if (/CERT|SELF_SIGNED|UNABLE_TO|ALTNAME|ERR_TLS|ERR_SSL|EPROTO/.test(code)) return 'untrusted_certificate';
   if (error instanceof Error && error.message.startsWith('maxContentLength')) return 'too_large';
   return 'connection_lost';
 }
 
 /** Whether the request cannot have reached anybody. */
 export function nothingWasSent(error: unknown): boolean {
-  return neverConnected.has(systemCode(error)) || transportCode(error) === 'untrusted_certificate';
+  const { code, syscall } = systemError(error);
+  if (syscall === 'getaddrinfo' || syscall === 'connect' || code.startsWith('PROXY_')) return true;
+  return transportCode(error) === 'untrusted_certificate';
 }
 
-const neverConnected = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH']);
+/** Node's own error under axios' one. A name with several IP addresses has a list of errors, one for each. */
+function systemError(error: unknown): { code: string; syscall: string } {
+  const cause = memberOf(error, 'cause') ?? error;
+  const errors = memberOf(cause, 'errors');
+  const first: unknown = Array.isArray(errors) ? errors[0] : cause;
+  return { code: textOf(first, 'code'), syscall: textOf(first, 'syscall') };
+}
 
-function systemCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
+function textOf(error: unknown, name: string): string {
+  const value = memberOf(error, name);
+  return typeof value === 'string' ? value : '';
+}
+
+function memberOf(error: unknown, name: string): unknown {
+  return typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;
 }

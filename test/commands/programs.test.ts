@@ -158,6 +158,17 @@ describe('the commands for programs', () => {
       expect(stdout).toMatch(/^✓ Zoho client: \S+, registered in us\. Data centres with a secret of their own: in\.$/m);
     });
 
+    it('says which proxy calls go through, without its password, and which are not followed', async () => {
+      const ignored = { HTTPS_PROXY: 'http://me:hunter2@proxy:3128' };
+      const { code, stdout } = await runCommand(app, ['doctor'], ignored);
+      expect(stdout).toMatch(/^✓ Outbound proxy: HTTPS_PROXY is set and not followed: .*Set OUTBOUND_PROXY/m);
+      expect(code).toBe(0);
+      const used = { OUTBOUND_PROXY: 'http://me:hunter2@proxy:3128', ...ignored };
+      const told = (await runCommand(app, ['doctor'], used)).stdout;
+      expect(told).toMatch(/^✓ Outbound proxy: calls go through proxy:3128\.$/m);
+      expect(stdout + told).not.toContain('hunter2');
+    });
+
     it('names every wrong setting at once', async () => {
       const { code, stdout } = await runCommand(app, ['doctor'], { PORT: '0', ZOHO_DATA_CENTER: 'mars' });
       expect(code).toBe(1);

@@ -132,57 +132,69 @@ describe('proxies and host names', () => {
 
 describe('warnings at the start', () => {
   const [before, after] = [new Date('2026-04-30T12:00:00Z'), new Date('2026-11-23T12:00:00Z')];
-  const local = {
-    baseUrl: 'http://localhost:3000',
-    password: null,
-    oidc: null,
-    allowedHosts: [],
-    trustedProxies: [],
-    accountsUrls: {},
-    apiUrls: {},
-    source: { folder: '/', envFile: null, warnings: [] },
-  };
+  const password = { DASHBOARD_PASSWORD: 'a long enough one' };
+  const warnings = (env: Record<string, string>, version = 'v24.1.0', now = after): string[] =>
+    startWarnings(readConfig(env), version, now);
 
   it('name a BASE_URL without TLS, unless it is this computer’s', () => {
-    expect(startWarnings({ ...local, baseUrl: 'http://keeper.lan', password: 'secret' }, 'v24.1.0', after)).toEqual([
+    expect(warnings({ ...password, BASE_URL: 'http://keeper.lan' })).toEqual([
       expect.stringContaining('BASE_URL is http://keeper.lan: without TLS'),
     ]);
     for (const baseUrl of ['https://keeper.lan', 'http://localhost:3000', 'http://127.0.0.1']) {
-      expect(startWarnings({ ...local, baseUrl, password: 'secret' }, 'v24.1.0', after)).toEqual([]);
+      expect(warnings({ ...password, BASE_URL: baseUrl })).toEqual([]);
     }
   });
 
   it.each([
-    ['BASE_URL', { baseUrl: 'https://keeper.example.com' }],
-    ['ALLOWED_HOSTS', { allowedHosts: ['keeper.lan'] }],
-    ['TRUSTED_PROXIES', { trustedProxies: ['10.0.0.5'] }],
+    ['BASE_URL', { BASE_URL: 'https://keeper.example.com' }],
+    ['ALLOWED_HOSTS', { ALLOWED_HOSTS: 'keeper.lan' }],
+    ['TRUSTED_PROXIES', { TRUSTED_PROXIES: '10.0.0.5' }],
   ])('say that there is no password when %s is meant for others', (_what, change) => {
-    expect(startWarnings({ ...local, ...change }, 'v24.1.0', after)).toEqual([
-      expect.stringMatching(/^There is no password.*set DASHBOARD_PASSWORD/),
+    expect(warnings(change)).toEqual([expect.stringMatching(/^There is no password.*set DASHBOARD_PASSWORD/)]);
+    expect(warnings({ ...change, ...password })).toEqual([]);
+  });
+
+  it('name a redirect URI at another address than BASE_URL', () => {
+    const env = { ...password, BASE_URL: 'https://keeper.example.com' };
+    expect(warnings({ ...env, ZOHO_REDIRECT_URI: 'https://keeper.example.com/back' })).toEqual([]);
+    for (const other of ['https://www.example.com', 'http://keeper.example.com', 'https://keeper.example.com:8443']) {
+      expect(warnings({ ...env, ZOHO_REDIRECT_URI: `${other}/oauth/callback` })).toEqual([
+        expect.stringContaining(`ZOHO_REDIRECT_URI leads to ${other} and BASE_URL is https://keeper.example.com`),
+      ]);
+    }
+  });
+
+  it.each(['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'ALL_PROXY'])('say that %s is not followed', (name) => {
+    const env = { [name]: 'http://user:secret@proxy:3128' };
+    const [warning, ...others] = warnings(env);
+    expect(others).toEqual([]);
+    expect(warning).toBe(
+      `${name} is set and not followed: calls go out directly. Set OUTBOUND_PROXY to send them through a proxy.`,
+    );
+    expect(warnings({ ...env, OUTBOUND_PROXY: 'http://proxy:3128' })).toEqual([
+      `${name} is set and not followed: calls go through OUTBOUND_PROXY.`,
     ]);
-    expect(startWarnings({ ...local, ...change, password: 'secret' }, 'v24.1.0', after)).toEqual([]);
+    expect(warnings({ [name]: '' })).toEqual([]);
   });
 
   it('name where tokens go instead of Zoho', () => {
-    const urls = { us: 'http://127.0.0.1:4001', eu: 'http://127.0.0.1:4002' };
-    for (const replaced of [{ accountsUrls: urls }, { apiUrls: urls }]) {
-      expect(startWarnings({ ...local, ...replaced }, 'v24.1.0', after)).toEqual([
+    const urls = 'us=http://127.0.0.1:4001,eu=http://127.0.0.1:4002';
+    for (const name of ['ZOHO_ACCOUNTS_URLS', 'ZOHO_API_URLS']) {
+      expect(warnings({ [name]: urls })).toEqual([
         expect.stringContaining('tokens go to http://127.0.0.1:4001, http://127.0.0.1:4002 instead of Zoho'),
       ]);
     }
   });
 
   it('name blanks around the password, which count', () => {
-    expect(startWarnings({ ...local, password: ' a long password' }, 'v24.1.0', after)).toEqual([
+    expect(warnings({ DASHBOARD_PASSWORD: ' a long password' })).toEqual([
       expect.stringMatching(/^DASHBOARD_PASSWORD begins or ends with a space, .*typed/),
     ]);
   });
 
   it('name a Node without security fixes', () => {
-    expect(startWarnings(local, 'v20.20.2', after)).toEqual([
-      expect.stringContaining('Node 20 has had no security fixes'),
-    ]);
-    expect(startWarnings(local, 'v20.20.2', before)).toEqual([]);
-    expect(startWarnings(local, 'v22.9.0', after)).toEqual([]);
+    expect(warnings({}, 'v20.20.2', after)).toEqual([expect.stringContaining('Node 20 has had no security fixes')]);
+    expect(warnings({}, 'v20.20.2', before)).toEqual([]);
+    expect(warnings({}, 'v22.9.0', after)).toEqual([]);
   });
 });

@@ -16,7 +16,7 @@ describe('the configuration', () => {
       dataCenter: 'us',
       scopes: ['ZohoCRM.modules.ALL', 'ZohoCRM.users.READ', 'ZohoCRM.org.READ', 'AaaServer.profile.Read'],
       redirectUri: 'http://localhost:3000/oauth/callback',
-      host: '127.0.0.1',
+      hosts: ['127.0.0.1', '::1'],
       port: 3000,
       baseUrl: 'http://localhost:3000',
       password: null,
@@ -48,7 +48,8 @@ describe('the configuration', () => {
       { ZOHO_SCOPES: 'Desk.basic.READ\nZohoMail.messages.ALL\n' },
       { scopes: ['Desk.basic.READ', 'ZohoMail.messages.ALL'] },
     ],
-    ['HOST on loopback', { HOST: '::1' }, { host: '::1' }],
+    ['HOST on loopback', { HOST: '::1' }, { hosts: ['::1'] }],
+    ['HOST=localhost as both IP addresses', { HOST: 'localhost' }, { hosts: ['127.0.0.1', '::1'] }],
     [
       'PORT',
       { PORT: '8080' },
@@ -62,7 +63,7 @@ describe('the configuration', () => {
     [
       'DASHBOARD_PASSWORD',
       { HOST: '0.0.0.0', BASE_URL: 'https://tokens.example.com', DASHBOARD_PASSWORD: 'a long enough one' },
-      { host: '0.0.0.0', password: 'a long enough one' },
+      { hosts: ['0.0.0.0'], password: 'a long enough one' },
     ],
     ['DATABASE_URL', { DATABASE_URL: 'sqlite:/tmp/x.db' }, { databaseUrl: 'sqlite:/tmp/x.db' }],
     [
@@ -70,6 +71,8 @@ describe('the configuration', () => {
       { DATABASE_URL: 'postgres://u:p@h/d', ENCRYPTION_KEYS: keys },
       { databaseUrl: 'postgres://u:p@h/d', encryptionKeys: keys },
     ],
+    ['KEEP_ALIVE_SECONDS', { KEEP_ALIVE_SECONDS: '360' }, { keepAliveSeconds: 360 }],
+    ['OUTBOUND_PROXY', { OUTBOUND_PROXY: 'http://proxy:3128' }, { outboundProxy: 'http://proxy:3128/' }],
     ['SESSION_IDLE_MINUTES', { SESSION_IDLE_MINUTES: '720' }, { sessionIdleMinutes: 720 }],
     ['LOG_LEVEL', { LOG_LEVEL: 'trace' }, { logLevel: 'trace' }],
     ['ZOHO_PKCE', { ZOHO_PKCE: 'off' }, { pkce: false }],
@@ -82,7 +85,7 @@ describe('the configuration', () => {
     [
       'variables that are set to nothing',
       { PORT: '', HOST: ' ', ZOHO_CLIENT_ID: '', DASHBOARD_PASSWORD: '' },
-      { port: 3000, host: '127.0.0.1', client: null, password: null },
+      { port: 3000, hosts: ['127.0.0.1', '::1'], client: null, password: null },
     ],
   ];
   it.each(uses)('uses %s', (_what, env, expected) => {
@@ -152,6 +155,10 @@ describe('a mistake in the environment', () => {
     [{ SESSION_IDLE_MINUTES: '721' }, /^SESSION_IDLE_MINUTES/],
     [{ SESSION_IDLE_MINUTES: '1e2' }, /^SESSION_IDLE_MINUTES/],
     [{ LOG_LEVEL: 'loud' }, /^LOG_LEVEL is "loud": use one of trace, debug, info, warn, error, silent$/],
+    [{ KEEP_ALIVE_SECONDS: '0' }, /^KEEP_ALIVE_SECONDS is "0": use a number of seconds from 1 to 3600/],
+    ...['proxy:3128', 'https://proxy:3128', 'socks5://proxy:1080', 'http://proxy:3128/pac', 'http://a:%zz@proxy'].map(
+      (text) => [{ OUTBOUND_PROXY: text }, /^OUTBOUND_PROXY must be like http:\/\/proxy:3128/] as const,
+    ),
     [{ ZOHO_PKCE: 'no' }, /^ZOHO_PKCE is "no": use one of on, off$/],
     [{ ZOHO_ACCOUNTS_URLS: 'us:http://127.0.0.1:4001' }, /^ZOHO_ACCOUNTS_URLS has .*write e\.g\./],
     [
@@ -179,6 +186,7 @@ describe('a mistake in the environment', () => {
       DATABASE_URL: 'mysql://root:hunter2@h/d',
       DASHBOARD_PASSWORD: 'abc#123',
       ENCRYPTION_KEYS: 'k1:hunter3',
+      OUTBOUND_PROXY: 'https://me:hunter4@proxy',
     };
     expect(problemsOf(env).join()).not.toMatch(/hunter|abc#123/);
   });

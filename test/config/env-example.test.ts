@@ -12,6 +12,11 @@ const secrets = variableNames()
   .map((name) => name.slice(0, -'_FILE'.length));
 const keys = `k1:${randomBytes(32).toString('base64')}`;
 
+const values: Readonly<Record<string, string>> = {
+  DATABASE_URL: 'sqlite:/from/a/file.db',
+  ENCRYPTION_KEYS: keys,
+  OUTBOUND_PROXY: 'http://me:secret@proxy:3128/',
+};
 const client = { ZOHO_CLIENT_ID: '1' };
 const provider = {
   OIDC_ISSUER: 'https://id.example.com',
@@ -32,18 +37,20 @@ describe('a secret', () => {
       'DATABASE_URL',
       'ENCRYPTION_KEYS',
       'OIDC_CLIENT_SECRET',
+      'OUTBOUND_PROXY',
       'ZOHO_CLIENT_SECRET',
     ]);
   });
 
   it.each(secrets)('%s can come from a file', (name) => {
-    const value = { DATABASE_URL: 'sqlite:/from/a/file.db', ENCRYPTION_KEYS: keys }[name] ?? 'from-a-file';
+    const value = values[name] ?? 'from-a-file';
     const others = { ZOHO_CLIENT_SECRET: client, OIDC_CLIENT_SECRET: provider }[name] ?? {};
     const file = join(folder, name);
     writeFileSync(file, `${value}\n`);
     const config = readConfig({ ...others, [`${name}_FILE`]: file });
-    const { client: zoho, oidc, password, databaseUrl, encryptionKeys } = config;
-    expect([zoho?.secret, oidc?.clientSecret, password, databaseUrl, encryptionKeys]).toContain(value);
+    const { client: zoho, oidc, password, outboundProxy, databaseUrl, encryptionKeys } = config;
+    const read = [zoho?.secret, oidc?.clientSecret, password, outboundProxy, databaseUrl, encryptionKeys];
+    expect(read).toContain(value);
   });
 
   it.each(secrets)('%s cannot come from a file and the variable at once', (name) => {

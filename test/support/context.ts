@@ -2,6 +2,7 @@ import { readConfig } from '../../src/config/config';
 import type { OpenContext } from '../../src/context';
 import { createInFlight } from '../../src/lib/concurrency';
 import type { OpenStore } from '../../src/store/store';
+import { createOutbound } from '../../src/lib/outbound';
 import { createZoho } from '../../src/zoho/client';
 import { zohoHosts } from '../../src/zoho/hosts';
 import { listLog } from './start';
@@ -11,6 +12,7 @@ export function contextOn(
   store: OpenStore,
   { now = () => new Date(), env = {} }: { now?: () => Date; env?: Record<string, string> } = {},
 ): OpenContext {
-  const zoho = createZoho(zohoHosts({ us: 'http://127.0.0.1:9' }));
-  return { config: readConfig(env), store, zoho, now, log: listLog([]), inFlight: createInFlight() };
+  const outbound = createOutbound(null);
+  const zoho = createZoho(zohoHosts({ us: 'http://127.0.0.1:9' }), outbound);
+  return { config: readConfig(env), store, zoho, outbound, now, log: listLog([]), inFlight: createInFlight() };
 }

@@ -57,14 +57,14 @@ export async function createSite(env: Readonly<Record<string, string>> = {}): Pr
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(10_100, 32_000);
-    if (await isFree(port)) return port;
+    if ((await isFree(port, '127.0.0.1')) && (await isFree(port, '::1'))) return port;
   }
 }
 
-function isFree(port: number): Promise<boolean> {
+function isFree(port: number, host: string): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createServer();
-    probe.once('error', () => resolve(false));
-    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+    probe.once('error', ({ message }) => resolve(!message.includes('EADDRINUSE')));
+    probe.listen(port, host, () => probe.close(() => resolve(true)));
   });
 }

@@ -11,7 +11,8 @@ import { freshFolder } from '../support/postgres';
 const refresh = `
   const { createZoho } = load('zoho/client');
   const { zohoHosts } = load('zoho/hosts');
-  const zoho = createZoho(zohoHosts({ us: args[0] }));
+  const { createOutbound } = load('lib/outbound');
+  const zoho = createZoho(zohoHosts({ us: args[0] }), createOutbound(null));
   const client = { clientId: '1000.CLIENT', secret: 'client-secret', dataCenter: 'us' };
   const begun = Date.now();
   const tell = (result) => console.log(JSON.stringify({ ...result, took: Date.now() - begun }));
@@ -87,6 +88,50 @@ describe('Zoho behind TLS', () => {
     await once(server.listen(0, '127.0.0.1'), 'listening');
     return `https://localhost:${(server.address() as AddressInfo).port}`;
   }
+});
+
+// One IP address whose first packet is lost, as long as nobody accepts what waits in its full queue, and one where nobody is.
+const slowLink = `
+  const dns = require('node:dns');
+  const net = require('node:net');
+  const { Worker } = require('node:worker_threads');
+  const gate = new Int32Array(new SharedArrayBuffer(4));
+  const server = new Worker(\`
+    const { parentPort, workerData } = require('node:worker_threads');
+    const answer = '{"access_token":"1000.a.b","refresh_token":"1000.c.d","expires_in":3600,"token_type":"Bearer"}';
+    const server = require('node:http').createServer((req, res) => res.end(answer));
+    server.listen(0, '127.0.0.1', 1, () => {
+      parentPort.postMessage(server.address().port);
+      Atomics.wait(workerData, 0, 0);
+    });
+  \`, { eval: true, workerData: gate });
+  const port = await new Promise((resolve) => server.once('message', resolve));
+  for (let number = 0; number < 5; number++) net.connect(port, '127.0.0.1').on('error', () => undefined);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  setTimeout(() => Atomics.notify(gate, 0), Number(args[0]));
+  dns.lookup = (name, options, callback) =>
+    callback(null, [{ address: '127.0.0.1', family: 4 }, { address: '::1', family: 6 }]);
+
+  const { createOutbound } = load('lib/outbound');
+  const { createZoho } = load('zoho/client');
+  const { zohoHosts } = load('zoho/hosts');
+  const zoho = createZoho(zohoHosts({ us: 'http://zoho.test:' + port }), createOutbound(null));
+  const client = { clientId: '1000.CLIENT', secret: 's', dataCenter: 'us' };
+  const asked = args[1] === 'refresh'
+    ? zoho.refresh(client, 'us', 'token')
+    : zoho.exchangeCode(client, 'us', { code: 'c', redirectUri: 'http://localhost/', verifier: null });
+  console.log(await asked.then(({ accessToken }) => accessToken, ({ code }) => code));
+  process.exit();
+`;
+
+describe('Zoho over a slow link, beside an IP address that leads nowhere', () => {
+  it('is waited for', async () => {
+    expect(await (await startScript(slowLink, ['500', 'refresh'])).line()).toBe('1000.a.b');
+  });
+
+  it('is asked once more with a grant code when no IP address let it through', async () => {
+    expect(await (await startScript(slowLink, ['3000', 'exchange'])).line()).toBe('1000.a.b');
+  });
 });
 
 describe('Zoho that cannot be reached', () => {

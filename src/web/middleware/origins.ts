@@ -13,15 +13,22 @@ export function allowedHosts(baseUrl: string, others: readonly string[]): Reques
       const sentence = 'This request does not say plainly which host it is for.';
       throw new Problem(400, 'unclear_host', sentence, `Open ${base.origin}.`);
     }
-    const isAllowed = others.includes(host.hostname) || others.includes(req.headers.host ?? '');
-    if (host.host !== base.host && !isLoopback(host.hostname) && !isAllowed) {
-      const sentence = 'This server does not answer to that host name.';
-      const next = `Open it at ${base.origin}, or add the name to ALLOWED_HOSTS.`;
+    const isAllowed = names(host, base.host) || others.some((other) => other === host.hostname || names(host, other));
+    if (!isAllowed && !isLoopback(host.hostname)) {
+      const sentence = `This server does not answer to the host name ${host.host}.`;
+      const next =
+        `Open it at ${base.origin}, or add the name to ALLOWED_HOSTS. If you are there already, a proxy in between ` +
+        'replaced the name: let it pass the Host header on.';
       throw new Problem(421, 'unknown_host', sentence, next);
     }
     if (isAnotherNameOfUs(req, host, base)) return res.redirect(303, base.origin + req.originalUrl);
     next();
   };
+}
+
+/** Whether they are the same, as far as `host` says: proxies may drop the port (nginx with `$host`). */
+function names(host: URL, known: string): boolean {
+  return host.host === known || (host.port === '' && host.hostname === known.replace(/:\d+$/, ''));
 }
 
 /** Null when there is no Host header, more than one, or a second opinion in the request line (`GET http://…`). */

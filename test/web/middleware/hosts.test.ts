@@ -87,6 +87,36 @@ it('our own names are answered, on any port, as an ssh tunnel needs it', async (
   }
 });
 
+describe('a Keeper behind a proxy that leaves the port out of the Host header', () => {
+  let proxied: TestApp;
+  beforeAll(async () => {
+    const names = { BASE_URL: 'http://tokens.lan:8080', ALLOWED_HOSTS: 'keeper.lan:3000' };
+    proxied = await startApp({ ...names, DASHBOARD_PASSWORD: password });
+  });
+  afterAll(() => proxied.stop());
+
+  it.each([
+    ['tokens.lan', 200],
+    ['tokens.lan:8080', 200],
+    ['TOKENS.lan:8080', 200],
+    ['keeper.lan', 200],
+    ['Keeper.lan:3000', 200],
+    ['tokens.lan:8081', 421],
+    ['keeper.lan:3001', 421],
+    ['lan', 421],
+    ['tokens.lan.evil.test', 421],
+  ])('answers %s with %i', async (host, status) => {
+    const answer = await send(proxied.url, { path: '/login', headers: { Host: host } });
+    expect(answer.status).toBe(status);
+  });
+
+  it('says what a proxy does when it replaces the name', async () => {
+    const { body } = await send(proxied.url, { path: '/login', headers: { Host: 'keeper_backend' } });
+    expect(body).toContain('does not answer to the host name keeper_backend.');
+    expect(body).toContain('If you are there already, a proxy in between replaced the name');
+  });
+});
+
 describe('names that others may use', () => {
   let guarded: TestApp;
   beforeAll(async () => {

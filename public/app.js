@@ -70,6 +70,9 @@ for (const time of document.querySelectorAll('time[datetime]')) {
   time.title = new Date(time.dateTime).toLocaleString();
 }
 
+const onward = document.querySelector('[data-onward]');
+if (onward) location.replace(onward.href);
+
 const countdowns = [...document.querySelectorAll('time[data-countdown]')];
 countDown();
 setInterval(countDown, 1000);

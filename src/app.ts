@@ -33,6 +33,7 @@ export function createApp(keeper: Keeper): Express {
   app.set('views', join(__dirname, '../views'));
   app.set('view engine', 'ejs');
   app.set('view cache', true);
+  app.locals['redirectUri'] = config.redirectUri;
   app.locals['asset'] = assetAddresses();
   app.locals['openToThisComputer'] = !keeper.signIn.isRequired;
   // Addresses that proxies report are believed only where the proxy is known.

@@ -1,4 +1,5 @@
 import type { Response } from 'express';
+import { elsewhere } from './elsewhere';
 import { takeFlash } from './middleware/session';
 import type { AlertsView } from './views/alerts';
 import type { ConnectionPage } from './views/connection';
@@ -6,6 +7,7 @@ import type { DashboardView } from './views/dashboard';
 import type { ErrorView } from './views/error';
 import type { EventsView } from './views/events';
 import type { KeysView } from './views/keys';
+import type { LeavingView } from './views/leaving';
 import type { LoginView } from './views/login';
 import type { ProductCheckView } from './views/product-check';
 import type { RevealView } from './views/reveal';
@@ -19,6 +21,7 @@ interface Pages {
   error: ErrorView;
   events: EventsView;
   keys: KeysView;
+  leaving: LeavingView;
   login: LoginView;
   'product-check': ProductCheckView;
   reveal: RevealView;
@@ -27,7 +30,21 @@ interface Pages {
 
 export function show<Page extends keyof Pages>(res: Response, page: Page, view: Pages[Page]): void {
   // The sentence waits for a page that it belongs to.
-  const isAside = page === 'error' || page === 'login';
-  const flash = isAside ? null : takeFlash(res.req);
-  res.render(page, { flash, signedIn: res.locals['signedIn'] === true, ...view });
+  const isAside = page === 'error' || page === 'login' || page === 'leaving';
+  const leadsToZoho = page === 'dashboard' || page === 'connection' || page === 'setup';
+  res.render(page, {
+    flash: isAside ? null : takeFlash(res.req),
+    signedIn: res.locals['signedIn'] === true,
+    elsewhere: leadsToZoho ? elsewhere(res.req, String(res.app.locals['redirectUri'])) : null,
+    ...view,
+  });
+}
+
+/** Longer ones do not fit into the 4 kB that nginx has for the headers of an answer. */
+const longestLocation = 2000;
+
+/** Sends the browser to another server: by a redirect, or with a long address by a page that leads there. */
+export function leadTo(res: Response, url: string): void {
+  if (url.length <= longestLocation) return res.redirect(303, url);
+  show(res, 'leaving', { url, host: new URL(url).host });
 }

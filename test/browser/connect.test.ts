@@ -1,5 +1,6 @@
 import type { SimulatedRequest } from '../../src/simulator/simulator';
 import { inProcess, type TestApp } from '../support/start';
+import { someScopes } from '../support/scopes';
 import { button, connect, press, see, startBrowser, type TestBrowser } from '../support/browser';
 
 let browser: TestBrowser;
@@ -27,6 +28,16 @@ it('connects at one click and one consent, and shows a living connection', async
   await see(page, 'Active');
   await see(page, 'United States');
   await see(page, 'AaaServer.profile.Read');
+});
+
+it('goes on to Zoho by itself when the address is too long for a redirect', async () => {
+  const { page } = await browser.visitor(app.url);
+  await page.getByText('Options').click();
+  await page.getByLabel('Scopes').fill(someScopes(90));
+  await press(page, 'Connect Zoho');
+  await page.waitForURL(`${app.simulator.urls.us}/**`);
+  await page.goBack();
+  expect(page.url()).toBe(`${app.url}/`);
 });
 
 it('copies the access token and the refresh token, which the page does not hold', async () => {

@@ -9,7 +9,7 @@ import { isDataCenterCode } from '../../zoho/data-centers';
 import { parseScopes, scopesProblem, scopesRule } from '../../zoho/scopes';
 import { field, parameter, personOf } from '../input';
 import { flash, type Flash, keepSession } from '../middleware/session';
-import { show } from '../render';
+import { leadTo, show } from '../render';
 import { type ConnectForm, dashboardView } from '../views/dashboard';
 
 export function connectRoutes(keeper: Keeper): Router {
@@ -36,7 +36,7 @@ async function connect(keeper: Keeper, req: Request, res: Response): Promise<voi
     const request = { name: typed.name, scopes: written.scopes, dataCenter, sessionId: req.sessionID };
     const url = await beginConnect(keeper, request, personOf(req));
     keepSession(req);
-    res.redirect(303, url);
+    leadTo(res, url);
   } catch (error) {
     if (!(error instanceof Problem) || error.code !== 'name_taken') throw error;
     await showAgain(keeper, res, error.status, { ...typed, problems: { name: error.message } });

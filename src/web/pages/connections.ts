@@ -7,7 +7,7 @@ import { Problem } from '../../lib/problem';
 import { lifeOf } from '../../tokens/serve';
 import { field, nameOf, personOf } from '../input';
 import { flash, type Flash, keepSession } from '../middleware/session';
-import { show } from '../render';
+import { leadTo, show } from '../render';
 import { connectionPage } from '../views/connection';
 import { revealView } from '../views/reveal';
 import { duration } from '../words';
@@ -66,7 +66,7 @@ async function reconnect(keeper: Keeper, req: Named, res: Response): Promise<voi
   const connection = await getConnection(keeper, nameOf(req));
   const url = await beginReconnect(keeper, connection, req.sessionID, personOf(req));
   keepSession(req);
-  res.redirect(303, url);
+  leadTo(res, url);
 }
 
 async function answerReconnect(

@@ -3,6 +3,7 @@ import type { Keeper } from '../../keeper';
 import { stateLife } from '../../auth/oidc';
 import { Problem } from '../../lib/problem';
 import { beginSession, cookieName } from '../middleware/session';
+import { leadTo } from '../render';
 
 /** Public, so it stands before requireSignIn. */
 export function oidcRoutes({ oidc, signIn, config }: Keeper): Router {
@@ -22,7 +23,7 @@ export function oidcRoutes({ oidc, signIn, config }: Keeper): Router {
     try {
       const { url, sealed } = await provider.begin();
       res.cookie(cookie, sealed, { ...options, maxAge: stateLife * 1000 });
-      res.redirect(303, url);
+      leadTo(res, url);
     } catch (error) {
       explain(error, res);
     }

@@ -91,7 +91,7 @@ describe('a Keeper behind a proxy that leaves the port out of the Host header', 
   let proxied: TestApp;
   beforeAll(async () => {
     const names = { BASE_URL: 'http://tokens.lan:8080', ALLOWED_HOSTS: 'keeper.lan:3000' };
-    proxied = await startApp({ ...names, DASHBOARD_PASSWORD: password });
+    proxied = await inProcess({ ...names, DASHBOARD_PASSWORD: password });
   });
   afterAll(() => proxied.stop());
 

@@ -29,7 +29,8 @@ export interface AuthorizationRequest {
 const refreshDeadline = 10;
 const exchangeDeadline = 12;
 const revokeDeadline = 8;
-const accountDeadline = 3;
+// Long enough for a second IP address, when the first one leads nowhere.
+const accountDeadline = 6;
 
 const revokePaths = { older: '/oauth/v2/token/revoke', newer: '/oauth/v2/revoke/token' } as const;
 

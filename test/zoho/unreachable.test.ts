@@ -6,6 +6,7 @@ import { type Authority, type Certificate, createAuthority } from '../support/ce
 import { freePort } from '../support/site';
 import { startScript } from '../support/process';
 import { freshFolder } from '../support/postgres';
+import { slowServer } from '../support/slow-server';
 
 // Refreshes at the given address and prints how it went. In a process of its own, as Node reads what it trusts at its start.
 const refresh = `
@@ -90,33 +91,17 @@ describe('Zoho behind TLS', () => {
   }
 });
 
-// One IP address whose first packet is lost, as long as nobody accepts what waits in its full queue, and one where nobody is.
-const slowLink = `
-  const dns = require('node:dns');
-  const net = require('node:net');
-  const { Worker } = require('node:worker_threads');
-  const gate = new Int32Array(new SharedArrayBuffer(4));
-  const server = new Worker(\`
-    const { parentPort, workerData } = require('node:worker_threads');
-    const answer = '{"access_token":"1000.a.b","refresh_token":"1000.c.d","expires_in":3600,"token_type":"Bearer"}';
-    const server = require('node:http').createServer((req, res) => res.end(answer));
-    server.listen(0, '127.0.0.1', 1, () => {
-      parentPort.postMessage(server.address().port);
-      Atomics.wait(workerData, 0, 0);
-    });
-  \`, { eval: true, workerData: gate });
-  const port = await new Promise((resolve) => server.once('message', resolve));
-  for (let number = 0; number < 5; number++) net.connect(port, '127.0.0.1').on('error', () => undefined);
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  setTimeout(() => Atomics.notify(gate, 0), Number(args[0]));
-  dns.lookup = (name, options, callback) =>
-    callback(null, [{ address: '127.0.0.1', family: 4 }, { address: '::1', family: 6 }]);
-
+// One IP address whose first packets are lost, and one where nobody is.
+const slowLink = `${slowServer}
   const { createOutbound } = load('lib/outbound');
   const { createZoho } = load('zoho/client');
   const { zohoHosts } = load('zoho/hosts');
-  const zoho = createZoho(zohoHosts({ us: 'http://zoho.test:' + port }), createOutbound(null));
+  const server = await startSlowServer('127.0.0.1');
+  const ips = [{ address: '127.0.0.1', family: 4 }, { address: '::1', family: 6 }];
+  require('node:dns').lookup = (name, options, callback) => callback(null, ips);
+  const zoho = createZoho(zohoHosts({ us: 'http://zoho.test:' + server.port }), createOutbound(null));
   const client = { clientId: '1000.CLIENT', secret: 's', dataCenter: 'us' };
+  setTimeout(server.accept, Number(args[0]));
   const asked = args[1] === 'refresh'
     ? zoho.refresh(client, 'us', 'token')
     : zoho.exchangeCode(client, 'us', { code: 'c', redirectUri: 'http://localhost/', verifier: null });

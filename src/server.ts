@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerOptions } from 'node:http';
 import type { Express } from 'express';
 import { createApp } from './app';
 import type { Config } from './config/config';
@@ -65,10 +65,9 @@ export async function startServer(config: Config, log: Log, now: Clock = () => n
   };
 }
 
-function createHttpServer(app: Express, keepAliveSeconds: number): Server {
+function createHttpServer(app: Express, classes: ServerOptions, keepAliveSeconds: number): Server {
   // A request without Host is answered by the app as well, with the headers that every answer has.
-  const options = { requireHostHeader: false, maxHeaderSize: headerBytes, ...expressClasses(app) };
-  const server = createServer(options, app);
+  const server = createServer({ requireHostHeader: false, maxHeaderSize: headerBytes, ...classes }, app);
   answerUnreadable(server);
   // Load balancers keep connections for 60 s, some open them in advance: whoever closes first loses no request.
   server.keepAliveTimeout = keepAliveSeconds * 1000;
@@ -82,9 +81,11 @@ function createHttpServer(app: Express, keepAliveSeconds: number): Server {
 /** A server on each of the hosts, or none. An IP version that this computer does not have is left out. */
 async function listen({ hosts, port, keepAliveSeconds }: Config, app: Express): Promise<Server[]> {
   const listening: Server[] = [];
+  // The same for all, since the app knows one class of requests.
+  const classes = expressClasses(app);
   try {
     for (const host of hosts) {
-      const server = createHttpServer(app, keepAliveSeconds);
+      const server = createHttpServer(app, classes, keepAliveSeconds);
       await once(server.listen({ port, host, backlog }), 'listening').then(
         () => listening.push(server),
         (error: unknown) => {

@@ -2,7 +2,7 @@ import { type Actor, record } from '../audit';
 import { type Context, inTransaction } from '../context';
 import { Problem } from '../lib/problem';
 import { iso } from '../lib/time';
-import { clientsNotStored, endFailuresOf } from '../store/client-failures';
+import { clientsNotStored, endFailuresOf, isOtherClientInUse } from '../store/client-failures';
 import {
   findClientSecret,
   listClientSecrets,
@@ -107,6 +107,12 @@ export async function retryAfterRepair({ store }: Context, clientId: string): Pr
 export async function retryEnvironmentClient(context: Context): Promise<void> {
   const client = environmentClient(context);
   if (client) await retryAfterRepair(context, client.clientId);
+}
+
+/** Whether there are connections that need another client than the current one, be it set up or not. */
+export async function usesOlderClients(context: Context): Promise<boolean> {
+  const client = await usableClient(context);
+  return isOtherClientInUse(context.store, client?.clientId ?? '');
 }
 
 /** Clients that connections were made with and that are not set up here, with the number of these connections. */

@@ -27,3 +27,15 @@ export async function clientsNotStored(store: Store): Promise<{ clientId: string
   // PostgreSQL's driver sends counts as text.
   return rows.map((row) => ({ clientId: row.client_id, connections: Number(row.count) }));
 }
+
+/** Whether a connection in use was made with another client than this one. */
+export async function isOtherClientInUse(store: Store, clientId: string): Promise<boolean> {
+  const row = await store.db
+    .selectFrom('connections')
+    .select('id')
+    .where('status', '<>', 'revoked')
+    .where('client_id', '<>', clientId)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}

@@ -1,4 +1,4 @@
-import { usableClient, missingClients, type OwnSecret, ownSecrets } from '../../connections/clients';
+import { missingClients, type OwnSecret, ownSecrets, usableClient, usesOlderClients } from '../../connections/clients';
 import type { Keeper } from '../../keeper';
 import type { Client } from '../../zoho/client';
 import { moment, type Moment } from '../words';
@@ -16,7 +16,7 @@ export interface SetupView {
   problems: { clientId?: string; clientSecret?: string; dataCenter?: string };
   /** Null while there is no client. */
   ownSecrets: OwnSecretsView | null;
-  /** Null where there is nothing to put beside the current client. */
+  /** Null while all connections are made with the current client. */
   olderClients: OlderClientsView | null;
 }
 
@@ -56,7 +56,7 @@ export async function setupView(keeper: Keeper, typed: TypedSetup = {}): Promise
     redirectUri: config.redirectUri,
     problems: {},
     ownSecrets: own && { ...own, ...(ownSecret && { form: ownSecret }) },
-    olderClients: config.client === null && missing.length === 0 ? null : { missing, form: olderClient ?? first },
+    olderClients: olderClient || (await usesOlderClients(keeper)) ? { missing, form: olderClient ?? first } : null,
     ...form,
   };
 }

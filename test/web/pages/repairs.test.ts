@@ -133,6 +133,11 @@ describe('connections of a client that the environment names no more', () => {
     expect(page.text).toContain(`The client ${other.id} is saved.`);
     expect(page.text).not.toContain(other.secret);
     expect((await take()).status).toBe(200);
+    // Its secret may be made anew at Zoho, so there is still a place for it.
+    const secret = app.simulator.control.regenerateSecret(other.id);
+    await refused('invalid_client_secret');
+    await someone.submit('/clients', { client_id: other.id, client_secret: secret, data_center: 'us' }, '/setup');
+    expect((await take()).status).toBe(200);
     const away = await someone.submit('/connect', { name: 'new' });
     expect(new URL(away.headers['location'] as string).searchParams.get('client_id')).toBe(testClient.id);
   });

@@ -22,7 +22,13 @@ export function send(url: string, { method = 'GET', path = '/', headers = {}, bo
   return new Promise((resolve, reject) => {
     const length = body === '' ? {} : { 'Content-Length': Buffer.byteLength(body) };
     // Node's client takes an IPv6 address without its brackets.
-    const options = { hostname: hostname.replace(/[[\]]/g, ''), port, method, path, headers: { Host: host, ...length, ...headers } };
+    const options = {
+      hostname: hostname.replace(/[[\]]/g, ''),
+      port,
+      method,
+      path,
+      headers: { Host: host, ...length, ...headers },
+    };
     const outgoing = request(options, (res) => {
       text(res).then((answer) => resolve({ status: res.statusCode ?? 0, headers: res.headers, body: answer }), reject);
     });

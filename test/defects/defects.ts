@@ -277,8 +277,8 @@ export const defects: readonly Defect[] = [
   {
     name: 'SIGTERM cuts exchanges short',
     file: 'src/server.ts',
-    find: `await drain(server);`,
-    replace: `server.closeAllConnections(); setTimeout(() => process.exit(0), 1);`,
+    find: `await Promise.all(servers.map(drain));`,
+    replace: `for (const server of servers) server.closeAllConnections(); setTimeout(() => process.exit(0), 1);`,
     tests: ['test/crash/sigterm.long.test.ts'],
     only: 'lets an exchange that is under way finish',
   },

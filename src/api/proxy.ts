@@ -1,33 +1,15 @@
 import { pipeline } from 'node:stream/promises';
-import type { IncomingHttpHeaders } from 'node:http';
 import type { Request, Response } from 'express';
 import type { Keeper } from '../keeper';
 import { Problem } from '../lib/problem';
-import type { Forwarded, Headers } from '../zoho/forward';
+import type { Forwarded } from '../zoho/forward';
 import { findProduct } from '../zoho/products';
 import { actorOf, connectionNameOf } from './authentication';
 import { takeYourTime } from './body-deadline';
 import { hasBody } from './input';
+import { passBackHeaders, passedOn } from './proxy-headers';
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
-
-// What products document. Cookies, Authorization and all that tells who called stay here.
-const passedOn = new Set(
-  (
-    'accept accept-encoding accept-language content-type content-length content-encoding content-disposition ' +
-    'content-language content-md5 if-match if-none-match if-modified-since if-unmodified-since if-range range prefer ' +
-    'idempotency-key x-idempotency-key orgid zanalytics-orgid x-crm-org feature environment ' +
-    'x-filename x-parent_id upload-id x-streammode'
-  ).split(' '),
-);
-const passedBack = new Set(
-  (
-    'content-type content-length content-encoding content-disposition content-language content-range accept-ranges ' +
-    'etag last-modified link retry-after allow'
-  ).split(' '),
-);
-const passedOnFamilies = /^x-(com-zoho|zoho)-/;
-const passedBackFamilies = /^x-(com-zoho|zoho|rate-?limit|api-credits)-?/;
 
 type Proxied = Request<{ name: string }>;
 
@@ -52,7 +34,7 @@ export function proxy(keeper: Keeper): (req: Proxied, res: Response) => Promise<
   function ask(req: Proxied, name: string, { host, path }: Target, signal: AbortSignal): Promise<Forwarded> {
     const { method } = req;
     const body = hasBody(req) ? req : null;
-    const call = { method, host, path, headers: chosen(req.headers), body, signal };
+    const call = { method, host, path, headers: passedOn(req.headers), body, signal };
     return keeper.calls.callForProgram(name, call, actorOf(req));
   }
 }
@@ -89,18 +71,9 @@ function drain(req: Request): void {
   req.resume();
 }
 
-function chosen(headers: IncomingHttpHeaders): Headers {
-  const entries = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
-    typeof value === 'string' && (passedOn.has(name) || passedOnFamilies.test(name)) ? [[name, value]] : [],
-  );
-  return Object.fromEntries(entries);
-}
-
 async function passBack(res: Response, { url, status, headers, body }: Forwarded, prefix: string): Promise<void> {
   res.status(status);
-  for (const [name, value] of Object.entries(headers)) {
-    if (passedBack.has(name) || passedBackFamilies.test(name)) res.setHeader(name, value);
-  }
+  passBackHeaders(res, headers);
   // A redirect within the same host goes on through here; one that leads elsewhere would take the caller's key along.
   const { location = '' } = headers;
   const next = URL.canParse(location, url.href) ? new URL(location, url.href) : null;

@@ -63,8 +63,11 @@ describe('calling Zoho through the Keeper', () => {
     expect(call?.headers['authorization']).toBe(`Zoho-oauthtoken ${token}`);
   });
 
-  it('passes on the headers that products know, and nothing about who called', async () => {
+  it('passes on every header, those that nobody has heard of included, and nothing about who called', async () => {
     const headers = {
+      'X-EXTERNAL': 'Contacts.Customer_Number',
+      'x-made-up-tomorrow': 'ü',
+      'x-empty': '',
       accept: 'application/xml',
       'content-type': 'application/vnd.test',
       'if-modified-since': 'Mon, 23 Nov 2026 08:00:00 GMT',
@@ -72,11 +75,20 @@ describe('calling Zoho through the Keeper', () => {
       'X-com-zoho-subscriptions-organizationid': '7',
       cookie: 'session=secret',
       'x-forwarded-for': '10.0.0.1',
+      'x-forwarded-host': 'intranet.example',
+      forwarded: 'for=10.0.0.1',
+      via: '1.1 intranet',
+      'x-real-ip': '10.0.0.1',
+      'proxy-authorization': 'Basic secret',
       referer: 'https://intranet.example/',
+      origin: 'https://intranet.example',
     };
     const response = await send('/crm/v8/echo', { method: 'POST', body: '{}', headers });
     const { headers: seen } = (await response.json()) as { headers: Record<string, string> };
     expect(seen).toMatchObject({
+      'x-external': 'Contacts.Customer_Number',
+      'x-made-up-tomorrow': 'ü',
+      'x-empty': '',
       accept: 'application/xml',
       'content-type': 'application/vnd.test',
       'if-modified-since': 'Mon, 23 Nov 2026 08:00:00 GMT',
@@ -85,7 +97,22 @@ describe('calling Zoho through the Keeper', () => {
       'user-agent': 'zoho-token-keeper',
     });
     expect(Object.keys(seen)).not.toEqual(expect.arrayContaining(['cookie']));
-    expect(JSON.stringify(seen)).not.toMatch(/10\.0\.0\.1|intranet|session=secret|zt_/);
+    expect(JSON.stringify(seen)).not.toMatch(/10\.0\.0\.1|intranet|secret|zt_/);
+  });
+
+  it('keeps what is for the next neighbour only, by its own word too', async () => {
+    const { body } = await script.call('GET', proxied(name, '/crm/v8/echo'), {
+      connection: 'close, X-Hop',
+      'x-hop': 'here',
+      'x-beyond': 'there',
+      te: 'trailers',
+      'keep-alive': 'timeout=99',
+      expect: '100-continue',
+    });
+    const seen = body['headers'] as Record<string, string>;
+    expect(seen['x-beyond']).toBe('there');
+    for (const header of ['x-hop', 'te', 'keep-alive', 'expect']) expect(seen).not.toHaveProperty([header]);
+    expect(seen['connection']).not.toContain('X-Hop');
   });
 
   it('adds no content type that the program did not send', async () => {
@@ -254,7 +281,7 @@ describe('what comes back through the Keeper', () => {
     return fetch(app.url + proxied(name, path), { ...init, headers, redirect: 'manual' });
   }
 
-  it('has status, body and the useful headers, but no cookies', async () => {
+  it('has status, body and every header, but no cookies and nothing that speaks for a whole host name', async () => {
     upstream.answer((_req, res) => {
       res.writeHead(206, {
         'content-type': 'text/csv',
@@ -264,6 +291,13 @@ describe('what comes back through the Keeper', () => {
         'set-cookie': 'a=b',
         server: 'ZGS',
         'content-security-policy': 'default-src *',
+        'cache-control': 'public',
+        'x-made-up-tomorrow': 'yes',
+        'strict-transport-security': 'max-age=1; includeSubDomains',
+        'clear-site-data': '"*"',
+        'access-control-allow-origin': '*',
+        connection: 'x-hop',
+        'x-hop': 'here',
       });
       res.end('a,b\n');
     });
@@ -274,11 +308,12 @@ describe('what comes back through the Keeper', () => {
       etag: '"1"',
       'content-disposition': 'attachment; filename="a.csv"',
       'x-ratelimit-remaining': '7',
+      'x-made-up-tomorrow': 'yes',
       'cache-control': 'no-store',
       'content-security-policy': expect.stringContaining("default-src 'none'"),
     });
-    expect(response.headers.get('set-cookie')).toBeNull();
-    expect(response.headers.get('server')).toBeNull();
+    const kept = 'set-cookie server strict-transport-security clear-site-data access-control-allow-origin x-hop';
+    expect(kept.split(' ').filter((header) => response.headers.has(header))).toEqual([]);
   });
 
   it('stays compressed on its way, and is understood all the same', async () => {

@@ -11,6 +11,10 @@ export function problemFrom(error: unknown): Problem {
   const fault = storageFault(error);
   if (fault) return new Problem(503, 'storage_unavailable', ...storageWords[fault], storageRetryAfter);
   const status = statusOf(error);
+  if (status === 400 && error instanceof Error && error.name === 'URIError') {
+    const sentence = 'The address has a percent sign that is not followed by the bytes of UTF-8.';
+    return new Problem(400, 'invalid_request', sentence, 'Write ü as %C3%BC, and the sign itself as %25.');
+  }
   if (status < 500) {
     return new Problem(status, 'invalid_request', 'The request could not be read.', 'Go back and try again.');
   }

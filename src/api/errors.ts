@@ -49,7 +49,7 @@ function bodyOf(problem: Problem): Record<string, unknown> {
     title: titles[code] ?? 'That did not work',
     status,
     code,
-    detail: code === 'not_found' ? hidden : `${problem.sentence} ${problem.next}`,
+    detail: code === 'not_found' && !(problem instanceof NoSuchAddress) ? hidden : problem.message,
     ...(problem.retryAfter !== null && { retry_after: problem.retryAfter }),
     ...(problem instanceof TokenProblem && { expires_in: problem.expiresIn }),
   };
@@ -57,11 +57,18 @@ function bodyOf(problem: Problem): Record<string, unknown> {
 
 // The same words whether a connection is absent or the key may not see it.
 const hidden =
-  'There is nothing at this address, or this API key cannot access it. ' +
+  'There is no such connection, or this API key cannot access it. ' +
   'Check the name of the connection and which connections the key is for.';
 
+/** A 404 that tells nothing about connections, so that its own words can be shown. */
+export class NoSuchAddress extends Problem {
+  constructor(sentence: string, next: string) {
+    super(404, 'not_found', sentence, next);
+  }
+}
+
 export const nothingMatched: RequestHandler = () => {
-  throw new Problem(404, 'not_found', 'There is no such call.', 'See /api/v1/openapi.json.');
+  throw new NoSuchAddress('There is no such call.', 'All of them are in /api/v1/openapi.json.');
 };
 
 /** Answers every other method on a path that exists. */

@@ -12,6 +12,17 @@ const answers: Readonly<Record<string, readonly [status: number, sentence: strin
 };
 const unreadable = [400, 'This request is not HTTP that can be read.'] as const;
 
+/** Browsers encode addresses, so this is an answer for programs, and has the shape that they know. */
+const badAddress = JSON.stringify({
+  type: 'urn:zoho-token-keeper:problem:invalid_request',
+  title: 'The request cannot be used',
+  status: 400,
+  code: 'invalid_request',
+  detail:
+    'The address has characters that cannot stand in one as they are. ' +
+    'Write them as percent signs and the bytes of UTF-8, e.g. %C3%A9 for an accented e and %20 for a blank.',
+});
+
 /** Milliseconds that a client has to read its answer. */
 const patience = 500;
 
@@ -26,23 +37,25 @@ export function answerUnreadable(server: Server): void {
     const isBegun =
       latest.get(socket)?.writableFinished === false && 'bytesWritten' in socket && socket.bytesWritten !== 0;
     if (!socket.writable || isBegun) return void socket.destroy(error);
-    const [status, sentence] = ('code' in error && answers[String(error.code)]) || unreadable;
-    socket.end(written(status, sentence));
+    const code = 'code' in error ? String(error.code) : '';
+    const [status, sentence] = answers[code] ?? unreadable;
+    if (code === 'HPE_INVALID_URL') socket.end(written(400, 'application/problem+json', badAddress));
+    else socket.end(written(status, 'text/plain; charset=utf-8', `${sentence}\n`));
     // Hanging up at once, with some of the request unread, would reset the connection and lose the answer.
     setTimeout(() => socket.destroy(error), patience).unref();
   });
 }
 
-function written(status: number, sentence: string): string {
+function written(status: number, type: string, body: string): string {
   return [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    'Content-Type: text/plain; charset=utf-8',
-    `Content-Length: ${Buffer.byteLength(sentence) + 1}`,
+    `Content-Type: ${type}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
     "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'",
     'X-Content-Type-Options: nosniff',
     'Cache-Control: no-store',
     'Connection: close',
     '',
-    `${sentence}\n`,
+    body,
   ].join('\r\n');
 }

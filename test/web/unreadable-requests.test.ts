@@ -27,6 +27,7 @@ it.each([
   [400, 'what is no HTTP', 'hello\r\n\r\n', 'not HTTP'],
   [400, 'a length that is none', start('POST', 'Content-Length: -1'), 'not HTTP'],
   [400, 'a request that ends in its headers', 'GET / HTTP/1.1\r\nHost: loc', 'not HTTP'],
+  [400, 'an address that is not encoded', 'GET /api/v1/connections/ü HTTP/1.1\r\n\r\n', '"code":"invalid_request"'],
   [413, 'chunks with long extensions', `${chunked}5;${'a'.repeat(20_000)}\r\n`, 'larger than'],
 ])('the answer %i to %s says why, and is the last one on its connection', async (status, _what, bytes, words) => {
   const { answer, status: given } = await sendBytes(app.url, bytes);

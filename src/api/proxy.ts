@@ -3,10 +3,11 @@ import type { Request, Response } from 'express';
 import type { Keeper } from '../keeper';
 import { Problem } from '../lib/problem';
 import type { Forwarded } from '../zoho/forward';
-import { findProduct } from '../zoho/products';
+import { fileHosts, hostOfWord, products } from '../zoho/products';
 import { actorOf, connectionNameOf } from './authentication';
 import { takeYourTime } from './body-deadline';
 import { hasBody } from './input';
+import { NoSuchAddress } from './errors';
 import { passBackHeaders, passedOn } from './proxy-headers';
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
@@ -52,16 +53,24 @@ interface Target {
   readonly prefix: string;
 }
 
-/** In `…/proxy/~desk/api/v1/tickets` the tilde, however written, names a product: no other host may be reached. */
+/** In `…/proxy/~desk/api/v1/tickets` the tilde, however written, names a host: no other one may be reached. */
 function targetOf(req: Request): Target {
-  const [, prefix = '', rest = ''] = /^(\/api\/v1\/connections\/[^/]+\/proxy)(\/.*)$/is.exec(req.originalUrl) ?? [];
-  const [, code, path = ''] = /^\/(?:~|%7e)([^/?]*)(.*)$/is.exec(rest) ?? [];
-  if (code === undefined) return { host: 'api', path: rest, prefix };
-  const product = findProduct(code);
-  // Nothing that a program needs is at Zoho Accounts, and the Keeper's own calls go there.
-  if (product && product.host !== 'accounts') return { host: product.host, path, prefix: `${prefix}/~${code}` };
-  const next = 'Products with a host of their own are listed in docs/api.md; others need no ~ in the path.';
-  throw new Problem(404, 'not_found', 'There is no such product.', next);
+  const [, prefix = '', sent = ''] = /^(\/api\/v1\/connections\/[^/]+\/proxy)(\/.*)$/is.exec(req.originalUrl) ?? [];
+  const rest = withSlashes(sent);
+  const [, word, path = ''] = /^\/(?:~|%7e)([^/?]*)(.*)$/is.exec(rest) ?? [];
+  if (word === undefined) return { host: 'api', path: rest, prefix };
+  const host = hostOfWord(word);
+  if (host !== undefined) return { host, path, prefix: `${prefix}/~${word}` };
+  throw new NoSuchAddress('There is no such word for a product behind the ~.', `Known are ${words.join(', ')}.`);
+}
+
+const own = products.filter(({ host }) => host !== 'api' && host !== 'accounts').map(({ code }) => code);
+const words = [...own, ...fileHosts].map((word) => `~${word}`);
+
+/** Clients that were generated encode the path as a whole. No call of Zoho's has one part only, so each %2F was a slash. */
+function withSlashes(sent: string): string {
+  const [, part, query = ''] = /^(\/[^/?]*)(\?.*)?$/s.exec(sent) ?? [];
+  return part === undefined ? sent : part.replace(/%2f/gi, '/') + query;
 }
 
 /** What Zoho did not want to read any more is in the way of the next request on the same connection. */

@@ -86,7 +86,7 @@ function urlOf(hosts: ZohoHosts, { connection }: FreshToken, { host, path }: Api
   const url = callUrl(apiOrigin(hosts, place, host), path);
   if (url) return url;
   const sentence = 'That path cannot be passed on to Zoho.';
-  throw new Problem(400, 'invalid_request', sentence, 'Write it without .., //, backslashes and encoded slashes.');
+  throw new Problem(400, 'invalid_request', sentence, 'Write it without .., //, backslashes and %2F among slashes.');
 }
 
 function unavailable({ code, sentence, next }: ZohoError): Problem {

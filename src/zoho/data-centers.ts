@@ -12,6 +12,10 @@ export interface DataCenter {
   readonly apiUrl: string;
   /** Suffix of hosts that products have of their own, e.g. desk.zoho.eu, desk.zohocloud.ca. */
   readonly productSuffix: string;
+  /** Origin to which CRM's files are uploaded. */
+  readonly contentUrl: string;
+  /** Origin to which WorkDrive's large files are uploaded. */
+  readonly uploadUrl: string;
   /** Where the client is registered by hand. */
   readonly consoleUrl: string;
 }
@@ -29,6 +33,8 @@ function zoho(code: DataCenterCode, country: string, suffix: string): DataCenter
     accountsUrl: `https://accounts.zoho.${suffix}`,
     apiUrl: `https://www.zohoapis.${suffix}`,
     productSuffix: `zoho.${suffix}`,
+    contentUrl: `https://content.zohoapis.${suffix}`,
+    uploadUrl: `https://upload.zoho.${suffix}`,
     consoleUrl: `https://api-console.zoho.${suffix}`,
   };
 }
@@ -45,12 +51,18 @@ const table: Readonly<Record<DataCenterCode, DataCenter>> = {
     accountsUrl: 'https://accounts.zohocloud.ca',
     apiUrl: 'https://www.zohoapis.ca',
     productSuffix: 'zohocloud.ca',
+    contentUrl: 'https://upload.zohocloud.ca',
+    uploadUrl: 'https://upload.zohocloud.ca',
     consoleUrl: 'https://api-console.zohocloud.ca',
   },
-  sa: zoho('sa', 'Saudi Arabia', 'sa'),
+  sa: {
+    ...zoho('sa', 'Saudi Arabia', 'sa'),
+    contentUrl: 'https://files.zoho.sa',
+    uploadUrl: 'https://files.zoho.sa',
+  },
   uk: zoho('uk', 'United Kingdom', 'uk'),
   cn: zoho('cn', 'China', 'com.cn'),
-  ae: zoho('ae', 'United Arab Emirates', 'ae'),
+  ae: { ...zoho('ae', 'United Arab Emirates', 'ae'), uploadUrl: 'https://files.zoho.ae' },
   sg: zoho('sg', 'Singapore', 'sg'),
 };
 

@@ -98,6 +98,16 @@ export const products: readonly Product[] = [
   product('sprints', 'Sprints', 'sprintsapi', 'ZohoSprints', ['/zsapi/teams/', 'ZohoSprints.teams.READ']),
 ];
 
+/** Hosts that only carry files, under their words behind `~`: CRM's uploads, and WorkDrive's both ways. */
+export const fileHosts: readonly string[] = ['content', 'upload', 'download'];
+
+/** The host that a word behind `~` stands for. Undefined for Zoho Accounts as well: only the Keeper's own calls go there. */
+export function hostOfWord(word: string): string | undefined {
+  if (fileHosts.includes(word)) return word;
+  const host = findProduct(word)?.host;
+  return host === 'accounts' ? undefined : host;
+}
+
 export function findProduct(code: string): Product | undefined {
   return products.find((candidate) => candidate.code === code);
 }
@@ -118,8 +128,10 @@ export function apiOrigin(hosts: ZohoHosts, place: Place, host: string): string 
   if (host === 'api') return hosts.trustedApiDomain(code, place.apiDomain);
   if (host === 'accounts') return hosts.accountsUrl(code);
   // A replacement (simulator, tests) stands in for all hosts of its data centre.
-  const replaced = hosts.apiUrl(code) !== dataCenter(code).apiUrl;
-  return replaced ? hosts.apiUrl(code) : `https://${host}.${dataCenter(code).productSuffix}`;
+  const { apiUrl, contentUrl, uploadUrl, productSuffix } = dataCenter(code);
+  if (hosts.apiUrl(code) !== apiUrl) return hosts.apiUrl(code);
+  if (host === 'content') return contentUrl;
+  return host === 'upload' ? uploadUrl : `https://${host}.${productSuffix}`;
 }
 
 /**

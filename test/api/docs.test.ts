@@ -2,7 +2,7 @@ import { execFile, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { findProduct, products } from '../../src/zoho/products';
+import { fileHosts, products } from '../../src/zoho/products';
 import { inProcess, type TestApp } from '../support/start';
 import { person } from '../support/person';
 import { someKey } from '../support/program';
@@ -44,7 +44,6 @@ describe('docs/api.md', () => {
   it('lists the products that the proxy knows by a word of their own', () => {
     const listed = [...page.matchAll(/`~([a-z]+)`/g)].map(([, code = '']) => code);
     const own = products.filter(({ host }) => host !== 'api' && host !== 'accounts').map(({ code }) => code);
-    expect(listed.toSorted()).toEqual(own.toSorted());
-    expect(listed.every((code) => findProduct(code))).toBe(true);
+    expect([...new Set(listed)].toSorted()).toEqual([...own, ...fileHosts].toSorted());
   });
 });

@@ -9,8 +9,6 @@ const client = createClient<paths>({
   baseUrl: KEEPER_URL,
   headers: { Authorization: `Bearer ${KEEPER_KEY}` },
   querySerializer: { object: { style: 'form', explode: true } },
-  // A path at Zoho keeps its slashes.
-  pathSerializer: (path, values) => path.replaceAll(/{(\w+)}/g, (_match, name) => encodeURI(String(values[name]))),
 });
 const called: string[] = [];
 client.use({ onRequest: ({ request, schemaPath }) => void called.push(`${request.method} ${schemaPath}`) });

@@ -237,6 +237,33 @@ describe('calling Zoho through the Keeper', () => {
     expect(calls()).toBe(0);
   });
 
+  it.each([
+    ['/crm%2Fv8%2forg?fields=a%2Fb', '/crm/v8/org', 'fields=a%2Fb'],
+    ['/~desk%2Fapi%2Fv1%2Forganizations', '/api/v1/organizations', ''],
+    ['/%7Edesk%2Fapi%2Fv1%2Forganizations', '/api/v1/organizations', ''],
+  ])('takes the path %s of a generated client', async (path, asked, query) => {
+    expect((await script.get(proxied(name, path))).status).toBe(200);
+    const [call] = app.simulator.control.requests({ endpoint: 'api' });
+    expect([call?.path, new URLSearchParams(call?.query).toString()]).toEqual([asked, query]);
+  });
+
+  it.each(['/crm/v8%2Forg', '/%2Foauth', '/~desk%2F%2Fx', '/crm%2F%2e%2e%2Foauth', '/~accounts%2Foauth'])(
+    'refuses the path %s, whose slashes are not what they seem',
+    async (path) => {
+      expect([400, 404]).toContain((await script.get(proxied(name, path))).status);
+      expect(calls()).toBe(0);
+    },
+  );
+
+  it('says which word or address is wrong, and of a connection nothing', async () => {
+    const detailOf = async (path: string) => (await script.get(path)).body['detail'];
+    expect(await detailOf(proxied(name, '/~desc/api'))).toMatch(/^There is no such word .* ~desk, .*~content/);
+    expect(await detailOf('/api/v1/connection')).toMatch(/^There is no such call\. /);
+    expect(await detailOf(`/api/v1/connections/${name}/tokens`)).toMatch(/^There is no such call\. /);
+    expect(await detailOf(proxied('none', '/crm/v8/org'))).toMatch(/^There is no such connection, or this API key /);
+    expect(await detailOf(proxied(name, '/crm/v8/echo/%FC'))).toMatch(/^The address has a percent sign /);
+  });
+
   it.each(['/~desk?x=1', '/%7Edesk/api/v1/organizations', '/%7edesk?x=1', '/~desk', '/%7Enothing/x', '/~?x=1'])(
     'never sends the product word to the API domain: %s',
     async (path) => {

@@ -16,10 +16,10 @@ declare global {
   }
 }
 
-/** `Authorization: Bearer <api key>`; no cookie counts. */
+/** An API key in the headers; no cookie counts. */
 export function requireApiKey({ authentication }: Keeper): RequestHandler {
   return async (req, _res, next) => {
-    req.apiKey = await authentication.authenticate(bearerOf(req), req.ip ?? null);
+    req.apiKey = await authentication.authenticate(keyTextOf(req), req.ip ?? null);
     next();
   };
 }
@@ -55,6 +55,16 @@ export function requireRefreshRight(req: Request): void {
   throw new Problem(403, 'forbidden', sentence, 'Use GET …/token, or a key with the right to refresh.');
 }
 
-function bearerOf(req: Request): string | null {
-  return /^bearer +(\S+) *$/i.exec(req.headers.authorization ?? '')?.[1] ?? null;
+/**
+ * The key in `Authorization: Bearer`, in `Authorization: Zoho-oauthtoken`, which Zoho's own programs send, or in `X-API-Key`,
+ * which leaves room for another server's `Basic`. Throws a Problem when there are several: it is not ours to choose.
+ */
+function keyTextOf({ headersDistinct: headers }: Request): string | null {
+  const schemes = (headers['authorization'] ?? []).flatMap(
+    (text) => /^(?:bearer|zoho-oauthtoken) +(\S+) *$/i.exec(text)?.[1] ?? [],
+  );
+  const plain = (headers['x-api-key'] ?? []).map((text) => text.trim()).filter(Boolean);
+  const [text = null, ...others] = new Set([...schemes, ...plain]);
+  if (others.length === 0) return text;
+  throw new Problem(400, 'invalid_request', 'This request has more than one API key.', 'Send one of them.');
 }

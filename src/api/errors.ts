@@ -38,7 +38,8 @@ export function programErrors(log: Log): ErrorRequestHandler {
 function setHeaders(req: Request, res: Response, problem: Problem): void {
   if (problem.retryAfter !== null) res.set('Retry-After', String(problem.retryAfter));
   if (problem.status !== 401) return;
-  const why = req.headers.authorization === undefined ? '' : ', error="invalid_token"';
+  const isSent = req.headers.authorization !== undefined || req.headers['x-api-key'] !== undefined;
+  const why = isSent ? ', error="invalid_token"' : '';
   res.set('WWW-Authenticate', `Bearer realm="Zoho Token Keeper"${why}`);
 }
 

@@ -144,7 +144,7 @@ function unknownProgram(ip: string | null): Actor {
 export function missingKey(): Problem {
   return refused(
     'This call needs an API key.',
-    'Send “Authorization: Bearer <api key>”; keys are created on the page API keys.',
+    'Send “Authorization: Bearer <api key>” or “X-API-Key: <api key>”; keys are created on the page API keys.',
   );
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { OutgoingHttpHeaders } from 'node:http';
 import { inProcess, type TestApp } from '../support/start';
 import { person } from '../support/person';
 import { program, refreshPath, someKey, tokenPath } from '../support/program';
@@ -102,7 +103,7 @@ describe('API keys', () => {
     script.stop();
   });
 
-  it('are taken from the Authorization header only', async () => {
+  it('are taken from headers only', async () => {
     app.advance(61);
     const key = await someKey(app.server.store);
     const nobody = program(app.url, null);
@@ -111,7 +112,29 @@ describe('API keys', () => {
     expect(cookie.headers['www-authenticate']).toBe('Bearer realm="Zoho Token Keeper"');
     expect((await nobody.get(tokenPath('crm'), { Authorization: `Basic ${key}` })).status).toBe(401);
     expect((await nobody.get(tokenPath('crm'), { Authorization: `bearer ${key}` })).status).toBe(200);
-    expect((await nobody.get(tokenPath('crm'), { 'X-Api-Key': key })).status).toBe(401);
+    nobody.stop();
+  });
+
+  it('are taken as Bearer, as Zoho-oauthtoken and as X-API-Key, from one place', async () => {
+    app.advance(61);
+    const [key, other] = [await someKey(app.server.store), await someKey(app.server.store)];
+    const nobody = program(app.url, null);
+    const statusWith = async (headers: OutgoingHttpHeaders, path = tokenPath('crm')) =>
+      (await nobody.get(path, headers)).status;
+    for (const scheme of ['Bearer', 'Zoho-oauthtoken', 'ZOHO-OAUTHTOKEN', 'zoho-oauthtoken']) {
+      expect([scheme, await statusWith({ Authorization: `${scheme} ${key}` })]).toEqual([scheme, 200]);
+    }
+    const basic = 'Basic dXNlcjpwYXNzd29yZA==';
+    expect(await statusWith({ 'X-API-Key': key })).toBe(200);
+    expect(await statusWith({ 'X-API-Key': key }, '/metrics')).toBe(200);
+    expect(await statusWith({ 'X-API-Key': key, Authorization: basic })).toBe(200);
+    expect(await statusWith({ 'X-API-Key': key, Authorization: `Bearer ${key}` })).toBe(200);
+    expect(await statusWith({ 'X-API-Key': other, Authorization: `Bearer ${key}` })).toBe(400);
+    expect(await statusWith({ 'X-API-Key': [key, other] })).toBe(400);
+    expect(await statusWith({ Authorization: [`Bearer ${key}`, `Bearer ${other}`] })).toBe(400);
+    expect(await statusWith({ Authorization: basic })).toBe(401);
+    const wrong = await nobody.get(tokenPath('crm'), { 'X-API-Key': 'zt_wrong' });
+    expect([wrong.status, wrong.headers['www-authenticate']]).toEqual([401, expect.stringContaining('invalid_token')]);
     nobody.stop();
   });
 

@@ -100,6 +100,21 @@ describe('calling Zoho through the Keeper', () => {
     expect(JSON.stringify(seen)).not.toMatch(/10\.0\.0\.1|intranet|secret|zt_/);
   });
 
+  it.each([{ authorization: 'Zoho-oauthtoken KEY' }, { 'x-api-key': 'KEY', authorization: 'Basic c2VjcmV0' }])(
+    'takes the key as %j, and lets none of it through',
+    async (headers) => {
+      const nobody = program(app.url, null);
+      const filled = Object.fromEntries(
+        Object.entries(headers).map(([header, text]) => [header, text.replace('KEY', key)]),
+      );
+      const { status, text } = await nobody.get(proxied(name, '/crm/v8/echo'), filled);
+      nobody.stop();
+      expect([status, text]).toEqual([200, expect.not.stringMatching(/zt_|c2VjcmV0/)]);
+      const [call] = app.simulator.control.requests({ endpoint: 'api' });
+      expect(call?.headers['authorization']).toMatch(/^Zoho-oauthtoken 1000\./);
+    },
+  );
+
   it('keeps what is for the next neighbour only, by its own word too', async () => {
     const { body } = await script.call('GET', proxied(name, '/crm/v8/echo'), {
       connection: 'close, X-Hop',

@@ -2,7 +2,8 @@ import type { Request, Response } from 'express';
 import { getConnection } from '../connections/connections';
 import type { Keeper } from '../keeper';
 import { Problem } from '../lib/problem';
-import { lifeOf, longestMinTtl } from '../tokens/serve';
+import { longestMinTtl } from '../tokens/serve';
+import { tokenJson } from '../tokens/token-json';
 import type { FreshToken } from '../tokens/fresh-token';
 import { actorOf, connectionNameOf, requireRefreshRight } from './authentication';
 import { wholeNumber } from './input';
@@ -48,19 +49,10 @@ function prefersText(req: Request): boolean {
 }
 
 function sendToken(req: Request, res: Response, fresh: FreshToken, now: Date): void {
-  const { accessToken, connection } = fresh;
   res.vary('Accept');
   if (prefersText(req)) {
-    res.type('text/plain').send(accessToken);
+    res.type('text/plain').send(fresh.accessToken);
     return;
   }
-  sendJson(res, {
-    access_token: accessToken,
-    token_type: 'Bearer',
-    expires_at: connection.access_token_expires_at,
-    expires_in: lifeOf(fresh, now),
-    api_domain: connection.api_domain,
-    scopes: connection.scopes.split(' '),
-    connection: connection.name,
-  });
+  sendJson(res, tokenJson(fresh, now));
 }

@@ -4,7 +4,7 @@ import { Problem } from '../lib/problem';
 import { peek } from '../lib/streams';
 import type { ConnectionRow } from '../store/schema';
 import type { Tokens } from '../tokens/tokens';
-import { allowsAny, findProduct, type Product, productsOf } from '../zoho/products';
+import { allowsAny, findProduct, type Product, products, productsOf } from '../zoho/products';
 import type { Verdict } from '../zoho/token-verdict';
 import type { Calls } from './calls';
 
@@ -29,6 +29,20 @@ export function checksOf(connection: ConnectionRow): ProductCheck[] {
   return productsOf(scopes)
     .filter((product) => product.calls.length > 0)
     .map((product) => checkOf(product, scopes));
+}
+
+/** Codes of the products that can be checked. */
+export const checkable: readonly string[] = products.filter(({ calls }) => calls.length > 0).map(({ code }) => code);
+
+/**
+ * The check of a product, or without one the first that the scopes allow, of a product that programs can reach. Null when
+ * there is none.
+ */
+export function chooseCheck(scopes: readonly string[], productCode: string | null): ProductCheck | null {
+  const named = productCode === null ? productsOf(scopes) : products.filter(({ code }) => code === productCode);
+  const checks = named.filter(({ calls }) => calls.length > 0).map((product) => checkOf(product, scopes));
+  if (productCode !== null) return checks[0] ?? null;
+  return checks.find(({ path, product }) => path !== null && product.host !== 'accounts') ?? null;
 }
 
 function checkOf(product: Product, scopes: readonly string[]): ProductCheck {

@@ -5,10 +5,12 @@ import { addBackup } from './commands/backup';
 import { addConnections } from './commands/connections';
 import { addDoctor } from './commands/doctor';
 import { addKeys } from './commands/keys';
-import { OutputError, print, watchOutput } from './commands/output';
+import { CommandError, OutputError, print, watchOutput } from './commands/output';
 import { addRestore } from './commands/restore';
 import { addRotateKey } from './commands/rotate-key';
+import { addRun } from './commands/run';
 import { addSimulator } from './commands/simulator';
+import { addTest } from './commands/test';
 import { addToken } from './commands/token';
 import { ConfigError, type Config, readConfigFrom } from './config/config';
 import { readSource } from './config/source';
@@ -18,7 +20,7 @@ import { Problem } from './lib/problem';
 import { startServer } from './server';
 
 // Whatever this process makes (database, key, backups) is for its own user only.
-process.umask(0o077);
+const usualUmask = process.umask(0o077);
 
 const program = new Command('zoho-token-keeper');
 program.description('Gets Zoho OAuth tokens and keeps them alive.');
@@ -33,6 +35,8 @@ program.command('serve').description('run the dashboard and the API').action(ser
 program.command('demo').description('try everything against a simulated Zoho, without any setup').action(demo);
 addSimulator(program);
 addToken(program, configuration);
+addRun(program, configuration, { env: process.env, umask: usualUmask });
+addTest(program, configuration);
 addConnections(program, configuration);
 addKeys(program, configuration);
 addBackup(program, configuration);
@@ -48,7 +52,7 @@ program.parseAsync().catch((error: unknown) => {
   // watchOutput has seen to it.
   if (error instanceof OutputError) return;
   process.stderr.write(`${messageOf(error)}\n`);
-  process.exitCode = 1;
+  process.exitCode = error instanceof CommandError ? error.exitCode : 1;
 });
 
 async function serve(): Promise<void> {
@@ -110,6 +114,7 @@ function endUnexpectedly(error: unknown): void {
 
 function messageOf(error: unknown): string {
   if (error instanceof ConfigError) return error.problems.join('\n');
-  if (error instanceof StorageError || error instanceof ListenError || error instanceof Problem) return error.message;
+  const hasWords = [StorageError, ListenError, Problem, CommandError].some((kind) => error instanceof kind);
+  if (error instanceof Error && hasWords) return error.message;
   return error instanceof Error ? `Unexpected ${error.name}: ${error.message}` : 'Unexpected failure';
 }

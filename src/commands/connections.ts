@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import type { Config } from '../config/config';
-import { type ConnectionJson, connectionsJson } from '../tokens/connection-json';
-import { listConnections } from '../connections/connections';
-import { requireDatabase, withKeeper } from './with-keeper';
+import type { ConnectionJson } from '../tokens/connection-json';
+import { accessTo } from './choose-access';
 import { print } from './output';
 import { table } from './table';
 
@@ -12,9 +11,7 @@ export function addConnections(program: Command, configuration: () => Config): v
     .description('list the connections')
     .option('--json', 'as JSON, with the members that the API has')
     .action(async ({ json }: { json?: true }) => {
-      const records = await withKeeper(requireDatabase(configuration()), async (keeper) =>
-        connectionsJson(keeper, await listConnections(keeper.store)),
-      );
+      const records = await accessTo(configuration()).connections();
       if (json) await print(`${JSON.stringify(records, null, 2)}\n`);
       else if (records.length > 0) await print(table(headings, records.map(row)));
       else process.stderr.write('There are no connections yet: connect one on the dashboard.\n');

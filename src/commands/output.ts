@@ -6,6 +6,17 @@ export class OutputError extends Error {
   override readonly name = 'OutputError';
 }
 
+/** Why a command could not do its work: a line for people, with the next step. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode = 1) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
 /** Resolves when it is written. Throws an OutputError when it cannot be. */
 export function print(text: string): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -14,6 +14,12 @@ export interface BackupPlan {
   readonly keep: number;
 }
 
+export interface RemoteKeeper {
+  /** An origin. */
+  readonly url: string;
+  readonly key: string;
+}
+
 export interface Config extends AuthConfig {
   readonly source: Pick<Source, 'folder' | 'envFile' | 'warnings'>;
   /** The client that the environment names; null leaves it to the setup page. */
@@ -34,6 +40,8 @@ export interface Config extends AuthConfig {
   readonly databaseUrl: string;
   readonly encryptionKeys: string | null;
   readonly backups: BackupPlan | null;
+  /** The Keeper elsewhere that commands work against; null leaves them to the database. */
+  readonly remote: RemoteKeeper | null;
   readonly logLevel: Values['LOG_LEVEL'];
   readonly pkce: boolean;
   readonly accountsUrls: Urls;
@@ -81,6 +89,7 @@ export function readConfigFrom(source: Source): Config {
     databaseUrl: inFolder(read('DATABASE_URL'), folder),
     encryptionKeys: read('ENCRYPTION_KEYS'),
     backups: readBackups(read, folder),
+    remote: readRemote(read),
     logLevel: read('LOG_LEVEL'),
     pkce: read('ZOHO_PKCE'),
     accountsUrls: read('ZOHO_ACCOUNTS_URLS'),
@@ -98,6 +107,11 @@ const loopback = ['127.0.0.1', '::1'];
 function readHosts(read: Read): readonly string[] {
   const host = read('HOST');
   return host === null || host.toLowerCase() === 'localhost' ? loopback : [host];
+}
+
+function readRemote(read: Read): RemoteKeeper | null {
+  const [url, key] = [read('KEEPER_URL'), read('KEEPER_KEY')];
+  return url === null || key === null ? null : { url, key };
 }
 
 function readClient(read: Read): Config['client'] {

@@ -11,6 +11,7 @@ import {
   origin,
   path,
   proxyUrl,
+  safeOrigin,
   safeUrl,
   scopes,
   type Urls,
@@ -132,6 +133,17 @@ const table = {
     fallback: 30,
     hint: 'use a number of minutes from 5 to 720',
   }),
+  KEEPER_URL: option({
+    parse: safeOrigin,
+    fallback: null,
+    hint: 'use the address of the other Keeper, e.g. https://tokens.example.com',
+  }),
+  KEEPER_KEY: option({
+    parse: (text) => (/^zt_[\w-]+$/.test(text) ? text : undefined),
+    fallback: null,
+    hint: 'is no API key: copy the whole key, which begins with zt_',
+    secret: true,
+  }),
   LOG_LEVEL: option<(typeof logLevels)[number]>({
     parse: oneOf(logLevels),
     fallback: 'info',
@@ -153,6 +165,13 @@ export const options: { readonly [Name in OptionName]: Option<Values[Name]> } = 
 export function variableNames(): string[] {
   return Object.entries<Option<unknown>>(options).flatMap(([name, { secret }]) =>
     secret ? [name, `${name}_FILE`] : [name],
+  );
+}
+
+/** The variables that hold a secret, or the path of a file with one. */
+export function secretNames(): string[] {
+  return Object.entries<Option<unknown>>(options).flatMap(([name, { secret }]) =>
+    secret ? [name, `${name}_FILE`] : [],
   );
 }
 

@@ -98,6 +98,13 @@ export function origin(text: string): string | undefined {
   return url?.origin;
 }
 
+/** An origin to which secrets may be sent. */
+export function safeOrigin(text: string): string | undefined {
+  const found = origin(text);
+  if (found !== undefined) requireEncryption(new URL(found));
+  return found;
+}
+
 export type Urls = Readonly<Partial<Record<DataCenterCode, string>>>;
 
 /** Origins by data centre: `us=http://127.0.0.1:4001,eu=…`. */

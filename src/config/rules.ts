@@ -28,6 +28,9 @@ export function conflicts(
       (name) => `${name} is missing: sign-in through OpenID Connect needs all four of ${oidc.join(', ')}`,
     ),
   ];
+  if (given.has('KEEPER_URL') && !given.has('KEEPER_KEY')) {
+    problems.push('KEEPER_KEY is missing: create an API key at the Keeper that KEEPER_URL names');
+  }
   const open = hosts.find((host) => !isLoopback(host));
   if (!hasSignIn && open !== undefined) {
     problems.push(

@@ -16,6 +16,7 @@ const values: Readonly<Record<string, string>> = {
   DATABASE_URL: 'sqlite:/from/a/file.db',
   ENCRYPTION_KEYS: keys,
   OUTBOUND_PROXY: 'http://me:secret@proxy:3128/',
+  KEEPER_KEY: 'zt_from_a_file',
 };
 const client = { ZOHO_CLIENT_ID: '1' };
 const provider = {
@@ -36,6 +37,7 @@ describe('a secret', () => {
       'DASHBOARD_PASSWORD',
       'DATABASE_URL',
       'ENCRYPTION_KEYS',
+      'KEEPER_KEY',
       'OIDC_CLIENT_SECRET',
       'OUTBOUND_PROXY',
       'ZOHO_CLIENT_SECRET',
@@ -44,12 +46,13 @@ describe('a secret', () => {
 
   it.each(secrets)('%s can come from a file', (name) => {
     const value = values[name] ?? 'from-a-file';
-    const others = { ZOHO_CLIENT_SECRET: client, OIDC_CLIENT_SECRET: provider }[name] ?? {};
+    const remote = { KEEPER_URL: 'https://tokens.example.com' };
+    const others = { ZOHO_CLIENT_SECRET: client, OIDC_CLIENT_SECRET: provider, KEEPER_KEY: remote }[name] ?? {};
     const file = join(folder, name);
     writeFileSync(file, `${value}\n`);
     const config = readConfig({ ...others, [`${name}_FILE`]: file });
-    const { client: zoho, oidc, password, outboundProxy, databaseUrl, encryptionKeys } = config;
-    const read = [zoho?.secret, oidc?.clientSecret, password, outboundProxy, databaseUrl, encryptionKeys];
+    const { client: zoho, oidc, password, outboundProxy, databaseUrl, encryptionKeys, remote: keeper } = config;
+    const read = [zoho?.secret, oidc?.clientSecret, password, outboundProxy, databaseUrl, encryptionKeys, keeper?.key];
     expect(read).toContain(value);
   });
 

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { create } from 'axios';
 import type { Agents, Outbound } from '../lib/outbound';
 import { ZohoError } from './errors';
+import { readingOn } from './read-on';
 import { peek } from '../lib/streams';
 import { transportCode } from './transport';
 import { maybeAboutToken, type Verdict, verdictBytes, verdictOf } from './token-verdict';
@@ -67,7 +68,7 @@ async function attempt(call: Forwarding, agents: Agents): Promise<Forwarded> {
       method: call.method,
       headers: { ...call.headers, authorization: `Zoho-oauthtoken ${call.accessToken}` },
       signal: AbortSignal.any([call.signal, watch.signal]),
-      ...(body !== null && { data: Buffer.isBuffer(body) ? body : watched(body, watch) }),
+      ...(body !== null && { data: Buffer.isBuffer(body) ? body : watched(body, watch), transport: readingOn }),
     });
     const { url } = call;
     const { status } = response;

@@ -11,7 +11,7 @@ describe.each([null, '', ' ', false, {}, []])('%j in an answer about the account
 
   it('says nothing of the organisation', () => {
     for (const org of [nothing, [nothing], [{ company_name: nothing }]]) {
-      expect(readOrganisation(answer({ org }))).toEqual({ organisation: null });
+      expect(readOrganisation(answer({ org }))).toEqual({ organisation: null, organisationId: null });
     }
   });
 

@@ -23,6 +23,7 @@ const rooms: readonly (readonly [file: string, wrong: string, right: string])[] 
   ['alerts/message', '../connections/names', '../errors'],
   ['tokens/backoff', '../calls/refusals', '../connections/clients'],
   ['calls/refusals', '../alerts/message', '../tokens/tokens'],
+  ['exports/env', '../calls/refusals', '../tokens/tokens'],
   ['auth/password', '../connections/clients', '../connections/names'],
   ['maintenance/clock', '../tokens/tokens', '../connections/clients'],
   ['keeper', './app', './tokens/tokens'],

@@ -11,6 +11,7 @@ const words: Readonly<Record<string, string>> = {
   token_refreshed: 'Refreshed the access token',
   token_revealed: 'Copied a token',
   token_taken: 'Fetched the access token',
+  exported: 'Exported the connection',
   disconnected: 'Disconnected',
   deleted: 'Deleted the connection',
   client_saved: 'Saved the Zoho client',

@@ -1,0 +1,81 @@
+import { type Actor, record } from '../audit';
+import { findClient } from '../connections/clients';
+import { getConnection } from '../connections/connections';
+import type { Context } from '../context';
+import { Problem } from '../lib/problem';
+import { openRefreshToken } from '../store/connections';
+import { openOrNull } from '../store/encryption/cipher';
+import type { ConnectionRow } from '../store/schema';
+import type { FreshToken } from '../tokens/fresh-token';
+import type { Tokens } from '../tokens/tokens';
+import type { ConnectionExport, OpenExport } from './connection-export';
+import { findFormat, type Format, formats } from './formats';
+
+export interface Exported {
+  readonly format: Format;
+  readonly text: string;
+}
+
+/**
+ * A connection as a file for another program, with an access token that is valid now where the format holds one. What holds
+ * a secret is recorded before it is given out. Throws a Problem.
+ */
+export async function exportConnection(
+  context: Context,
+  tokens: Tokens,
+  wanted: { readonly name: string; readonly format: string },
+  actor: Actor,
+): Promise<Exported> {
+  const format = requireFormat(wanted.format);
+  const connection = await getConnection(context, wanted.name);
+  if (format.holds === null) return { format, text: format.make(openExport(context, connection)) };
+  const text = format.make(await closedExport(context, await freshToken(tokens, wanted.name)));
+  await record(context, actor, { action: 'exported', subject: wanted.name, detail: format.name });
+  return { format, text };
+}
+
+export function requireFormat(name: string): Format {
+  const format = findFormat(name);
+  if (format) return format;
+  const known = formats.map((one) => one.name).join(', ');
+  throw new Problem(400, 'unknown_format', `There is no format called “${name}”.`, `Use one of ${known}.`);
+}
+
+/** A token as good as a program gets that does not say how long it must live. */
+async function freshToken(tokens: Tokens, name: string): Promise<FreshToken> {
+  try {
+    return await tokens.get(name, 60, 'program');
+  } catch (error) {
+    const stored = error instanceof Problem ? await tokens.stored(name) : null;
+    if (stored) return stored;
+    throw error;
+  }
+}
+
+export function openExport({ config, zoho }: Context, row: ConnectionRow): OpenExport {
+  return {
+    connection: row.name,
+    clientId: row.client_id,
+    accountsUrl: zoho.hosts.accountsUrl(row.data_center),
+    apiDomain: row.api_domain,
+    dataCenter: row.data_center,
+    scopes: row.scopes.split(' '),
+    redirectUri: config.redirectUri,
+    userEmail: row.user_email,
+    keeperUrl: config.baseUrl,
+  };
+}
+
+/** Throws a Problem when the client is not set up any more, or the refresh token cannot be read. */
+export async function closedExport(
+  context: Context,
+  { connection, accessToken }: Pick<FreshToken, 'connection' | 'accessToken'>,
+): Promise<ConnectionExport> {
+  const { client_id: clientId, data_center: dataCenter, access_token_expires_at: expiresAt } = connection;
+  const refreshToken = openOrNull(() => openRefreshToken(context.store, connection));
+  if (refreshToken === null || expiresAt === null) {
+    throw new Problem(409, 'needs_reconnect', 'This connection has no refresh token that can be read.', 'Reconnect.');
+  }
+  const client = await findClient(context, clientId, dataCenter);
+  return { ...openExport(context, connection), clientSecret: client.secret, refreshToken, accessToken, expiresAt };
+}

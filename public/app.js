@@ -13,7 +13,27 @@ for (const button of document.querySelectorAll('[data-copy]')) {
 }
 
 for (const form of document.querySelectorAll('form[data-reveal]')) {
-  if (canCopyLater) form.addEventListener('submit', copyToken);
+  if (!canCopyLater) continue;
+  form.hidden = false;
+  form.addEventListener('submit', copyToken);
+}
+
+for (const form of document.querySelectorAll('form[data-show]')) {
+  form.hidden = false;
+  form.addEventListener('submit', showFile);
+}
+
+/** Puts the file with its secrets in the place of the one without. */
+async function showFile(event) {
+  event.preventDefault();
+  const form = event.currentTarget;
+  const answer = fetchToken(form);
+  try {
+    document.getElementById(form.dataset.show).textContent = (await answer).replaceAll('\0', '␀');
+    form.hidden = true;
+  } catch {
+    await showInstead(form, answer);
+  }
 }
 
 /** Copies the token that the form would show, without putting it into this page. */
@@ -104,7 +124,8 @@ if (consoleLink) {
 
 // Zoho may take seconds to answer, and a second press would ask it twice.
 document.addEventListener('submit', (event) => {
-  if (event.defaultPrevented) return;
+  // A download leaves this page as it is.
+  if (event.defaultPrevented || event.target.matches('[data-download]')) return;
   if (event.submitter?.getAttribute('aria-busy')) event.preventDefault();
   event.submitter?.setAttribute('aria-busy', 'true');
 });

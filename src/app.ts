@@ -13,6 +13,7 @@ import { dashboardRoutes } from './web/pages/dashboard';
 import { requireSignIn } from './web/middleware/require-sign-in';
 import { errorPages, nothingMatched } from './web/middleware/errors';
 import { eventRoutes } from './web/pages/events';
+import { exportRoutes } from './web/pages/exports';
 import { loginRoutes, logoutRoutes } from './web/pages/login';
 import { oidcRoutes } from './web/pages/oidc';
 import { csrf } from './web/middleware/csrf';
@@ -61,6 +62,7 @@ export function createApp(keeper: Keeper): Express {
   app.use(dashboardRoutes(keeper));
   app.use(connectRoutes(keeper));
   app.use(connectionRoutes(keeper));
+  app.use(exportRoutes(keeper));
   app.use(keyRoutes(keeper));
   app.use(alertRoutes(keeper));
   app.use(productCheckRoutes(keeper));

@@ -8,6 +8,7 @@ import { readBudget, recentRefreshes } from '../../tokens/budget';
 import { explain } from '../../zoho/messages';
 import { requestedByWords, moment, type Moment, type Tone } from '../words';
 import { countryOf } from './data-centers';
+import { exportsView, type ExportsView } from './exports';
 
 export interface ConnectionPage {
   connection: ConnectionView;
@@ -17,6 +18,7 @@ export interface ConnectionPage {
   budget: BudgetView;
   /** `missing` names the scopes of which the call needs one. */
   checks: { code: string; name: string; missing: string | null }[];
+  use: ExportsView;
 }
 
 export interface ConnectionView {
@@ -70,6 +72,7 @@ export async function connectionPage(keeper: Keeper, connection: ConnectionRow):
       name: product.name,
       missing: missing.length === 0 ? null : missing.join(' or '),
     })),
+    use: exportsView(keeper, connection),
   };
 }
 

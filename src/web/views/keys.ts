@@ -74,7 +74,11 @@ function statusOf(key: ApiKeyRow, expired: boolean): KeyView['status'] {
   return expired ? { words: 'Expired', tone: 'off' } : { words: 'Active', tone: 'good' };
 }
 
-function examplesFor(baseUrl: string, name: string, apiDomain = 'https://www.zohoapis.com'): KeysView['examples'] {
+export function examplesFor(
+  baseUrl: string,
+  name: string,
+  apiDomain = 'https://www.zohoapis.com',
+): KeysView['examples'] {
   const url = `${baseUrl}/api/v1/connections/${name}/token`;
   const key = '-H "Authorization: Bearer $KEEPER_KEY"';
   return [

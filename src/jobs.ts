@@ -39,6 +39,7 @@ export function startJobs(keeper: Keeper, clock: ClockWatch): Jobs {
     every(log, 5, () => watch(keeper)),
     every(log, 5, deliveries.deliver),
     every(log, 3600, () => forgetOldRows(keeper)),
+    ...(config.keptFiles.length > 0 ? [every(log, 1, keeper.keptFiles.keep)] : []),
     ...(backups ? [every(log, 60, () => backUpDaily(keeper, backups))] : []),
   ];
   return {

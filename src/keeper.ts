@@ -5,6 +5,7 @@ import { createSignIn, type SignIn } from './auth/sign-in';
 import { type Calls, createCalls } from './calls/calls';
 import type { Config } from './config/config';
 import type { OpenContext } from './context';
+import { createKeptFiles, type KeptFiles } from './exports/kept-files';
 import { createInFlight } from './lib/concurrency';
 import type { Log } from './lib/log';
 import { createOutbound } from './lib/outbound';
@@ -29,6 +30,7 @@ export interface Keeper extends OpenContext {
   /** Null when no provider is set. */
   readonly oidc: Oidc | null;
   readonly deliveries: Deliveries;
+  readonly keptFiles: KeptFiles;
   /** Lets what is in flight end, and closes the database. */
   close(): Promise<void>;
 }
@@ -52,6 +54,7 @@ export async function openKeeper(config: Config, log: Log, now: Clock): Promise<
     signIn: createSignIn(context),
     oidc: config.oidc && createOidc(context, config.oidc),
     deliveries: createDeliveries(context),
+    keptFiles: createKeptFiles(context),
     async close() {
       await inFlight.ended();
       await store.close();

@@ -6,6 +6,7 @@ import type { Config } from './config/config';
 import { startWarnings } from './config/warnings';
 import { missingClientWords, retryEnvironmentClient } from './connections/clients';
 import { flushRevocations } from './connections/revocations';
+import { requireKeepable } from './exports/kept-files';
 import { startJobs } from './jobs';
 import { openKeeper } from './keeper';
 import { codeOf, ListenError } from './lib/errors';
@@ -30,8 +31,9 @@ const headerBytes = 64 * 1024;
 /** Slow or idle connections may use up this many, and not the memory. */
 const maxConnections = 10_000;
 
-/** Starts the server. Throws a StorageError or ListenError with one line for the operator. */
+/** Starts the server. Throws a ConfigError, StorageError or ListenError with words for the operator. */
 export async function startServer(config: Config, log: Log, now: Clock = () => new Date()): Promise<RunningServer> {
+  requireKeepable(config.keptFiles);
   const keeper = await openKeeper(config, log, now);
   const clock = createClockWatch(keeper);
   const warnings = startWarnings(config, process.version, now());

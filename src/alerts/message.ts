@@ -45,6 +45,11 @@ export function wordsOf(alert: AlertRow): { sentence: string; next: string } {
   if (alert.type === 'test') return { sentence: 'This is a test of the webhook.', next: 'Nothing is to be done.' };
   if (alert.type === 'connection.recovered')
     return { sentence: `${name} works again.`, next: 'Nothing is to be done.' };
+  if (alert.type === 'kept_file.failed') {
+    const next =
+      'Scripts that read it have an old token: look at its folder. The page of the connection names the file.';
+    return { sentence: `A file that is kept for ${name} cannot be written.`, next };
+  }
   const { sentence, next } = explain(alert.error_code ?? 'unexpected_answer', 'refresh');
   if (alert.state === 'needs_reconnect') return { sentence: `${name} needs to be reconnected. ${sentence}`, next };
   const failing = `${name} has had no valid access token for a while, and none could be fetched.`;

@@ -14,6 +14,14 @@ export interface BackupPlan {
   readonly keep: number;
 }
 
+/** A file that always holds a connection's newest token. */
+export interface KeptFile {
+  readonly connection: string;
+  /** A name of the table of formats, which the settings do not know. */
+  readonly format: string;
+  readonly path: string;
+}
+
 export interface RemoteKeeper {
   /** An origin. */
   readonly url: string;
@@ -40,6 +48,7 @@ export interface Config extends AuthConfig {
   readonly databaseUrl: string;
   readonly encryptionKeys: string | null;
   readonly backups: BackupPlan | null;
+  readonly keptFiles: readonly KeptFile[];
   /** The Keeper elsewhere that commands work against; null leaves them to the database. */
   readonly remote: RemoteKeeper | null;
   readonly logLevel: Values['LOG_LEVEL'];
@@ -89,6 +98,7 @@ export function readConfigFrom(source: Source): Config {
     databaseUrl: inFolder(read('DATABASE_URL'), folder),
     encryptionKeys: read('ENCRYPTION_KEYS'),
     backups: readBackups(read, folder),
+    keptFiles: read('KEEP_FILES'),
     remote: readRemote(read),
     logLevel: read('LOG_LEVEL'),
     pkce: read('ZOHO_PKCE'),

@@ -5,6 +5,7 @@ import { databaseUrl } from './database-url';
 import {
   anyText,
   flag,
+  keptFiles,
   listOf,
   Misfit,
   oneOf,
@@ -132,6 +133,11 @@ const table = {
     parse: wholeNumber(5, 720),
     fallback: 30,
     hint: 'use a number of minutes from 5 to 720',
+  }),
+  KEEP_FILES: option({
+    parse: keptFiles,
+    fallback: [],
+    hint: 'write name=format:/absolute/path, e.g. crm=token-json:/srv/scripts/token.json',
   }),
   KEEPER_URL: option({
     parse: safeOrigin,

@@ -1,3 +1,4 @@
+import { isAbsolute, normalize } from 'node:path';
 import { isLoopback } from '../lib/addresses';
 import { type DataCenterCode, isDataCenterCode } from '../zoho/data-centers';
 import { parseScopes, scopesProblem } from '../zoho/scopes';
@@ -118,6 +119,21 @@ export function urlsByDataCenter(text: string): Urls {
     urls[code] = url.origin;
   }
   return urls;
+}
+
+/** Files by the connection and the format that they hold: `name=format:/absolute/path,…`. */
+export function keptFiles(text: string) {
+  const files = split(text).map((item) => {
+    const [, connection = '', format = '', path = ''] = /^([^=]+)=([^:]+):(.+)$/s.exec(item) ?? [];
+    if (!/^[a-z0-9._-]{1,64}$/.test(connection)) throw new Misfit(`has "${item}"`);
+    if (!isAbsolute(path)) throw new Misfit(`has "${item}", which is no whole path`);
+    return { connection, format, path: normalize(path) };
+  });
+  const paths = files.map(({ path }) => path);
+  const twice = paths.find((path, index) => paths.indexOf(path) < index);
+  if (twice !== undefined)
+    throw new Misfit(`names ${twice} twice`, 'give each connection and format a file of its own');
+  return files;
 }
 
 function split(text: string): string[] {

@@ -18,7 +18,7 @@ export async function writePrivately(file: string, text: string): Promise<void> 
       throw error;
     }
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unexpected';
+    const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unexpected';
     const sentence = `${file} could not be written (${code}).`;
     throw new Problem(500, 'not_written', sentence, 'Look at the folder, its rights and its space.');
   }

@@ -18,7 +18,7 @@ export interface BreakageTable {
 }
 
 /** Stored in the database and sent to webhooks, do not change. */
-export type AlertType = 'connection.broken' | 'connection.recovered' | 'test';
+export type AlertType = 'connection.broken' | 'connection.recovered' | 'kept_file.failed' | 'test';
 
 export interface AlertTable {
   id: string;

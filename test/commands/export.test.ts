@@ -73,7 +73,7 @@ describe('export', () => {
     [['nobody', '--format', 'env'], 'There is no connection called “nobody”.'],
     [['crm'], "required option '--format <format>' not specified"],
     [['crm', '--format', 'env', '--output', '/nowhere/x'], '/nowhere/x could not be written (ENOENT).'],
-    [['crm', '--format', 'env', '--output', '.'], 'could not be written (it is no file).'],
+    [['crm', '--format', 'env', '--output', '.'], 'could not be written (not a file).'],
   ])('fails with words on stderr and nothing on stdout: %j', async (args, words) => {
     const { code, stdout, stderr } = await run(...args);
     expect([code, stdout]).toEqual([1, '']);

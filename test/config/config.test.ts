@@ -22,6 +22,7 @@ describe('the configuration', () => {
       password: null,
       databaseUrl: `sqlite:${join(__dirname, '../../data/keeper.db')}`,
       encryptionKeys: null,
+      keptFiles: [],
       sessionIdleMinutes: 30,
       logLevel: 'info',
       pkce: true,
@@ -47,6 +48,16 @@ describe('the configuration', () => {
       'scopes one a line',
       { ZOHO_SCOPES: 'Desk.basic.READ\nZohoMail.messages.ALL\n' },
       { scopes: ['Desk.basic.READ', 'ZohoMail.messages.ALL'] },
+    ],
+    [
+      'KEEP_FILES',
+      { KEEP_FILES: 'crm=token-json:/srv/token.json, crm=env:/srv/a b=c:d/.env' },
+      {
+        keptFiles: [
+          { connection: 'crm', format: 'token-json', path: '/srv/token.json' },
+          { connection: 'crm', format: 'env', path: '/srv/a b=c:d/.env' },
+        ],
+      },
     ],
     ['HOST on loopback', { HOST: '::1' }, { hosts: ['::1'] }],
     ['HOST=localhost as both IP addresses', { HOST: 'localhost' }, { hosts: ['127.0.0.1', '::1'] }],
@@ -174,6 +185,10 @@ describe('a mistake in the environment', () => {
       /^ZOHO_ACCOUNTS_URLS or ZOHO_API_URLS/,
     ],
     [{ ZOHO_ALLOW_REPLACED_HOSTS: 'on' }, /^ZOHO_ALLOW_REPLACED_HOSTS is "on": use one of yes, no$/],
+    [{ KEEP_FILES: 'crm=env' }, /^KEEP_FILES has "crm=env": write name=format:/],
+    [{ KEEP_FILES: 'crm=env:.env' }, /^KEEP_FILES has "crm=env:\.env", which is no whole path: write/],
+    [{ KEEP_FILES: 'No!=env:/x' }, /^KEEP_FILES has "No!=env:\/x": write/],
+    [{ KEEP_FILES: 'a=env:/x,b=env:/y/../x' }, /^KEEP_FILES names \/x twice: give each/],
     [{ ZOHO_API_URLS: 'xx=http://127.0.0.1:4001' }, /^ZOHO_API_URLS has/],
   ];
   it.each(mistakes)('in %j is told in one sentence', (env, sentence) => {

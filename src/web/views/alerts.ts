@@ -44,6 +44,7 @@ export async function alertsView({ store, now }: Keeper, shown: Partial<AlertsVi
 const titles: Readonly<Record<AlertType, { words: string; tone: Tone }>> = {
   'connection.broken': { words: 'Broken', tone: 'bad' },
   'connection.recovered': { words: 'Works again', tone: 'good' },
+  'kept_file.failed': { words: 'File not written', tone: 'bad' },
   test: { words: 'Test', tone: 'off' },
 };
 
@@ -60,7 +61,7 @@ function alertView(
     title: titles[alert.type],
     connection: name === null ? null : { name, href: `/connections/${name}` },
     // Where nothing is to be done, the title says it all.
-    sentence: alert.type === 'connection.broken' ? `${sentence} ${next}` : '',
+    sentence: titles[alert.type].tone === 'bad' ? `${sentence} ${next}` : '',
     deliveries: deliveries
       .filter((delivery) => delivery.alert_id === alert.id)
       .map((delivery) => deliveryView(delivery, hostOf(delivery, webhooks), now)),

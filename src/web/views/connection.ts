@@ -19,6 +19,8 @@ export interface ConnectionPage {
   /** `missing` names the scopes of which the call needs one. */
   checks: { code: string; name: string; missing: string | null }[];
   use: ExportsView;
+  /** What is wrong with files that are kept for it, a sentence each. */
+  keptFiles: string[];
 }
 
 export interface ConnectionView {
@@ -73,6 +75,10 @@ export async function connectionPage(keeper: Keeper, connection: ConnectionRow):
       missing: missing.length === 0 ? null : missing.join(' or '),
     })),
     use: exportsView(keeper, connection),
+    keptFiles: keeper.keptFiles
+      .failing()
+      .filter(({ file }) => file.connection === connection.name)
+      .map(({ sentence }) => sentence),
   };
 }
 

@@ -12,6 +12,8 @@ const words: Readonly<Record<string, string>> = {
   token_revealed: 'Copied a token',
   token_taken: 'Fetched the access token',
   exported: 'Exported the connection',
+  kept_file_failed: 'Could not write a kept file',
+  kept_file_recovered: 'Wrote a kept file again',
   disconnected: 'Disconnected',
   deleted: 'Deleted the connection',
   client_saved: 'Saved the Zoho client',

@@ -81,7 +81,7 @@ export const formats: readonly Format[] = [
   {
     name: 'postman-collection',
     group: 'Postman',
-    title: 'Collection',
+    title: 'Postman collection',
     audience: 'Calls through the Keeper, and the way by hand as a folder',
     fileName: 'zoho.postman_collection.json',
     isCode: true,
@@ -91,7 +91,7 @@ export const formats: readonly Format[] = [
   {
     name: 'postman-environment',
     group: 'Postman',
-    title: 'Environment',
+    title: 'Postman environment',
     audience: 'The values for the collection; set keeper_key to an API key',
     fileName: 'zoho.postman_environment.json',
     isCode: false,

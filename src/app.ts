@@ -25,7 +25,6 @@ import { setupRoutes } from './web/pages/setup';
 import { loopbackOnly } from './web/middleware/loopback-only';
 import { productCheckRoutes } from './web/pages/product-check';
 
-/** The application, not yet listening. */
 export function createApp(keeper: Keeper): Express {
   const { config, zoho, log } = keeper;
   const app = express();

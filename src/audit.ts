@@ -16,10 +16,7 @@ export async function record(context: Context, actor: Actor, event: NewEvent): P
 
 const hour = 3600;
 
-/**
- * Records what programs do all the time, once an hour for each. A database that cannot be written, on a full disk say,
- * must not stop those that only read: a line in the log takes the event's place then.
- */
+/** Once an hour for each. When the database cannot be written, a line in the log takes the event's place. */
 export function recordHourly(context: Context) {
   const { store, log, now } = context;
   const isDue = throttle(hour, now);
@@ -49,10 +46,7 @@ export async function noteIfWritable({ log }: Context, subject: string, write: (
 /** The audit log is kept for ever, and networks to come from are cheap. */
 const mostPerMinute = 10;
 
-/**
- * Records what people and programs do that have not shown who they are, so many events a minute. Of those beyond, only
- * their number is kept, with the next one that is recorded. One recorder for each kind: noise of one hides no other.
- */
+/** So many a minute; of those beyond, the number is kept. One recorder for each kind: noise of one hides no other. */
 export function recordUnauthenticated(context: Context) {
   const mayRecord = atMost(mostPerMinute, 60, context.now);
   let leftOut = 0;

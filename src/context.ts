@@ -18,7 +18,6 @@ export interface Context {
   readonly inFlight: InFlight;
 }
 
-/** The same on a database that is open as a whole, not in a transaction. */
 export interface OpenContext extends Context {
   readonly store: OpenStore;
 }

@@ -22,7 +22,6 @@ export function problemFrom(error: unknown): Problem {
   return new Problem(500, 'internal_error', sentence, 'Try again; the log has more under the number of this request.');
 }
 
-/** What Zoho's refusal of a token means to whoever asked us for one. */
 export function problemOf(error: ZohoError, retryAfter: number | null = error.retryAfter): Problem {
   const { status, code } = byKind[error.kind];
   return new Problem(status, code, error.sentence, error.next, retryAfter);

@@ -16,11 +16,9 @@ const orphanSeconds = 30;
 const strandedSeconds = 60;
 
 export interface Jobs {
-  /** Begins nothing more and resolves when what runs has ended. */
   stop(): Promise<void>;
 }
 
-/** Starts what runs in the background. */
 export function startJobs(keeper: Keeper, clock: ClockWatch): Jobs {
   const { store, config, log, schedule, deliveries } = keeper;
   // One server works on a SQLite file, so what is unfinished at its start was cut short by a crash.

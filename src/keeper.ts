@@ -27,11 +27,9 @@ export interface Keeper extends OpenContext {
   readonly calls: Calls;
   readonly authentication: Authentication;
   readonly signIn: SignIn;
-  /** Null when no provider is set. */
   readonly oidc: Oidc | null;
   readonly deliveries: Deliveries;
   readonly keptFiles: KeptFiles;
-  /** Lets what is in flight end, and closes the database. */
   close(): Promise<void>;
 }
 

@@ -60,7 +60,6 @@ const failuresPerMinute = 20;
 
 export type Authentication = ReturnType<typeof createAuthentication>;
 
-/** Tells which API key a program came with. */
 export function createAuthentication(context: Context) {
   const { store, now } = context;
   const isDue = throttle(usedEvery, now);
@@ -121,18 +120,15 @@ export function createAuthentication(context: Context) {
   }
 }
 
-/** Whether a key may know that this connection exists. */
 export function maySee(key: ApiKeyRow, connectionName: string): boolean {
   const names = namesOf(key);
   return names === null || names.includes(connectionName);
 }
 
-/** The connections that a key is limited to; null means all. */
 export function namesOf(key: ApiKeyRow): string[] | null {
   return key.connections === '*' ? null : key.connections.split(' ');
 }
 
-/** Who is acting, for the audit log. */
 export function programActor(key: ApiKeyRow, ip: string | null): Actor {
   return { name: `key ${key.id}`, ip };
 }

@@ -40,12 +40,10 @@ export async function claimAttempt({ store, now }: Context, ip: string): Promise
   }
 }
 
-/** Forgets those of a network after the right password. */
 export async function forgive({ store }: Context, ip: string): Promise<void> {
   await forgetFailedSignIns(store, networkOf(ip));
 }
 
-/** Throws while the wait for the last wrong password is not over. */
 function requireWaited(seen: FailedSignInRow | undefined, time: Date): void {
   if (seen && seen.wait_until > iso(time)) throw tooMany(seen.wait_until, time);
 }

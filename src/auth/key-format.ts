@@ -12,7 +12,6 @@ const idLength = 10;
 const secretBytes = 32;
 const shape = /^(zt_([a-z0-9]{10})_([\w-]{43}))_([\w-]{6})$/;
 
-/** A new random key. */
 export function newKey(): KeyParts {
   const id = Array.from({ length: idLength }, () => idAlphabet[randomInt(idAlphabet.length)]).join('');
   return { id, secret: randomBytes(secretBytes).toString('base64url') };

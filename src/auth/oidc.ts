@@ -15,7 +15,6 @@ const timeoutSeconds = 10;
 const clockSeconds = 30;
 const place = { column: 'cookie.login', row: 'attempt' };
 
-/** What must be remembered between leaving for the provider and coming back. */
 interface OidcState {
   readonly state: string;
   readonly nonce: string;
@@ -52,10 +51,7 @@ export function createOidc(context: Context, config: OidcConfig) {
     return { url: url.href, sealed: store.cipher.seal([state, nonce, verifier, until].join(' '), place) };
   }
 
-  /**
-   * The e-mail address that the provider vouches for; `pathAndQuery` is where it sent the browser. Throws a Problem with a
-   * code that the login page explains.
-   */
+  /** The e-mail address that the provider vouches for. Throws a Problem with a code that the login page explains. */
   async function finish(pathAndQuery: string, sealed: string | null): Promise<string> {
     const callback = new URL(redirectUri.replace(/\/login\/callback$/, '') + pathAndQuery);
     const expected = sealed === null ? null : parseState(sealed);
@@ -70,7 +66,6 @@ export function createOidc(context: Context, config: OidcConfig) {
     throw problem(403, 'unverified');
   }
 
-  /** Null when it was not sealed here, or too long ago. */
   function parseState(sealed: string): OidcState | null {
     const [state, nonce, verifier, until] = openOrNull(() => store.cipher.open(sealed, place))?.split(' ') ?? [];
     if (!state || !nonce || !verifier || !until || until <= iso(now())) return null;

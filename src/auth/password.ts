@@ -8,10 +8,7 @@ const hashBytes = 32;
 const width = 2;
 const queue = 20;
 
-/**
- * Compares typed passwords with the right one, slowly and in the same time whatever they hold. `first` is done when it
- * is this one's turn; what it throws ends the comparison before it begins. Throws a Problem when too many wait already.
- */
+/** Takes the same time whatever is typed. What `first` throws ends it. Throws a Problem when too many wait already. */
 export function createPasswordCheck(
   password: string,
   salt: string,

@@ -8,26 +8,22 @@ import { removeAllSessions } from '../store/sessions';
 import { claimAttempt, forgive, refuseWaiting } from './failed-sign-ins';
 import { createPasswordCheck } from './password';
 
-/** Somebody who has signed in, as their session remembers it. */
 export interface SignedIn {
   /** `owner` for whoever knows the password, else the e-mail address that the provider vouched for. */
   readonly name: string;
   readonly by: 'password' | 'oidc';
   readonly since: string;
-  /** When they last did something. */
   readonly used: string;
   /** Stands for the settings of sign-in; a session made under other ones is over. */
   readonly mark: string;
 }
 
-/** Why somebody is no longer signed in. */
 export type Ending = 'idle' | 'over' | 'changed';
 
 const longestSeconds = 12 * 3600;
 
 export type SignIn = ReturnType<typeof createSignIn>;
 
-/** Who may sign in, and for how long. */
 export function createSignIn(context: Context) {
   const { store, now } = context;
   const { password, oidc, sessionIdleMinutes } = context.config;
@@ -75,7 +71,6 @@ export function createSignIn(context: Context) {
     return { name, by, since: time, used: time, mark: marks[0] ?? '' };
   }
 
-  /** Null while they are signed in, else why no longer. */
   function endingOf({ name, by, since, used, mark }: SignedIn): Ending | null {
     const time = now();
     if (!marks.includes(mark) || (by === 'oidc' && !(oidc !== null && isAllowed(oidc, name)))) return 'changed';

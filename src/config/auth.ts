@@ -1,6 +1,5 @@
 import type { Read } from './reader';
 
-/** Sign-in through an OpenID Connect provider. */
 export interface OidcConfig {
   readonly issuer: string;
   readonly clientId: string;
@@ -9,11 +8,9 @@ export interface OidcConfig {
   readonly allowedEmails: readonly string[];
 }
 
-/** Who may come in, for how long, under which host names and through which proxies. */
 export interface AuthConfig {
   readonly password: string | null;
   readonly oidc: OidcConfig | null;
-  /** A sign-in ends after so long without use. */
   readonly sessionIdleMinutes: number;
   /** IP addresses and ranges whose X-Forwarded-For and X-Forwarded-Proto are believed. */
   readonly trustedProxies: readonly string[];

@@ -8,7 +8,6 @@ import { createReader, type Environment, type Read } from './reader';
 import { conflicts } from './rules';
 import { type Source, sourceOf } from './source';
 
-/** Where the daily backups go, and how many of them are kept. */
 export interface BackupPlan {
   readonly folder: string;
   readonly keep: number;
@@ -35,13 +34,10 @@ export interface Config extends AuthConfig {
   readonly dataCenter: DataCenterCode;
   readonly scopes: readonly string[];
   readonly redirectUri: string;
-  /** The IP addresses or names to listen on. */
   readonly hosts: readonly string[];
   readonly port: number;
   readonly baseUrl: string;
-  /** How long a connection without requests is kept open. */
   readonly keepAliveSeconds: number;
-  /** The proxy that calls to others go through; null when they go out directly. */
   readonly outboundProxy: string | null;
   /** Variables that name a proxy for other programs, and are not followed here. */
   readonly ignoredProxies: readonly string[];
@@ -57,7 +53,6 @@ export interface Config extends AuthConfig {
   readonly apiUrls: Urls;
 }
 
-/** Everything that is wrong with the environment, one sentence a problem. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly string[];
@@ -68,15 +63,11 @@ export class ConfigError extends Error {
   }
 }
 
-/** The settings in these variables alone. Throws as readConfigFrom does. */
 export function readConfig(env: Environment): Config {
   return readConfigFrom(sourceOf(env));
 }
 
-/**
- * The settings of this process (and what is in the files that `NAME_FILE` variables point at). Throws a ConfigError that
- * lists every problem at once.
- */
+/** Reads also the files that `NAME_FILE` variables name. Throws a ConfigError that lists every problem at once. */
 export function readConfigFrom(source: Source): Config {
   const { folder, envFile, warnings } = source;
   const { read, given, problems } = createReader(source.env, folder);

@@ -15,7 +15,6 @@ export function databaseUrl(text: string): string | undefined {
   return undefined;
 }
 
-/** The URL with the path of its file beginning at `folder`. */
 export function inFolder(url: string, folder: string): string {
   return url.startsWith('sqlite:') ? `sqlite:${resolve(folder, url.slice('sqlite:'.length))}` : url;
 }

@@ -18,10 +18,7 @@ const secrets: ReadonlySet<string> = new Set([...known].filter((name) => known.h
 const setting = /^\s*(?:export\s+)?([\w.-]+)(?:\s*=|:\s)(.*)$/;
 const wholeQuotes = /^(?:'((?:\\'|[^'])*)'|"((?:\\"|[^"])*)"|`((?:\\`|[^`])*)`)\s*(?:#.*)?$/;
 
-/**
- * Reads a file of settings, and tells where what dotenv makes of a line is not what somebody meant by it. Names in
- * `replaced` have another value already, so their lines do not count.
- */
+/** Tells where dotenv reads a line otherwise than it was meant. Lines of names in `replaced` do not count. */
 export function readEnvFile(file: string, replaced: ReadonlySet<string>): EnvFile {
   try {
     const text = readText(file);
@@ -51,14 +48,12 @@ function misreadLines(lines: readonly string[], values: Environment): Misread[] 
   });
 }
 
-/** A line that dotenv passes over although it was meant to set something. */
 function withoutSetting(line: string, number: number): Misread[] {
   const [, name = ''] = /^\s*(?:export\s+|setx?\s+|\$env:)?"?([A-Z][A-Z_]+)\b/i.exec(line) ?? [];
   if (!known.has(name)) return [];
   return [{ name, words: `stands in line ${number} of .env without “=” behind it: write ${name}=…` }];
 }
 
-/** Why the value is not what is written; null when it is. */
 function misreading(name: string, written: string, value: string): string | null {
   const raw = written.trim();
   if (/\n\s*(export\s+)?[A-Z][A-Z_]+\s*=/.test(value)) return 'goes on over the next settings: close its quotes';

@@ -27,7 +27,6 @@ export interface Option<Value> {
   readonly parse: (text: string) => Value | undefined;
   /** The value when the variable is not set. Null where there is none, or where it follows from other options. */
   readonly fallback: Value;
-  /** What to write instead of a text that does not fit; not needed where every text does. */
   readonly hint?: string;
   /** Can also come from the file that NAME_FILE names. No problem repeats its text: its Misfits must not either. */
   readonly secret?: true;
@@ -167,7 +166,6 @@ export type Values = {
 };
 export const options: { readonly [Name in OptionName]: Option<Values[Name]> } = table;
 
-/** The names of all variables that mean something to the Keeper, NAME_FILE of each secret included. */
 export function variableNames(): string[] {
   return Object.entries<Option<unknown>>(options).flatMap(([name, { secret }]) =>
     secret ? [name, `${name}_FILE`] : [name],

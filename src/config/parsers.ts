@@ -47,7 +47,6 @@ export function wholeNumber(least: number, most: number) {
   };
 }
 
-/** A list separated by commas, of which each item must pass. */
 export function listOf(isItem: (item: string) => boolean) {
   return (text: string): readonly string[] | undefined => {
     const items = split(text);
@@ -76,7 +75,6 @@ export function safeUrl(text: string): string | undefined {
   return url && text;
 }
 
-/** A proxy, `http://user:password@host:port`, of which the first part may be missing. */
 export function proxyUrl(text: string): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isPlain = url?.protocol === 'http:' && url.pathname === '/' && url.search === '' && url.hash === '';

@@ -8,10 +8,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** The value of an option. Where something is wrong with it that is its fallback, and a problem is noted. */
 export type Read = <Name extends OptionName>(name: Name) => Values[Name];
 
-/**
- * Reads options from environment variables, and from files whose paths begin at `folder`; tells which were given, and
- * what is wrong with them, a sentence each.
- */
+/** Relative paths begin at `folder`. Collects what is wrong, a sentence each, instead of throwing. */
 export function createReader(env: Environment, folder: string) {
   const given = new Set<OptionName>();
   const problems: string[] = [];

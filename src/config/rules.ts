@@ -5,10 +5,7 @@ import type { Urls } from './parsers';
 const client = ['ZOHO_CLIENT_ID', 'ZOHO_CLIENT_SECRET'] as const;
 const oidc = ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET', 'OIDC_ALLOWED_EMAILS'] as const;
 
-/**
- * What is wrong between options, a sentence each. Looks at what was given, right or wrong: what was given wrong has its own
- * sentence already, so the process does not start with it.
- */
+/** Looks at what was given, right or wrong: what was given wrong has a sentence of its own already. */
 export function conflicts(
   given: ReadonlySet<OptionName>,
   config: {
@@ -57,7 +54,6 @@ export function conflicts(
   return problems;
 }
 
-/** Of options that go together: those that are missing beside others. */
 function missingOf(names: readonly OptionName[], given: ReadonlySet<OptionName>): OptionName[] {
   const missing = names.filter((name) => !given.has(name));
   return missing.length === names.length ? [] : missing;

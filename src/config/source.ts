@@ -8,7 +8,6 @@ import { unknownInEnvironment, unknownInFile } from './unknown-names';
 export interface Source {
   /** Where relative paths in settings begin. */
   readonly folder: string;
-  /** The file of settings that was read; null when there is none. */
   readonly envFile: string | null;
   readonly env: Environment;
   readonly problems: readonly string[];
@@ -47,7 +46,6 @@ export function readSource(
   };
 }
 
-/** Settings that come from nowhere but `env`, as in the demo and in tests. */
 export function sourceOf(env: Environment): Source {
   return { folder: installation, envFile: null, env, problems: [], warnings: [] };
 }

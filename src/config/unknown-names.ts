@@ -2,7 +2,6 @@ import { editDistance } from '../lib/edit-distance';
 import { variableNames } from './options';
 
 const known = variableNames();
-/** Words that a name of ours begins with, or would be expected to. */
 const beginnings = new Set([...known.map((name) => name.split('_', 1)[0]), 'KEEPER', 'SMTP', 'ALERT', 'OUTBOUND']);
 
 /** Names in .env that look like ours and mean nothing, a sentence each. Never with a value. */

@@ -8,7 +8,6 @@ const endOfSupport: ReadonlyMap<number, string> = new Map([
   [24, '2028-04-30'],
 ]);
 
-/** What works and still wants changing, a sentence each. Said at every start. */
 export function startWarnings(config: Config, nodeVersion: string, now: Date): string[] {
   const { protocol, hostname } = new URL(config.baseUrl);
   const warnings = [...config.source.warnings];
@@ -52,7 +51,6 @@ export function startWarnings(config: Config, nodeVersion: string, now: Date): s
   return warnings;
 }
 
-/** What is said of HTTPS_PROXY and the like. */
 export function ignoredProxiesWarning({ ignoredProxies, outboundProxy }: Config): string {
   const followed =
     outboundProxy === null

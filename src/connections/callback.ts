@@ -6,7 +6,6 @@ import type { ZohoHosts } from '../zoho/hosts';
 /** How long a person may take at Zoho's consent page, in seconds. */
 const flowLife = 600;
 
-/** The parameters of the callback, each at most once. */
 export interface Callback {
   readonly state: string | undefined;
   readonly code: string | undefined;
@@ -20,7 +19,6 @@ export type Checked =
   | { readonly code: string; readonly dataCenter: DataCenterCode }
   | { readonly errorCode: 'expired' | 'declined' | 'refused' | 'malformed_callback' | 'unknown_data_center' };
 
-/** Judges what Zoho's consent page sent back for a flow that was issued. */
 export function checkCallback(
   callback: Callback,
   flow: Pick<FlowRow, 'created_at' | 'data_center'>,
@@ -35,10 +33,7 @@ export function checkCallback(
   return dataCenter === null ? { errorCode: 'unknown_data_center' } : { code, dataCenter };
 }
 
-/**
- * The data centre of the person who consented. Of six, nobody has seen the code that Zoho writes into `location`, so
- * `accounts-server` decides when it is in our table; a code that we know must not contradict it.
- */
+/** Nobody has seen six of the codes in `location`, so `accounts-server` decides; a code that we know must agree. */
 function locate(
   { location, accountsServer }: Callback,
   asked: DataCenterCode,

@@ -14,21 +14,17 @@ import { findClient as findStoredClient, saveClient as storeClient } from '../st
 import type { Client } from '../zoho/client';
 import type { DataCenterCode } from '../zoho/data-centers';
 
-/** The client that the environment names. */
 export function environmentClient({ config }: Context): Client | null {
   return config.client && { clientId: config.client.id, secret: config.client.secret, dataCenter: config.dataCenter };
 }
 
-/**
- * The client for new connections: the environment's, else the one from the setup page saved last. With its main secret,
- * or with the one that it has in the data centre.
- */
+/** The environment's client, else the one saved last; with its main secret, or with the one for `dataCenter`. */
 export async function currentClient(context: Context, dataCenter?: DataCenterCode): Promise<Client | null> {
   const client = environmentClient(context) ?? (await findStoredClient(context.store));
   return client && dataCenter !== undefined ? withSecretFor(context, client, dataCenter) : client;
 }
 
-/** The same; null also when its secret cannot be decrypted, for pages on which it can be saved again. */
+/** Null also when the secret cannot be decrypted, for pages on which it can be saved again. */
 export async function usableClient(context: Context): Promise<Client | null> {
   return currentClient(context).catch((error: unknown) => {
     if (error instanceof DamagedSecret) return null;
@@ -36,17 +32,14 @@ export async function usableClient(context: Context): Promise<Client | null> {
   });
 }
 
-/** The same; throws a Problem when there is none. */
+/** Throws a Problem when no client is set up. */
 export async function requireClient(context: Context): Promise<Client> {
   const client = await usableClient(context);
   if (client) return client;
   throw new Problem(409, 'setup_problem', 'No Zoho client is set up yet.', 'Open the setup page first.');
 }
 
-/**
- * The client that a connection was made with, with the secret that it has in the data centre. Throws a Problem when it
- * is not set up any more.
- */
+/** Throws a Problem when the client that a connection was made with is not set up any more. */
 export async function findClient(context: Context, clientId: string, dataCenter: DataCenterCode): Promise<Client> {
   const environment = environmentClient(context);
   const client = environment?.clientId === clientId ? environment : await findStoredClient(context.store, clientId);
@@ -74,10 +67,7 @@ export async function saveClient(context: Context, client: Client, actor: Actor)
   });
 }
 
-/**
- * Saves a client for connections that were made with it; new ones are made with the current one as before. Throws a
- * Problem when it is the environment's, which is changed there.
- */
+/** New connections are made with the current client as before. Throws a Problem when it is the environment's. */
 export async function saveOlderClient(context: Context, client: Client, actor: Actor): Promise<void> {
   if (environmentClient(context)?.clientId === client.clientId) throw setByEnvironment();
   if ((await usableClient(context))?.clientId === client.clientId) return saveClient(context, client, actor);
@@ -109,19 +99,16 @@ export async function retryEnvironmentClient(context: Context): Promise<void> {
   if (client) await retryAfterRepair(context, client.clientId);
 }
 
-/** Whether there are connections that need another client than the current one, be it set up or not. */
 export async function usesOlderClients(context: Context): Promise<boolean> {
   const client = await usableClient(context);
   return isOtherClientInUse(context.store, client?.clientId ?? '');
 }
 
-/** Clients that connections were made with and that are not set up here, with the number of these connections. */
 export async function missingClients(context: Context): Promise<{ clientId: string; connections: number }[]> {
   const own = environmentClient(context)?.clientId;
   return (await clientsNotStored(context.store)).filter(({ clientId }) => clientId !== own);
 }
 
-/** The same in a sentence each. */
 export async function missingClientWords(context: Context): Promise<string[]> {
   return (await missingClients(context)).map(({ clientId, connections }) => {
     const made = connections === 1 ? '1 connection was' : `${connections} connections were`;
@@ -129,13 +116,11 @@ export async function missingClientWords(context: Context): Promise<string[]> {
   });
 }
 
-/** A data centre where a client has a secret of its own. */
 export interface OwnSecret {
   readonly dataCenter: DataCenterCode;
   readonly savedAt: string;
 }
 
-/** Where the client has a secret of its own; everywhere else it uses its main one. */
 export async function ownSecrets({ store }: Context, clientId: string): Promise<OwnSecret[]> {
   const rows = await listClientSecrets(store, clientId);
   return rows.map((row) => ({ dataCenter: row.data_center, savedAt: row.saved_at }));
@@ -158,7 +143,6 @@ export async function saveOwnSecret(
   });
 }
 
-/** The main secret is used there from now on. Nothing happens when it was already. */
 export async function removeOwnSecret(
   context: Context,
   name: { clientId: string; dataCenter: DataCenterCode },

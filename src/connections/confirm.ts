@@ -13,14 +13,12 @@ import { drop, keptAnswer } from './set-aside';
 /** How long a person may take for the second yes, in seconds. */
 const patience = 600;
 
-/** A reconnect that waits for a second yes. */
 export interface Unconfirmed {
   readonly flowId: string;
   readonly changes: readonly Change[];
   readonly until: string;
 }
 
-/** What waits for a second yes at this connection; null when nothing does. */
 export async function findUnconfirmed(context: Context, connection: ConnectionRow): Promise<Unconfirmed | null> {
   const [flow] = await unconfirmedFlows(context.store, { connectionName: connection.name });
   const answer = flow && keptAnswer(context, flow);
@@ -29,10 +27,7 @@ export async function findUnconfirmed(context: Context, connection: ConnectionRo
   return { flowId: flow.id, changes, until: iso(endOf(flow)) };
 }
 
-/**
- * The second yes: the tokens that were set aside take the place of the stored ones, which are revoked. An empty
- * `flowId` means the one that waits. Throws a Problem when nothing does.
- */
+/** An empty `flowId` means the one that waits. Throws a Problem when nothing waits for a second yes. */
 export async function confirmReconnect(context: Context, name: string, flowId: string, actor: Actor): Promise<Outcome> {
   const flow = await waiting(context, name, flowId);
   if (flow.status !== 'unconfirmed') return outcomeOf(context, flow);
@@ -59,7 +54,6 @@ export async function declineReconnect(context: Context, name: string, flowId: s
   return flow.status === 'unconfirmed' ? ended(context, flow, 'kept', actor) : outcomeOf(context, flow);
 }
 
-/** Ends what nobody confirmed in time. */
 export async function expireUnconfirmed(context: Context): Promise<void> {
   const before = iso(addSeconds(context.now(), -patience));
   for (const flow of await unconfirmedFlows(context.store, { before })) {

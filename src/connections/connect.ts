@@ -34,10 +34,7 @@ export async function beginConnect(context: Context, request: ConnectRequest, ac
   return begin(context, { ...request, name, client: await requireClient(context) }, actor);
 }
 
-/**
- * Starts a flow that renews a connection's tokens, with the scopes that were asked for, where they were asked for. Another
- * client than then is only sure to be known where it is registered (docs/zoho.md, "Data centres").
- */
+/** Asks where it was asked before: another client is only sure to be known at home (docs/zoho.md, "Data centres"). */
 export async function beginReconnect(
   context: Context,
   connection: ConnectionRow,
@@ -74,10 +71,7 @@ async function begin(context: Context, request: ConnectRequest & { client: Clien
   return zoho.authorizationUrl({ dataCenter, clientId, redirectUri, scopes, state, verifier });
 }
 
-/**
- * Takes the callback. The state is spent before anything else, so that of any number of equal callbacks one exchanges the
- * code and the others get its outcome. Throws a Problem when the state is not this session's.
- */
+/** Spends the state first, so that of equal callbacks one exchanges. Throws a Problem when it is another session's. */
 export function complete(context: Context, callback: Callback, sessionId: string, actor: Actor): Promise<Outcome> {
   return context.inFlight.track(completeOnce(context, callback, sessionId, actor));
 }

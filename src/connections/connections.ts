@@ -43,15 +43,11 @@ export async function reveal(context: Context, name: string, kind: TokenKind, ac
 /** What became of the tokens at Zoho: `none` when there were none, `pending` when the Keeper goes on trying. */
 export type Revoked = 'revoked' | 'pending' | 'none';
 
-/**
- * Takes the tokens out of use at once and ends them at Zoho. The connection stays and can be reconnected. Throws a
- * Problem when there is none of that name.
- */
+/** Ends the tokens here and at Zoho; the connection can be reconnected. Throws a Problem when there is none. */
 export async function disconnect(context: Context, name: string, actor: Actor): Promise<Revoked> {
   return takeOut(context, name, forgetTokens, { action: 'disconnected', actor });
 }
 
-/** The same, and forgets the connection as well. */
 export async function remove(context: Context, name: string, actor: Actor): Promise<Revoked> {
   return takeOut(context, name, deleteConnection, { action: 'deleted', actor });
 }

@@ -7,16 +7,12 @@ import type { FlowRow } from '../store/schema';
 const limit = 10;
 const window = 600;
 
-/**
- * What the refusal of a consent most likely was: Zoho says the same when a person declines and when a client has had too
- * many grant codes, of which we know our own.
- */
+/** Zoho says the same when a person declines and when a client had too many grant codes, of which we know our own. */
 export async function refusedConsent(context: Context, flow: FlowRow): Promise<'declined' | 'too_many_consents'> {
   const codes = await codesBefore(context, flow, context.now());
   return codes.length >= limit ? 'too_many_consents' : 'declined';
 }
 
-/** Until when to wait if the refusal that ended this flow was for too many grant codes. */
 export async function consentsFreeAt(context: Context, flow: FlowRow): Promise<Date> {
   const refused = new Date(flow.updated_at);
   if (flow.error_code !== 'too_many_consents') return addSeconds(refused, window);

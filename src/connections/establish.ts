@@ -23,10 +23,7 @@ import { dropUnconfirmed, type KeptAnswer, setAside } from './set-aside';
 /** How long to go on trying to write tokens down that Zoho has given out, in seconds. */
 const patience = 30;
 
-/**
- * Writes the answer down at once, then makes the connection. Once it is written, nothing revokes the new tokens and
- * recovery goes on where this stops. Tokens that certainly could not be written down are revoked at Zoho.
- */
+/** Once the answer is written down, recovery goes on where this stops. Tokens that certainly were not are revoked. */
 export async function keepAndEstablish(
   context: Context,
   flow: FlowRow,
@@ -46,7 +43,6 @@ export async function keepAndEstablish(
   return unfinished === null || storageFault(unfinished) !== null ? outcome : giveUp(context, flow, answer, actor);
 }
 
-/** Makes or renews the connection from an answer that an earlier process kept in the flow. */
 export async function recoverAnswer(context: Context, flow: FlowRow, answer: KeptAnswer, actor: Actor): Promise<void> {
   try {
     await establish(context, flow, answer, actor);
@@ -104,7 +100,6 @@ async function lost(context: Context, flow: FlowRow, answer: KeptAnswer, isWritt
   return new Problem(503, 'not_stored', sentence, 'Look at the disk and the log of the Keeper, then connect again.');
 }
 
-/** Ends a flow whose answer cannot become a connection although the storage works, and has its tokens revoked. */
 async function giveUp(context: Context, flow: FlowRow, answer: KeptAnswer, actor: Actor): Promise<Outcome> {
   const outcome = await endBadly(context, flow, { errorCode: 'not_stored', revoke: answer.refreshToken }, actor);
   flushRevocationsSoon(context);
@@ -123,7 +118,6 @@ async function establish(context: Context, flow: FlowRow, answer: KeptAnswer, ac
   return outcome;
 }
 
-/** What an answer grants to the connection that its flow is for. */
 export function grantOf({ zoho }: Context, flow: FlowRow, answer: KeptAnswer, account: Identity): Grant {
   const askedScopes = flow.scopes.split(' ');
   return {
@@ -147,10 +141,7 @@ export function grantOf({ zoho }: Context, flow: FlowRow, answer: KeptAnswer, ac
   };
 }
 
-/**
- * All or nothing, in a transaction: the connection, the end of the flow, and the revocation of what it replaces. A grant
- * that would change what the connection is for is set aside instead, unless somebody has confirmed it.
- */
+/** In a transaction. A grant that would change what the connection is for is set aside, unless confirmed. */
 export async function saveGrant(
   transaction: Context,
   flow: FlowRow,

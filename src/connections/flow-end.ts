@@ -17,7 +17,6 @@ export type Outcome =
   /** The same callback is being worked on by another request, or was interrupted. */
   | { readonly kind: 'unfinished'; readonly name: string };
 
-/** How a flow ends without a connection. */
 export interface BadEnd {
   /** A code of zoho/messages. */
   readonly errorCode: string;
@@ -32,7 +31,6 @@ export function endBadly(context: Context, flow: FlowRow, end: BadEnd, actor: Ac
   return inTransaction(context, (transaction) => endBadlyIn(transaction, flow, end, actor));
 }
 
-/** The same in a transaction that is under way. */
 export async function endBadlyIn(transaction: Context, flow: FlowRow, end: BadEnd, actor: Actor): Promise<Outcome> {
   const { store, log } = transaction;
   const time = iso(transaction.now());
@@ -51,7 +49,6 @@ export async function endBadlyIn(transaction: Context, flow: FlowRow, end: BadEn
   return outcomeOf(transaction, (await findFlow(store, flow.id)) ?? flow);
 }
 
-/** What an earlier use of the same callback came to. */
 export async function outcomeOf(context: Context, flow: FlowRow): Promise<Outcome> {
   const { store } = context;
   const name = flow.connection_name;

@@ -4,7 +4,6 @@ import { dismissFlow as dismiss } from '../store/flows';
 
 export { unfinishedFlows } from '../store/flows';
 
-/** The notice of an interrupted attempt to connect was seen. */
 export async function dismissFlow({ store, now }: Context, id: string): Promise<void> {
   await dismiss(store, id, iso(now()));
 }

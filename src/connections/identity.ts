@@ -22,10 +22,7 @@ export function environmentIn(row: Pick<ConnectionRow, 'environment' | 'api_doma
   return row.environment ?? environmentOf(row.api_domain) ?? 'production';
 }
 
-/**
- * The grant as it is to be stored. What Zoho did not tell stays as it was known: being silent once must neither move a
- * connection nor make the next reconnect forget whose it was.
- */
+/** What Zoho did not tell stays as it was known: its silence must neither move a connection nor forget whose it was. */
 export function completed(grant: Grant, seen: ConnectionRow | undefined): NewConnection {
   if (!seen) return { ...grant, environment: grant.environment ?? 'production' };
   const { account } = grant;
@@ -52,7 +49,6 @@ export function refusalOf(seen: ConnectionRow, account: Identity): string | null
   return seen.zuid === account.zuid ? null : 'different_user';
 }
 
-/** What would change beside the tokens if this grant of the same user took the place of the stored one. */
 export function changesOf(seen: ConnectionRow, grant: Grant): Change[] {
   const next = completed(grant, seen);
   const changes: Change[] = [];
@@ -66,7 +62,6 @@ export function changesOf(seen: ConnectionRow, grant: Grant): Change[] {
   return [...changes, ...organisationChange(seen, grant.account)];
 }
 
-/** One sentence for a change, "environment: production → sandbox". */
 export function changeWords({ what, from, to }: Change): string {
   return `${what}: ${from} → ${to}`;
 }

@@ -1,4 +1,3 @@
-/** A connection's name as programs write it into URLs. */
 export function isConnectionName(name: string): boolean {
   return /^[a-z0-9._-]{1,64}$/.test(name) && !/^\.+$/.test(name);
 }

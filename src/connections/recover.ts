@@ -12,10 +12,7 @@ import { keptAnswer } from './set-aside';
 /** A grant code is good for a minute at least (docs/zoho.md, "Grant code"). */
 const codeLife = 60;
 
-/**
- * Finishes exchanges that nobody has worked on for `idle` seconds, after a crash: stores an answer that had arrived,
- * exchanges a code once more that is still young (Zoho refuses it if it was used), and reports the rest.
- */
+/** After `idle` seconds: stores an answer that came, tries a young code again (Zoho refuses a used one), or reports. */
 export async function recover(context: Context, idle: number, actor: Actor): Promise<void> {
   const { store, now } = context;
   for (const flow of await exchangesUntouchedSince(store, iso(addSeconds(now(), -idle)))) {

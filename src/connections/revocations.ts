@@ -15,8 +15,6 @@ import type { RevocationRow } from '../store/schema';
 import type { Client } from '../zoho/client';
 import { currentClient, findClient } from './clients';
 
-// Ends at Zoho the refresh tokens that were replaced or disconnected here, and goes on trying while Zoho is away.
-
 const firstPause = 15;
 const longestPause = 3600;
 /** A token that could not be revoked for this long is given up, in seconds. */
@@ -32,7 +30,6 @@ export async function flushRevocations(context: Context): Promise<void> {
   }
 }
 
-/** The same without waiting, for callers whose answer does not depend on it. */
 export function flushRevocationsSoon(context: Context): void {
   void context.inFlight.track(flushRevocations(context));
 }

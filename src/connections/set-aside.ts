@@ -11,11 +11,9 @@ import { type Change, changeWords } from './identity';
 
 // Tokens of a reconnect that would move a connection elsewhere, kept sealed in their flow until a person says yes or no.
 
-/** A token answer with all that a connection needs. */
 export interface KeptAnswer extends TokenAnswer {
   readonly refreshToken: string;
   readonly receivedAt: string;
-  /** Who consented, once Zoho was asked. */
   readonly account?: Identity;
 }
 
@@ -52,7 +50,6 @@ export async function dropUnconfirmed(transaction: Context, connectionName: stri
   }
 }
 
-/** The same for one flow; `errorCode` says why. */
 export function drop(transaction: Context, flow: FlowRow, errorCode: string, actor: Actor): Promise<Outcome> {
   const answer = keptAnswer(transaction, flow);
   return endBadlyIn(transaction, flow, { errorCode, ...(answer && { revoke: answer.refreshToken }) }, actor);

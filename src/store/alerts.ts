@@ -113,7 +113,6 @@ export async function addAlert(
   return id;
 }
 
-/** The latest alerts, newest first. */
 export async function recentAlerts(store: Store, limit: number): Promise<AlertRow[]> {
   return store.db.selectFrom('alerts').selectAll().orderBy('at', 'desc').orderBy('id').limit(limit).execute();
 }

@@ -13,7 +13,6 @@ export interface NewApiKey {
   readonly expiresAt: string | null;
 }
 
-/** Stores a key without its secret, of which only the digest is kept. */
 export async function addApiKey(store: Store, key: NewApiKey, now: string): Promise<ApiKeyRow> {
   return store.db
     .insertInto('api_keys')
@@ -38,7 +37,6 @@ export function findApiKey({ db }: Store, id: string): Promise<ApiKeyRow | undef
   return byId(db, id);
 }
 
-/** All keys, the newest first; revoked ones stay listed. */
 export async function listApiKeys(store: Store): Promise<ApiKeyRow[]> {
   return store.db.selectFrom('api_keys').selectAll().orderBy('created_at', 'desc').orderBy('id').execute();
 }

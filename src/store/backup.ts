@@ -6,13 +6,9 @@ import { StorageError } from './errors';
 import { storageFault } from './errors';
 import type { Store } from './store';
 
-/** What a SQLite file of the Keeper holds. */
 export interface Contents {
-  /** The last migration that it knows. */
   readonly schema: string;
-  /** Ids of the keys that it needs. */
   readonly keys: readonly string[];
-  /** How many rows each table has. */
   readonly rows: Readonly<Record<string, number>>;
 }
 
@@ -119,7 +115,6 @@ export async function endWorkUnderWay({ db }: Store, now: string): Promise<numbe
   return Number(numUpdatedRows);
 }
 
-/** Copies a backup to where it can be worked on. */
 export function draftOf(backup: string, draft: string): void {
   removeDatabase(draft);
   copyFileSync(backup, draft);
@@ -130,10 +125,7 @@ export function removeDatabase(file: string): void {
   for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(file + suffix, { force: true });
 }
 
-/**
- * Puts a closed database in the place of another one, which is kept under the name `aside`. At every moment one of the
- * two is in place. Throws a StorageError while somebody has the old one open.
- */
+/** At every moment one of the two is in place. Throws a StorageError while somebody has the old one open. */
 export function swapDatabase(draft: string, file: string, aside: string): void {
   syncToDisk(draft);
   if (existsSync(file)) {

@@ -1,10 +1,7 @@
 import { sql } from 'kysely';
 import type { Store } from './store';
 
-/**
- * Lets connections of a client that fail with one of these codes be tried at once. A refresh under way with what was
- * wrong loses its claim, so that it cannot write its refusal over this.
- */
+/** A refresh under way with what was wrong loses its claim, so that it cannot write its refusal over this. */
 export async function endFailuresOf(store: Store, clientId: string, codes: readonly string[]): Promise<void> {
   await store.db
     .updateTable('connections')
@@ -14,7 +11,6 @@ export async function endFailuresOf(store: Store, clientId: string, codes: reado
     .execute();
 }
 
-/** Clients of connections in use that no row of the clients holds, with the number of their connections. */
 export async function clientsNotStored(store: Store): Promise<{ clientId: string; connections: number }[]> {
   const rows = await store.db
     .selectFrom('connections')
@@ -28,7 +24,6 @@ export async function clientsNotStored(store: Store): Promise<{ clientId: string
   return rows.map((row) => ({ clientId: row.client_id, connections: Number(row.count) }));
 }
 
-/** Whether a connection in use was made with another client than this one. */
 export async function isOtherClientInUse(store: Store, clientId: string): Promise<boolean> {
   const row = await store.db
     .selectFrom('connections')

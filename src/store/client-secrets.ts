@@ -1,7 +1,6 @@
 import type { DataCenterCode } from '../zoho/data-centers';
 import type { Store } from './store';
 
-/** Which secret is meant: the one that a client has in one data centre. */
 export interface SecretName {
   readonly clientId: string;
   readonly dataCenter: DataCenterCode;
@@ -9,7 +8,6 @@ export interface SecretName {
 
 const column = 'client_secrets.secret';
 
-/** Stores the secret that a client has in one data centre, or replaces it. */
 export async function saveClientSecret(store: Store, name: SecretName, secret: string, now: string): Promise<void> {
   const id = idOf(name);
   const row = { secret_sealed: store.cipher.seal(secret, { column, row: id }), saved_at: now };
@@ -20,7 +18,6 @@ export async function saveClientSecret(store: Store, name: SecretName, secret: s
     .execute();
 }
 
-/** The secret, or null when the client has none of its own there. */
 export async function findClientSecret(store: Store, name: SecretName): Promise<string | null> {
   const id = idOf(name);
   const row = await store.db
@@ -44,7 +41,6 @@ export async function listClientSecrets(
     .execute();
 }
 
-/** Forgets the secret. False when there was none. */
 export async function removeClientSecret(store: Store, name: SecretName): Promise<boolean> {
   const { numDeletedRows } = await store.db
     .deleteFrom('client_secrets')

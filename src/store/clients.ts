@@ -9,7 +9,6 @@ export interface StoredClient {
 
 const column = 'clients.secret';
 
-/** Stores a client from the setup page, or replaces its secret and data centre. */
 export async function saveClient(store: Store, client: StoredClient, now: string): Promise<void> {
   const row = {
     data_center: client.dataCenter,

@@ -6,10 +6,7 @@ const tolerance = 60;
 /** No pause before asking Zoho again is longer, in seconds. */
 const longestPause = 3600;
 
-/**
- * Takes back what a clock that was ahead has written. Left alone, it would keep leases, pauses and budgets until that
- * time comes, and let tokens pass for valid that are not.
- */
+/** Takes back what a clock ahead has written: leases and pauses would last until then, ended tokens pass for valid. */
 export function correctFuture(opened: Store, now: Date): Promise<void> {
   return inTransaction(opened, async (store) => {
     const { db } = store;

@@ -12,13 +12,11 @@ export interface NewConnection {
   readonly name: string;
   readonly clientId: string;
   readonly dataCenter: DataCenterCode;
-  /** Where consent was asked for; null when that was not noted. */
   readonly askedDataCenter: DataCenterCode | null;
   readonly apiDomain: string;
   readonly environment: Environment;
   readonly scopes: readonly string[];
   readonly askedScopes: readonly string[];
-  /** Who consented, as far as Zoho told. */
   readonly account: {
     readonly zuid: string | null;
     readonly userName: string | null;
@@ -57,7 +55,6 @@ export async function pageOfConnections(
     .execute();
 }
 
-/** How many connections have each stored status, and how many of the active ones are throttled. */
 export async function countConnections(
   store: Store,
   now: string,
@@ -247,7 +244,6 @@ export async function markGivenOut(store: Store, row: ConnectionRow): Promise<vo
     .execute();
 }
 
-/** Notes that somebody used this connection's token: connections in use are kept fresh. */
 export async function markUsed(store: Store, id: string, now: string): Promise<void> {
   await store.db.updateTable('connections').set({ used_at: now }).where('id', '=', id).execute();
 }

@@ -10,15 +10,11 @@ import { closeSqlite, openSqlite } from './sqlite';
 
 export interface OpenDatabase {
   readonly db: Kysely<Database>;
-  /** The file of a SQLite database; null on PostgreSQL. */
   readonly file: string | null;
   readonly close: () => Promise<void>;
 }
 
-/**
- * Opens `sqlite:FILE` or `postgres://…` and brings its tables up to date. Throws a StorageError with one line that says
- * what to do; never deletes or recreates anything.
- */
+/** Brings the tables up to date; never deletes or recreates any. Throws a StorageError that says what to do. */
 export async function openDatabase(url: string): Promise<OpenDatabase> {
   const file = sqliteFileOf(url);
   let db: Kysely<Database> | undefined;
@@ -33,12 +29,10 @@ export async function openDatabase(url: string): Promise<OpenDatabase> {
   return { db, file, close: () => (file === null ? db.destroy() : closeSqlite(db)) };
 }
 
-/** The file that a `sqlite:` URL names; null for PostgreSQL. */
 export function sqliteFileOf(url: string): string | null {
   return url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : null;
 }
 
-/** Any failure to open a database as one line for the operator. */
 export function unusable(file: string | null, error: unknown): StorageError {
   if (error instanceof StorageError) return error;
   const reason =

@@ -1,14 +1,9 @@
 import type { ConnectionRow } from './schema';
 import type { Store } from './store';
 
-/** What tells whether a connection has to be looked at, without its tokens. */
 export type Candidate = Pick<ConnectionRow, 'id' | 'name' | 'checked_at'>;
 
-/**
- * Connections in use since `usedSince`, or failing not more than `stumbles` times, whose access token ends by
- * `endingBy`, and those that wait for a second opinion; the most urgent first. Leaves out what Zoho must not be asked
- * about now.
- */
+/** Tokens in use or just beginning to fail, and second opinions, but nothing that Zoho must not be asked about now. */
 export async function aboutToEnd(
   store: Store,
   times: { now: string; usedSince: string; endingBy: string; stumbles: number },
@@ -30,7 +25,6 @@ export async function aboutToEnd(
     .execute();
 }
 
-/** Connections that Zoho has not confirmed since `checkedBefore`, the longest ago first. */
 export async function longUnchecked(store: Store, times: { now: string; checkedBefore: string }): Promise<Candidate[]> {
   return askable(store, times.now)
     .where((eb) => eb.or([eb('checked_at', 'is', null), eb('checked_at', '<=', times.checkedBefore)]))

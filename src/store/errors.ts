@@ -5,7 +5,6 @@ export class StorageError extends Error {
   override readonly name = 'StorageError';
 }
 
-/** Why the database could not do its work although the statement was right. */
 export type StorageFault = 'full' | 'read_only' | 'busy' | 'unreachable' | 'damaged' | 'failing';
 
 // SQLite's codes; PostgreSQL's condition codes and those of the socket below.
@@ -18,7 +17,6 @@ const faults: readonly [RegExp, StorageFault][] = [
   [/^(08...|57P0.|53300|ECONN.*|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/, 'unreachable'],
 ];
 
-/** What an error of a query says about the storage; null when the storage is not to blame. */
 export function storageFault(error: unknown): StorageFault | null {
   const code = codeOf(error);
   return faults.find(([pattern]) => pattern.test(code))?.[1] ?? (isLostConnection(error) ? 'unreachable' : null);

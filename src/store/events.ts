@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { EventRow } from './schema';
 import type { Store } from './store';
 
-/** Who did it: a person at the dashboard, a program with its API key, or the Keeper itself. */
 export interface Actor {
   readonly name: string;
   /** Address of the browser or program; null for the Keeper itself and the command line. */
@@ -11,7 +10,6 @@ export interface Actor {
 
 export interface NewEvent {
   readonly action: string;
-  /** What it was done to, mostly a connection's name. */
   readonly subject: string | null;
   readonly detail?: string;
 }
@@ -37,11 +35,9 @@ export interface EventFilter {
   readonly action: string | null;
   readonly subject: string | null;
   readonly actor: string | null;
-  /** ISO time of the oldest event wanted. */
   readonly since: string | null;
 }
 
-/** Where a page of events ended. */
 export type EventMark = Pick<EventRow, 'at' | 'id'>;
 
 /** Events that fit, newest first, after `mark` where the page before ended. */
@@ -69,7 +65,6 @@ export async function findEvents(
     .execute();
 }
 
-/** The actions that were ever recorded, in order of their names. */
 export async function knownActions(store: Store): Promise<string[]> {
   // They are few and the table is long: leaping from one to the next reads a row for each, `distinct` would read all.
   const actions: string[] = [];

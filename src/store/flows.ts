@@ -84,7 +84,6 @@ export async function keepAnswer(store: Store, flowId: string, answer: string, n
   await move(store, flowId, 'exchanging', now, { status: 'exchanging', answer_sealed: sealed, code_sealed: null });
 }
 
-/** Keeps the answer until somebody confirms what it would change; `answer` now tells that as well. */
 export async function awaitConfirmation(store: Store, flowId: string, answer: string, now: string): Promise<boolean> {
   const sealed = store.cipher.seal(answer, { column: 'flows.answer', row: flowId });
   return move(store, flowId, 'exchanging', now, { status: 'unconfirmed', answer_sealed: sealed });

@@ -1,10 +1,7 @@
 import type { Compilable, CompiledQuery, Kysely } from 'kysely';
 import type { Database } from './schema';
 
-/**
- * A query with one value that is asked at every call of a program: built and compiled once for each database. Building and
- * compiling it costs several times what SQLite takes to answer.
- */
+/** Built and compiled once for each database: that costs several times what SQLite takes to answer. */
 export function keptQuery<Row>(
   build: (db: Kysely<Database>) => Compilable<Row>,
 ): (db: Kysely<Database>, value: string) => Promise<Row | undefined> {

@@ -45,7 +45,6 @@ function claimSchema(db: Kysely<Database>): Promise<string> {
   });
 }
 
-/** The same with a file, which must not be another program's. */
 async function claimFile(db: Kysely<Database>): Promise<void> {
   if ((await tablesIn(db, null)).has(table)) return;
   await db.transaction().execute(async (locked) => {
@@ -54,10 +53,7 @@ async function claimFile(db: Kysely<Database>): Promise<void> {
   });
 }
 
-/**
- * The schema that the Keeper's tables are in, or will be. Throws a StorageError where there is none, or where they would
- * be made anew although there are some: the connections in them would seem to be gone.
- */
+/** Throws a StorageError where tables would be made anew although there are some: connections would seem to be gone. */
 async function ownSchema(db: Kysely<Database>): Promise<string> {
   const { rows } = await sql<{ own: string | null; role: string; ours: string | null; older: string | null }>`
     select current_schema() as own, quote_ident(current_user) as role,

@@ -8,11 +8,7 @@ import { createKeyFile, keyFileFor, parseKeys, readKeyFile, watchKeyFile } from 
 import type { Database } from './schema';
 import type { OpenStore } from './store';
 
-/**
- * Opens database and keys and makes sure that they belong together. Makes a key file for a new SQLite database only.
- * A key file that is not the one beside the database is named by `otherKeyFile`. Throws a StorageError that says what to
- * restore.
- */
+/** Makes a key file for a new SQLite database only; `otherKeyFile` lies elsewhere. Throws a StorageError. */
 export async function openStore(
   databaseUrl: string,
   encryptionKeys: string | null,

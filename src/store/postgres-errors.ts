@@ -21,7 +21,6 @@ const unknownAuthority: Words = ({ server }) =>
 const noAnswer: Words = ({ server }) =>
   `PostgreSQL at ${server} does not answer: check that this computer may reach it (network, firewall), ${correctUrl}`;
 
-/** By the driver's, the system's or PostgreSQL's code. */
 const words: Readonly<Record<string, Words>> = {
   '28P01': ({ user }) =>
     `PostgreSQL refused the password of ${user}: correct it in DATABASE_URL, where @ is written as %40, / as %2F, ` +

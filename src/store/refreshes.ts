@@ -32,7 +32,6 @@ export async function endRefresh(store: Store, id: string, result: string, tookM
 
 export type CountedRefresh = Pick<RefreshRow, 'started_at' | 'result'>;
 
-/** The refreshes of each of these refresh tokens after `time`, oldest first. */
 export async function refreshesOf(
   store: Store,
   refreshTokenIds: readonly string[],
@@ -57,7 +56,6 @@ export interface RefreshCount {
   readonly count: number;
 }
 
-/** How many refreshes of each kind the ledger holds. */
 export async function countRefreshes(store: Store): Promise<RefreshCount[]> {
   const rows = await store.db
     .selectFrom('refreshes')
@@ -70,7 +68,6 @@ export async function countRefreshes(store: Store): Promise<RefreshCount[]> {
   return rows.map((row) => ({ ...row, count: Number(row.count) }));
 }
 
-/** The latest refreshes of a connection, newest first. */
 export async function recentRefreshes(store: Store, connectionId: string, limit: number): Promise<RefreshRow[]> {
   return store.db
     .selectFrom('refreshes')

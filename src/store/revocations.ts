@@ -13,10 +13,7 @@ export interface NewRevocation {
   readonly due?: string | null;
 }
 
-/**
- * Notes a token that Zoho has to be told to end, at once or when `due` has come. Belongs in the transaction that takes
- * it out of use. Returns its id.
- */
+/** Belongs in the transaction that takes the token out of use. Returns its id. */
 export async function addRevocation(store: Store, revocation: NewRevocation, now: string): Promise<string> {
   const id = randomUUID();
   await store.db

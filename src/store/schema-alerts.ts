@@ -1,18 +1,12 @@
 import type { DataCenterCode } from '../zoho/data-centers';
 
-// The tables of alerts, see schema.ts.
-
-/**
- * Stored in the database, do not change. `needs_reconnect`: only a person can help; `failing`: without a valid token
- * for a while, and still trying.
- */
+/** Stored, do not change. `needs_reconnect`: only a person can help; `failing`: no valid token, but still trying. */
 export type BreakageState = 'needs_reconnect' | 'failing';
 
 /** Connections whose break was announced and that have not recovered: one row each, so that it is announced once. */
 export interface BreakageTable {
   connection_id: string;
   state: BreakageState;
-  /** A code of zoho/messages. */
   error_code: string;
   since: string;
 }
@@ -28,7 +22,6 @@ export interface AlertTable {
   connection_name: string | null;
   data_center: DataCenterCode | null;
   state: BreakageState | null;
-  /** Why it is, or was, broken: a code of zoho/messages. */
   error_code: string | null;
 }
 
@@ -42,14 +35,12 @@ export interface WebhookTable {
 /** Stored in the database, do not change: pending → delivered | failed. */
 export type DeliveryStatus = 'pending' | 'delivered' | 'failed';
 
-/** An alert on its way to a webhook. */
 export interface DeliveryTable {
   id: string;
   alert_id: string;
   webhook_id: string;
   status: DeliveryStatus;
   attempts: number;
-  /** When the next attempt may begin. */
   due_at: string;
   tried_at: string | null;
   answer_status: number | null;

@@ -2,10 +2,7 @@ import type { Selectable } from 'kysely';
 import type { DataCenterCode, Environment } from '../zoho/data-centers';
 import type { AlertTable, BreakageTable, DeliveryTable, WebhookTable } from './schema-alerts';
 
-/**
- * The tables. Text and integers only, which both databases treat alike: times are ISO 8601 UTC text, lists are
- * space separated text. Columns that end in `_sealed` hold what the cipher made.
- */
+/** Text and integers only, which both databases treat alike: times are ISO 8601 UTC, lists are separated by spaces. */
 export interface Database {
   meta: MetaTable;
   clients: ClientTable;
@@ -46,10 +43,7 @@ interface ClientSecretTable {
   saved_at: string;
 }
 
-/**
- * Stored in the database, do not change: issued → exchanging → done | failed | interrupted. A reconnect that would change
- * what the connection is for waits as `unconfirmed` for a second yes, its answer kept.
- */
+/** Stored, do not change: issued → exchanging → done | failed | interrupted; `unconfirmed` waits for a second yes. */
 export type FlowStatus = 'issued' | 'exchanging' | 'unconfirmed' | 'done' | 'failed' | 'interrupted';
 
 interface FlowTable {
@@ -87,12 +81,10 @@ interface ConnectionTable {
   name: string;
   client_id: string;
   data_center: DataCenterCode;
-  /** Where consent was asked for; null for connections of before this column. */
   asked_data_center: DataCenterCode | null;
   api_domain: string;
   /** Which of Zoho's environments the tokens are for; null for connections of before this column. */
   environment: Environment | null;
-  /** As Zoho granted them. */
   scopes: string;
   /** As they were asked for, which Zoho writes otherwise; null for connections of before this column. */
   asked_scopes: string | null;
@@ -144,7 +136,6 @@ interface RefreshTable {
 interface RevocationTable {
   id: string;
   connection_name: string;
-  /** The client that the token belongs to; null for those of before this column. */
   client_id: string | null;
   data_center: DataCenterCode;
   token_sealed: string;
@@ -174,7 +165,6 @@ interface EventTable {
 export type KeyRights = 'read' | 'refresh';
 
 interface ApiKeyTable {
-  /** The public part of the key, by which it is found. */
   id: string;
   /** SHA-256 of the secret part, which is 32 random bytes: nothing slower is needed. */
   secret_digest: string;

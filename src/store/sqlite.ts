@@ -31,10 +31,7 @@ export async function openSqlite(file: string): Promise<Kysely<Database>> {
   return new Kysely<Database>({ dialect: new PatientSqliteDialect({ database }) });
 }
 
-/**
- * Makes the file of a new database. SQLite takes one without a byte for new as well, and what is left of one that is
- * gone for a part of the new one: what was lost would not be noticed.
- */
+/** SQLite takes an empty file for new, and what is left of a lost one for a part of it: no loss would be noticed. */
 function ensureWhole(file: string): void {
   // Looked for before the file: a process that makes the database just now makes its file first.
   const left = ['-wal', '-journal'].map((suffix) => file + suffix).find((part) => existsSync(part));
@@ -141,7 +138,6 @@ function patient(driver: Driver): Driver {
   }
 }
 
-/** Repeats `work` while another process holds SQLite's lock, up to five seconds. */
 async function whileBusy<Result>(work: () => Promise<Result>): Promise<Result> {
   const giveUp = Date.now() + patience;
   for (;;) {

@@ -34,7 +34,6 @@ export function openWebhookSecret(store: Store, row: WebhookRow): string {
   return store.cipher.open(row.secret_sealed, { column, row: row.id });
 }
 
-/** Deliveries whose next attempt is due, the longest due first. */
 export async function dueDeliveries(store: Store, now: string): Promise<DeliveryRow[]> {
   return store.db
     .selectFrom('deliveries')
@@ -55,10 +54,7 @@ export async function findDelivery(store: Store, alertId: string, webhookId: str
     .executeTakeFirst();
 }
 
-/**
- * Claims the next attempt and sets when the one after it is due, so that a crash in between costs one attempt. False
- * when another instance was first.
- */
+/** Sets when the next attempt is due, so that a crash costs one attempt. False when another instance was first. */
 export async function claimDelivery(
   store: Store,
   row: DeliveryRow,
@@ -74,7 +70,6 @@ export async function claimDelivery(
   return numUpdatedRows === 1n;
 }
 
-/** What an attempt came to. */
 export async function noteDelivery(
   store: Store,
   id: string,
@@ -83,7 +78,6 @@ export async function noteDelivery(
   await store.db.updateTable('deliveries').set(result).where('id', '=', id).execute();
 }
 
-/** The deliveries of these alerts. */
 export async function deliveriesOf(store: Store, alerts: readonly AlertRow[]): Promise<DeliveryRow[]> {
   if (alerts.length === 0) return [];
   const ids = alerts.map((alert) => alert.id);

@@ -9,7 +9,6 @@ const throttleSeconds = 600;
 const secondOpinionSeconds = 60;
 const pauses = [5, 10, 20, 40, 60, 120, 300] as const;
 
-/** What a failed refresh changes in the connection. Tokens are never part of it. */
 export function afterFailure(error: ZohoError, connection: ConnectionRow, now: Date): Failure {
   const failures = connection.failures + 1;
   const noted = { error_code: error.code, failed_at: iso(now), failures };

@@ -5,12 +5,10 @@ import { iso, addSeconds } from '../lib/time';
 
 export { countRefreshes, recentRefreshes } from '../store/refreshes';
 
-/**
- * Zoho allows 10 token requests in 10 minutes for one refresh token, and locks out who asks for more; of the access
- * tokens 15 stay alive (docs/zoho.md, "Limits"). The Keeper stops before that, and leaves one refresh to a person.
- * Replacing a token that is almost new (`early`) leaves enough for those that run out. Against the tokens that stay alive
- * only requests count that may have made one: an outage must not use them up.
- */
+// Zoho allows 10 token requests in 10 minutes for one refresh token, locks out who asks for more, and keeps 15 access
+// tokens alive (docs/zoho.md, "Limits"). The Keeper stops before that, and leaves one refresh to a person. Replacing a
+// token that is almost new (`early`) leaves enough for those that run out. By the hour only requests count that may have
+// made a token: an outage must not use them up.
 const windows = [
   { name: 'ten_minutes', seconds: 600, limits: { early: 4, program: 8, person: 9 }, counts: () => true },
   { name: 'hour', seconds: 3600, limits: { early: 8, program: 13, person: 14 }, counts: mayHaveMadeToken },
@@ -27,10 +25,8 @@ function mayHaveMadeToken({ result }: CountedRefresh): boolean {
 /** A call may reach Zoho this much later than it was written down, and Zoho counts from then: its deadline, in seconds. */
 const onTheWay = 10;
 
-/** For whom a refresh would be: what is left differs. */
 export type BudgetClass = 'early' | 'program' | 'person';
 
-/** How much of one of the windows is used. */
 export interface Use {
   readonly window: Window['name'];
   readonly used: number;
@@ -57,7 +53,6 @@ export async function readBudget(
   return budgetOf(connection, refreshes.get(connection.refresh_token_id) ?? [], budgetClass, now);
 }
 
-/** The budgets of many connections, in their order. */
 export async function readBudgets(
   store: Store,
   connections: readonly ConnectionRow[],

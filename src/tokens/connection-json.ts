@@ -8,7 +8,6 @@ import { explain } from '../zoho/messages';
 /** A connection as programs see it, at the API and on the command line. Holds no token. */
 export type ConnectionJson = ReturnType<typeof jsonOf>;
 
-/** These connections, in their order. */
 export async function connectionsJson(context: Context, rows: readonly ConnectionRow[]): Promise<ConnectionJson[]> {
   const now = context.now();
   const budgets = await readBudgets(context.store, rows, 'program', now);

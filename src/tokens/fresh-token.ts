@@ -7,7 +7,6 @@ import type { ConnectionRow, RequestedBy } from '../store/schema';
 /** A refresh call takes no longer, and so much of a new token's life may be over when it arrives. */
 const refreshSeconds = 10;
 
-/** A valid access token of a connection, with the connection as it was stored beside it. */
 export interface FreshToken {
   readonly accessToken: string;
   readonly connection: ConnectionRow;
@@ -15,7 +14,6 @@ export interface FreshToken {
   readonly refreshed: boolean;
 }
 
-/** What is asked for. */
 export interface RefreshDemand {
   readonly requestedBy: RequestedBy;
   /** Seconds that the token must still live. */
@@ -24,7 +22,6 @@ export interface RefreshDemand {
   readonly newerThan: Date | null;
 }
 
-/** The stored token when it will do; null when Zoho has to be asked. */
 export function servable({ store, now }: Context, row: ConnectionRow, demand: RefreshDemand): FreshToken | null {
   if (row.status !== 'active') return null;
   const lives = secondsUntil(row.access_token_expires_at, now());

@@ -53,7 +53,6 @@ export async function refreshAcrossProcesses(
   }
 }
 
-/** Throws the Problem that says why Zoho may not be asked, and until when. */
 async function requireRefreshable(context: Context, row: ConnectionRow, demand: RefreshDemand): Promise<void> {
   const now = context.now();
   const isPerson = demand.requestedBy === 'person';
@@ -78,7 +77,6 @@ function refuseUntil(time: string | null, row: ConnectionRow, now: Date): void {
   throw problemOf(new ZohoError(explain(row.error_code ?? 'throttled', 'refresh')), secondsToWait(time, now));
 }
 
-/** Why the budget does not allow a refresh. */
 function usedUp({ window, used }: Use, budgetClass: BudgetClass): string {
   if (window === 'hour') {
     return `The Keeper has fetched ${used} access tokens in an hour and stops before Zoho ends the oldest of them.`;

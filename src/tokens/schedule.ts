@@ -50,7 +50,6 @@ export function createSchedule({ store, now, log }: Context, tokens: Tokens) {
     await workOff(queue, atOnce, work, () => stopped);
   }
 
-  /** Lets the refreshes under way end and begins no more. */
   function stop(): void {
     stopped = true;
   }
@@ -81,7 +80,6 @@ export function createSchedule({ store, now, log }: Context, tokens: Tokens) {
 
 type Demand = 'second opinion' | 'fresh token';
 
-/** What the schedule wants for a connection at this moment; null when it is to be left alone. */
 function demandOf(connection: ConnectionRow, now: Date): Demand | null {
   const { retry_at: retryAt, throttled_until: throttledUntil } = connection;
   if (connection.status !== 'active' || connection.refresh_token_sealed === null) return null;
@@ -103,7 +101,6 @@ function isStumbling({ error_code: errorCode, failures }: ConnectionRow): boolea
   return errorCode !== null && failures <= stumbles;
 }
 
-/** Every connection has a second of the day of its own at which it is looked at when nobody uses it. */
 function isCheckDue(connection: Candidate, now: Date): boolean {
   const secondOfDay = Math.floor(now.getTime() / 1000) % day;
   const own = share(connection.id, 'daily') * day;
@@ -116,7 +113,6 @@ function marginOf(connection: ConnectionRow): number {
   return marginSeconds - Math.floor(share(connection.id, 'margin') * jitterSeconds);
 }
 
-/** A number from 0 to below 1 that is always the same for this connection and purpose. */
 function share(id: string, purpose: string): number {
   return createHash('sha256').update(`${purpose} ${id}`).digest().readUInt32BE() / 2 ** 32;
 }

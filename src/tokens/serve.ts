@@ -28,17 +28,13 @@ export class TokenProblem extends Problem {
 
 export type Serve = ReturnType<typeof createServe>;
 
-/** Tokens for programs and people, recorded in the audit log. */
 export function createServe(context: Context, tokens: Tokens) {
   const { now } = context;
   const recordTaking = recordHourly(context);
   const isDue = throttle(givenOutEvery, now);
   return { tokenForProgram, refreshForProgram, refreshForPerson };
 
-  /**
-   * A token for a program. `minTtl` in seconds is kept to when given; null means about a minute, or what there is when
-   * Zoho cannot be asked now. Throws a Problem (404 when there is no such connection), a TokenProblem otherwise.
-   */
+  /** `minTtl` null: about a minute, or what there is when Zoho cannot be asked. Throws a Problem or TokenProblem. */
   async function tokenForProgram(name: string, minTtl: number | null, actor: Actor): Promise<FreshToken> {
     const fresh = await servable(name, minTtl);
     await noteGivenOut(fresh);
@@ -60,7 +56,6 @@ export function createServe(context: Context, tokens: Tokens) {
     return fresh;
   }
 
-  /** A new token for a program that forces it. Throws as `tokenForProgram` does. */
   async function refreshForProgram(name: string, actor: Actor): Promise<FreshToken> {
     try {
       const fresh = await refresh(name, 'program', actor);
@@ -80,7 +75,6 @@ export function createServe(context: Context, tokens: Tokens) {
     await noteIfWritable(context, name, () => markGivenOut(context.store, connection));
   }
 
-  /** A new token because a person wants one. Throws a Problem. */
   function refreshForPerson(name: string, actor: Actor): Promise<FreshToken> {
     return refresh(name, 'person', actor);
   }

@@ -24,10 +24,7 @@ export function createTokens(context: Context) {
   const find = coalesce((name) => findConnection(store, name));
   return { get, refresh, stored };
 
-  /**
-   * A token that lives at least `minTtl` seconds, which may be 3000 at the most; without asking Zoho when the stored
-   * one does. Throws a Problem.
-   */
+  /** `minTtl` in seconds, 3000 at the most. Asks Zoho only when the stored token will not do. Throws a Problem. */
   async function get(name: string, minTtl: number, requestedBy: RequestedBy): Promise<FreshToken> {
     const connection = await find(name);
     if (!connection) throw notFound(name);
@@ -38,20 +35,17 @@ export function createTokens(context: Context) {
     return servable(context, connection, demand) ?? once(connection, demand);
   }
 
-  /** The stored token if it lives at all, without asking Zoho. */
   async function stored(name: string): Promise<FreshToken | null> {
     const connection = await find(name);
     return connection ? servable(context, connection, { requestedBy: 'program', minTtl: 1, newerThan: null }) : null;
   }
 
-  /** A new token from Zoho, within the budget. Throws a Problem. */
   async function refresh(name: string, requestedBy: RequestedBy): Promise<FreshToken> {
     const connection = await findConnection(store, name);
     if (!connection) throw notFound(name);
     return once(connection, { requestedBy, minTtl: 0, newerThan: now() });
   }
 
-  /** Callers in this process share one refresh. */
   function once(connection: ConnectionRow, demand: RefreshDemand): Promise<FreshToken> {
     const running = refreshes.get(connection.id);
     if (running) return running;

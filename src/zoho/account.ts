@@ -1,7 +1,6 @@
 import type { Answer } from './send';
 import { isAbsent, readBody } from './answers';
 
-/** The Zoho user and organisation behind a connection; null where Zoho did not tell. */
 export interface Account {
   readonly zuid: string | null;
   readonly userName: string | null;
@@ -13,7 +12,6 @@ export interface Account {
 export interface Identity extends Account {
   /** True when Zoho was asked for the user and did not say who it is, nor that it may not say. */
   readonly unclear: boolean;
-  /** True when Zoho was asked for the organisation, whatever it said. */
   readonly asksOrganisation: boolean;
 }
 

@@ -3,7 +3,6 @@ import { knownApiDomain } from './hosts';
 import { explain } from './messages';
 import type { Answer } from './send';
 
-/** What a usable answer of the token endpoint holds. */
 export interface TokenAnswer {
   readonly accessToken: string;
   /** Null when Zoho sent none: at every refresh, and at a connect that was not `offline` with consent. */
@@ -12,7 +11,6 @@ export interface TokenAnswer {
   readonly expiresIn: number;
   /** Null when Zoho named none, or one that is not ours to call. */
   readonly apiDomain: string | null;
-  /** Scopes as Zoho granted them; null when it did not say. */
   readonly scopes: readonly string[] | null;
 }
 
@@ -21,10 +19,7 @@ type Json = Readonly<Record<string, unknown>>;
 const accessTokenLife = 3600;
 const longestToken = 2048;
 
-/**
- * Reads an answer of the token endpoint. Judged by its body, never by its status: Zoho sends most errors with 200
- * (docs/zoho.md, "Errors of the token endpoint"). Throws a ZohoError that says what the answer means.
- */
+/** Judged by its body: most errors come with 200 (docs/zoho.md, "Errors of the token endpoint"). Throws a ZohoError. */
 export function readTokenAnswer(answer: Answer, operation: Operation): TokenAnswer {
   const body = readBody(answer, operation);
   if (!isAbsent(body['error']) || isAbsent(body['access_token'])) throw refusal(answer, body, operation);
@@ -43,11 +38,8 @@ export function readTokenAnswer(answer: Answer, operation: Operation): TokenAnsw
 /** Whether a token is gone at Zoho after a call to revoke it; `perhaps` when only the status says so. */
 export type Revoked = 'yes' | 'perhaps';
 
-/**
- * Reads an answer to a revocation. 400 is how Zoho says that it does not know the token (any more), with a body that no
- * page shows; of the newer path no page shows the body of a success either (docs/zoho.md, "Revoking"). Throws a
- * ZohoError when the token may still live.
- */
+// 400 is how Zoho says that it does not know the token (docs/zoho.md, "Revoking"). Of the newer path no page shows the
+// body of a success. Throws a ZohoError when the token may still live.
 export function readRevokeAnswer(answer: Answer, path: 'older' | 'newer'): Revoked {
   const body = parseJson(answer.body);
   const word = typeof body?.['error'] === 'string' ? body['error'] : '';
@@ -123,10 +115,7 @@ function readToken(value: unknown, operation: Operation): string {
   throw new ZohoError(explain('unexpected_answer', operation));
 }
 
-/**
- * `expires_in` is seconds, but was milliseconds beside `expires_in_sec`, and is missing at times. No access token
- * lives longer than an hour, so the cap heals every wrong unit (docs/zoho.md, "Lives").
- */
+/** Seconds, but was milliseconds beside `expires_in_sec`: the cap of an hour heals both (docs/zoho.md, "Lives"). */
 function readLife(body: Json): number {
   const told = [body['expires_in_sec'], body['expires_in']].find((value) => !isAbsent(value));
   const seconds = Math.floor(Number(told));

@@ -1,4 +1,3 @@
-/** Whether this can be a client ID: `1000.ABC…`. */
 export function isClientId(text: string): boolean {
   return /^[\w.-]{1,200}$/.test(text);
 }

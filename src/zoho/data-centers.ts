@@ -1,7 +1,5 @@
-/**
- * Zoho's data centres and the only hosts that this program ever sends a secret to.
- * Hosts cannot be built from a suffix: Canada's accounts host and API host have different names (docs/zoho.md, "Data centres").
- */
+// The only hosts that this program ever sends a secret to. They cannot be built from a suffix: Canada's accounts host
+// and API host have different names (docs/zoho.md, "Data centres").
 export interface DataCenter {
   /** The code that Zoho puts into `location` of the callback. */
   readonly code: DataCenterCode;
@@ -16,7 +14,6 @@ export interface DataCenter {
   readonly contentUrl: string;
   /** Origin to which WorkDrive's large files are uploaded. */
   readonly uploadUrl: string;
-  /** Where the client is registered by hand. */
   readonly consoleUrl: string;
 }
 

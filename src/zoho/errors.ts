@@ -1,4 +1,3 @@
-/** What to do about a call to Zoho that brought nothing usable. */
 export type ErrorKind = 'wait' | 'retry' | 'reconnect' | 'fix_setup';
 
 /** What the call was for: the same word of Zoho's means different things at connect and at refresh. */
@@ -8,16 +7,11 @@ export interface Explanation {
   /** Stable name of this kind of failure, e.g. `invalid_code`, `throttled`, `timed_out`. */
   readonly code: string;
   readonly kind: ErrorKind;
-  /** What happened, for people. */
   readonly sentence: string;
-  /** The next step, for people. */
   readonly next: string;
 }
 
-/**
- * A call to Zoho that brought nothing usable, and what that means.
- * Holds neither the request nor the answer: both carry secrets (and so there is no `cause`).
- */
+/** Holds neither the request nor the answer: both carry secrets (and so there is no `cause`). */
 export class ZohoError extends Error implements Explanation {
   override readonly name = 'ZohoError';
   readonly code: string;

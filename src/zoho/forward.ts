@@ -17,12 +17,10 @@ export interface Forwarding {
   /** Already chosen; nothing is taken out here. Names in lower case. */
   readonly headers: Headers;
   readonly body: Buffer | Readable | null;
-  /** Aborted when whoever asked has gone. */
   readonly signal: AbortSignal;
 }
 
 export interface Forwarded {
-  /** Where the call went. */
   readonly url: URL;
   readonly status: number;
   /** All that Zoho sent, names in lower case; what is passed on is the caller's choice. */
@@ -90,7 +88,6 @@ async function attempt(call: Forwarding, agents: Agents): Promise<Forwarded> {
   }
 }
 
-/** Aborts its signal when it was not touched for too long. */
 function watchdog() {
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), patience * 1000);

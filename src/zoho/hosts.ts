@@ -6,7 +6,6 @@ export interface ZohoHosts {
   apiUrl(code: DataCenterCode): string;
   /** Whether `accounts-server` of a callback fits the data centre that `location` named. It is never a target. */
   isAccountsServer(code: DataCenterCode, url: string): boolean;
-  /** The data centre whose accounts server this is, when it is one of ours. */
   locate(accountsServer: string): DataCenterCode | undefined;
   /** Where to call: the API host that `api_domain` named, when it is one of our table, else the data centre's own. */
   trustedApiDomain(code: DataCenterCode, claimed: unknown): string;
@@ -43,15 +42,11 @@ export function knownApiDomain(claimed: unknown): string | null {
   return origin !== null && apiHosts.has(origin) ? origin : null;
 }
 
-/** The environment that an API host of our table belongs to; null for any other address. */
 export function environmentOf(apiDomain: string): Environment | null {
   return apiHosts.get(apiDomain) ?? null;
 }
 
-/**
- * An address without its default port and final slash; null when it is anything but a plain http(s) origin. Only for
- * comparing: what comes from outside is never called.
- */
+/** Null for all but a plain http(s) origin. Only for comparing: what comes from outside is never called. */
 function originOf(url: string): string | null {
   return /^https?:\/\/[\w.:[\]-]+\/?$/.test(url) && URL.canParse(url) ? new URL(url).origin : null;
 }

@@ -1,10 +1,7 @@
 import { connectMessages } from './connect-messages';
 import type { Explanation, Operation } from './errors';
 
-/**
- * Zoho's error words, and failures that never get as far as a word, in terms of what to do.
- * Sources and certainty of each: docs/zoho.md, "Errors of the token endpoint".
- */
+/** Sources and certainty of each word: docs/zoho.md, "Errors of the token endpoint". */
 export function explain(code: string, operation: Operation): Explanation {
   const known = synonyms.get(code) ?? code;
   const found = wordsFor(perOperation[operation], known) ?? wordsFor(everywhere, known) ?? unknownRefusal(code);

@@ -5,10 +5,7 @@ import { send } from './send';
 
 const deadline = 5;
 
-/**
- * Asks the accounts server of a data centre for its public description and returns its clock, or null when it does not
- * tell the time. Any answer will do. Throws a ZohoError when there is none.
- */
+/** The clock of the accounts server; null when it tells no time. Any answer will do. Throws a ZohoError without one. */
 export async function ping(outbound: Outbound, hosts: ZohoHosts, dataCenter: DataCenterCode): Promise<Date | null> {
   const url = `${hosts.accountsUrl(dataCenter)}/oauth/serverinfo`;
   const { date } = await send(outbound, { operation: 'account', url, deadline });

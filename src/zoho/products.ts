@@ -1,7 +1,6 @@
 import { dataCenter, type DataCenterCode } from './data-centers';
 import type { ZohoHosts } from './hosts';
 
-/** A Zoho product: where its API is, and its cheapest call that shows whether a token works there. */
 export interface Product {
   /** As people write it behind `~` in the proxy's path. */
   readonly code: string;
@@ -14,7 +13,6 @@ export interface Product {
   readonly calls: readonly { readonly path: string; readonly anyOf: readonly string[] }[];
 }
 
-/** Where a connection's account lives. */
 export interface Place {
   readonly dataCenter: DataCenterCode;
   readonly apiDomain: string;
@@ -112,10 +110,7 @@ export function findProduct(code: string): Product | undefined {
   return products.find((candidate) => candidate.code === code);
 }
 
-/**
- * Which product a call is for, as far as its address tells: a code of the table, or its host. Those of the API domain have
- * their code as the first part of the path.
- */
+/** Which product a call is for, by a code of our table or its host; on the API domain the path begins with the code. */
 export function productAt(host: string, path: string): string {
   const [, first = ''] = path.toLowerCase().split(/[/?]/);
   const found = products.find((candidate) => candidate.host === host && (host !== 'api' || candidate.code === first));
@@ -134,10 +129,7 @@ export function apiOrigin(hosts: ZohoHosts, place: Place, host: string): string 
   return host === 'upload' ? uploadUrl : `https://${host}.${productSuffix}`;
 }
 
-/**
- * The address of a call from a path as a program wrote it. Null when the path could mean something else to Zoho's
- * servers than to us, or would lead to another host.
- */
+/** Null when the path could mean something else to Zoho's servers than to us, or would lead to another host. */
 export function callUrl(origin: string, path: string): URL | null {
   const [plain = ''] = path.split('?');
   if (!plain.startsWith('/') || /\/\/|[\\#]|%(2f|5c|00)/i.test(plain)) return null;
@@ -157,7 +149,6 @@ export function allowsAny(scopes: readonly string[], anyOf: readonly string[]): 
   });
 }
 
-/** The products that a connection has scopes for. */
 export function productsOf(scopes: readonly string[]): Product[] {
   const prefixes = new Set(scopes.map((scope) => scope.split('.')[0]?.toLowerCase()));
   return products.filter((candidate) => prefixes.has(candidate.scopes));

@@ -1,6 +1,4 @@
-/** What a text says about scopes. */
 export interface WrittenScopes {
-  /** Each once, however often and in which case it stands there. */
   readonly scopes: readonly string[];
   /** What stands among them and is no scope, as it was written. */
   readonly unfit: readonly string[];
@@ -15,10 +13,7 @@ export function isScope(text: string): boolean {
   return withoutDot.has(text.toLowerCase()) || /^[a-z][\w-]*(\.[\w-]+)+$/i.test(text);
 }
 
-/**
- * Reads scopes as people come by them: separated by commas, blanks or lines, as a list in JSON, HTML or Markdown, in
- * quotes, or inside a setting, an authorization URL or a token answer.
- */
+/** Reads scopes as people come by them: lists, JSON, HTML, Markdown, settings, authorization URLs, token answers. */
 export function parseScopes(text: string): WrittenScopes {
   const items = scopesPart(plain(text))
     .split(/[\s,;|+"'`()[\]{}<>\\“”„‟‘’‚‹›«»，、；•·‣◦▪*]+/)
@@ -47,7 +42,6 @@ function shown(item: string): string {
 
 const entities: Readonly<Record<string, string>> = { amp: '&', quot: '"', apos: "'", lt: '<', gt: '>', comma: ',' };
 
-/** Without what pages, mails and addresses put around and into a text. */
 function plain(text: string): string {
   return (
     decoded(text)

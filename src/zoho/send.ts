@@ -4,7 +4,6 @@ import { type Operation, ZohoError } from './errors';
 import { explain } from './messages';
 import { nothingWasSent, transportCode } from './transport';
 
-/** A complete answer, whatever its status. */
 export interface Answer {
   readonly status: number;
   readonly body: string;
@@ -12,7 +11,6 @@ export interface Answer {
 }
 
 export interface DatedAnswer extends Answer {
-  /** The server's clock, as it wrote it. */
   readonly date: string | null;
 }
 
@@ -22,7 +20,6 @@ export interface Call {
   /** Sent as a form body by POST; without it the call is a GET. Never put a secret into `url`. */
   readonly form?: Readonly<Record<string, string>>;
   readonly accessToken?: string;
-  /** Sent by Basic authentication. */
   readonly client?: { readonly clientId: string; readonly secret: string };
   /** Absolute deadline over the whole call, in seconds. */
   readonly deadline: number;

@@ -24,7 +24,6 @@ export function maybeAboutToken(status: number): boolean {
   return status === 401 || status === 400 || status === 500;
 }
 
-/** Judges the beginning of an answer's body. */
 export function verdictOf(start: Buffer, encoding: string | undefined): Verdict {
   const found = new Set(wordsIn(parse(start, encoding), deepest));
   if ([...found].some((word) => scopeMissing.has(word))) return 'scope_missing';

@@ -9,7 +9,6 @@ export function transportCode(error: unknown): string {
   return 'connection_lost';
 }
 
-/** Whether the request cannot have reached anybody. */
 export function nothingWasSent(error: unknown): boolean {
   const { code, syscall } = systemError(error);
   if (syscall === 'getaddrinfo' || syscall === 'connect' || code.startsWith('PROXY_')) return true;

@@ -14,19 +14,16 @@ export interface Place {
 }
 
 export interface Cipher {
-  /** Encrypts for one place in the database. */
   seal(plain: string, place: Place): string;
   /** Decrypts what was sealed for this very place. Throws a DamagedSecret when it was changed, moved or has no key. */
   open(sealed: string, place: Place): string;
   /** A secret of its own for another purpose, one for each key, the sealing key's first. */
   derive(purpose: string): string[];
-  /** The sealing key's first. */
   readonly keyIds: readonly string[];
 }
 
 export type Keys = readonly [Key, ...Key[]];
 
-/** A stored secret that no key opens: changed, moved, or sealed with a key that is not there. */
 export class DamagedSecret extends Error {
   override readonly name = 'DamagedSecret';
 
@@ -40,10 +37,7 @@ const nonceBytes = 12;
 // Without an explicit length Node accepts a tag of 4 bytes, which can be guessed.
 const authTagLength = 16;
 
-/**
- * AES-256-GCM; the value's column and row are authenticated with it. `changed` gives the keys again when another process
- * has rotated them, else null: it is asked before each seal and for each key that is not known yet.
- */
+/** A value's column and row are authenticated with it. `changed` gives the keys when another process rotated them. */
 export function createCipher(initial: Keys, changed: () => Keys | null = () => null): Cipher {
   let keys = initial;
   // A key that was seen opens for as long as the process lives: a row read before a rotation may be opened after it.

@@ -40,7 +40,6 @@ export function checkKeys(cipher: Cipher, known: readonly KeyCheck[], source: st
   }
 }
 
-/** Notes that this database needs the sealing key from now on. */
 export async function rememberKey(store: Store): Promise<void> {
   const key = `${prefix}${store.cipher.keyIds[0]}`;
   const value = store.cipher.seal(checkText, placeOf(key));
@@ -51,7 +50,6 @@ export async function rememberKey(store: Store): Promise<void> {
     .execute();
 }
 
-/** Notes that nothing here is sealed with these keys any more. */
 export async function forgetKeys(store: Store, ids: readonly string[]): Promise<void> {
   const keys = ids.map((id) => prefix + id);
   if (keys.length > 0) await store.db.deleteFrom('meta').where('key', 'in', keys).execute();

@@ -34,7 +34,6 @@ function parseKey(entry: string, source: string): Key {
   return { id, bytes };
 }
 
-/** The key file that belongs to a SQLite file. */
 export function keyFileFor(databaseFile: string): string {
   return databaseFile.replace(/\.db$/, '') + '.key';
 }
@@ -83,10 +82,7 @@ function lineOf({ id, bytes }: Key): string {
   return `${id}:${bytes.toString('base64')}\n`;
 }
 
-/**
- * Tells a running process of a rotation by another one: the function gives the keys when the file has changed since it
- * was last asked, else null. A file that is gone or unusable changes nothing: the next start speaks about it.
- */
+/** Gives the keys when the file has changed since the last call, else null; the next start speaks about a bad file. */
 export function watchKeyFile(file: string): () => Keys | null {
   let seen = identity(file);
   return () => {

@@ -5,11 +5,7 @@ import { newKey, readKeyFile, writeKeyFile } from './keyring';
 import { openSealed, replaceSealed, sealedColumns, sealedValues } from './sealed';
 import { inTransaction, type OpenStore, type Store } from '../store';
 
-/**
- * Puts a new key first in the key file, unless a rotation is unfinished: then its key stays first. Keys from the
- * environment are changed by the operator, so there the first one is taken as it is. Returns the first key's id and
- * whether it was made now.
- */
+/** Goes on with an unfinished rotation. Keys of the environment are the operator's: their first is taken as it is. */
 export async function makeFirstKey({ keyFile, ...store }: OpenStore): Promise<{ id: string; isNew: boolean }> {
   // The database's write lock keeps a second rotation from losing the key that this one makes.
   return inTransaction(store, async (locked) => {
@@ -38,10 +34,7 @@ export async function resealAll(store: Store): Promise<{ resealed: number; damag
   return { resealed, damaged };
 }
 
-/**
- * Notes that only the first key is needed and takes the others out of the key file. Nothing is dropped while a secret
- * needs it: what was sealed with an old key meanwhile is sealed anew first. Returns the ids that are not needed now.
- */
+/** What was sealed with an old key meanwhile is sealed anew first. Returns the ids that are not needed now. */
 export async function dropOldKeys({ keyFile, ...store }: OpenStore): Promise<string[]> {
   const ids = await inTransaction(store, async (locked) => {
     await resealAll(locked);
@@ -60,7 +53,6 @@ export async function dropOldKeys({ keyFile, ...store }: OpenStore): Promise<str
   return ids;
 }
 
-/** Ids of the keys, the sealing key apart, that the database may still need. */
 async function otherKeys(store: Store): Promise<string[]> {
   const ids = (await knownKeys(store.db)).map(keyIdOf);
   return ids.filter((id) => id !== sealingKey(store));

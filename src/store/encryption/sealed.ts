@@ -7,7 +7,6 @@ type SealedOf<Table> = Extract<keyof Table, `${string}_sealed`>;
 
 type SealedTables = {
   readonly [Name in keyof Database as [SealedOf<Database[Name]>] extends [never] ? never : Name]: {
-    /** The column whose value names the row to the cipher. */
     readonly row: Extract<keyof Database[Name], string>;
     /** Each sealed column, with the name it has for the cipher. */
     readonly columns: Readonly<Record<SealedOf<Database[Name]>, string>>;
@@ -31,12 +30,10 @@ export const sealedTables: SealedTables = {
   webhooks: { row: 'id', columns: { secret_sealed: 'webhooks.secret' } },
 };
 
-/** Where one kind of secret is stored. */
 export interface SealedColumn {
   readonly table: string;
   readonly row: string;
   readonly column: string;
-  /** What the cipher calls the column. */
   readonly place: string;
 }
 
@@ -44,7 +41,6 @@ export const sealedColumns: readonly SealedColumn[] = Object.entries(sealedTable
   ([table, { row, columns }]) => Object.entries(columns).map(([column, place]) => ({ table, row, column, place })),
 );
 
-/** One stored secret, still sealed. */
 export interface SealedValue {
   readonly row: string;
   readonly text: string;
@@ -84,13 +80,11 @@ export async function replaceSealed(
   return numAffectedRows === 1n;
 }
 
-/** How many secrets there are and how many of them no key opens, by what they are (`connections.refresh_token`). */
 export interface SecretCounts {
   readonly total: number;
   readonly damaged: Readonly<Record<string, number>>;
 }
 
-/** Opens every stored secret and counts; shows and changes nothing. */
 export async function verifySecrets(store: Store): Promise<SecretCounts> {
   let total = 0;
   const damaged: Record<string, number> = {};
@@ -103,7 +97,6 @@ export async function verifySecrets(store: Store): Promise<SecretCounts> {
   return { total, damaged };
 }
 
-/** The secret in clear; null when no key opens it. */
 export function openSealed(store: Store, { place }: SealedColumn, { row, text }: SealedValue): string | null {
   try {
     return store.cipher.open(text, { column: place, row });

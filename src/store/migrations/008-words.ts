@@ -1,6 +1,5 @@
 import { type Kysely, sql } from 'kysely';
 
-/** One name for each idea, from the columns to the pages. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   const renamed: readonly (readonly [table: string, from: string, to: string])[] = [
     ['flows', 'state_hash', 'state_digest'],

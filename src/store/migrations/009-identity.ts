@@ -1,6 +1,5 @@
 import type { Kysely } from 'kysely';
 
-/** What a grant is for beside its user, where consent was asked for, and until when its tokens are with programs. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   const added: readonly (readonly [table: string, column: string])[] = [
     ['connections', 'environment'],

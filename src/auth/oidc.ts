@@ -28,7 +28,6 @@ type Provider = Awaited<ReturnType<Openid['discovery']>>;
 
 export type Oidc = ReturnType<typeof createOidc>;
 
-/** Sign-in through an OpenID Connect provider: authorization code with PKCE, state and nonce. */
 export function createOidc(context: Context, config: OidcConfig) {
   const { store, outbound, now, log } = context;
   const redirectUri = `${context.config.baseUrl}/login/callback`;

@@ -29,7 +29,6 @@ export interface RemoteKeeper {
 
 export interface Config extends AuthConfig {
   readonly source: Pick<Source, 'folder' | 'envFile' | 'warnings'>;
-  /** The client that the environment names; null leaves it to the setup page. */
   readonly client: { readonly id: string; readonly secret: string } | null;
   readonly dataCenter: DataCenterCode;
   readonly scopes: readonly string[];

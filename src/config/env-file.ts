@@ -14,7 +14,6 @@ export interface EnvFile {
 
 const known: ReadonlySet<string> = new Set(variableNames());
 const secrets: ReadonlySet<string> = new Set([...known].filter((name) => known.has(`${name}_FILE`)));
-/** A setting as dotenv finds it, on one line. */
 const setting = /^\s*(?:export\s+)?([\w.-]+)(?:\s*=|:\s)(.*)$/;
 const wholeQuotes = /^(?:'((?:\\'|[^'])*)'|"((?:\\"|[^"])*)"|`((?:\\`|[^`])*)`)\s*(?:#.*)?$/;
 

@@ -21,7 +21,6 @@ import {
   wholeNumber,
 } from './parsers';
 
-/** One environment variable: how its text becomes a value, and what is said of a text that does not. */
 export interface Option<Value> {
   /** Gives undefined for a text that is no such value, or throws a Misfit that says more. */
   readonly parse: (text: string) => Value | undefined;

@@ -6,7 +6,6 @@ import { unknownInEnvironment, unknownInFile } from './unknown-names';
 
 /** Where settings come from. Never the folder that somebody happens to stand in: it may be a stranger's. */
 export interface Source {
-  /** Where relative paths in settings begin. */
   readonly folder: string;
   readonly envFile: string | null;
   readonly env: Environment;

@@ -32,7 +32,6 @@ export async function usableClient(context: Context): Promise<Client | null> {
   });
 }
 
-/** Throws a Problem when no client is set up. */
 export async function requireClient(context: Context): Promise<Client> {
   const client = await usableClient(context);
   if (client) return client;

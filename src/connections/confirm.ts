@@ -48,7 +48,6 @@ export async function confirmReconnect(context: Context, name: string, flowId: s
   return outcome;
 }
 
-/** The no: the connection stays as it is, and the tokens that were set aside are revoked. Throws as above. */
 export async function declineReconnect(context: Context, name: string, flowId: string, actor: Actor): Promise<Outcome> {
   const flow = await waiting(context, name, flowId);
   return flow.status === 'unconfirmed' ? ended(context, flow, 'kept', actor) : outcomeOf(context, flow);

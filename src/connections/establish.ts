@@ -18,8 +18,6 @@ import { changesOf, completed, type Grant, refusalOf } from './identity';
 import { flushRevocationsSoon } from './revocations';
 import { dropUnconfirmed, type KeptAnswer, setAside } from './set-aside';
 
-// From Zoho's token answer to a stored connection, without a moment in which a crash would lose the tokens.
-
 /** How long to go on trying to write tokens down that Zoho has given out, in seconds. */
 const patience = 30;
 
@@ -54,7 +52,6 @@ export async function recoverAnswer(context: Context, flow: FlowRow, answer: Kep
   }
 }
 
-/** Repeats `work` while it fails, until that time. Returns the last error, null when it succeeded after all. */
 async function patiently(
   { log, now }: Context,
   flow: FlowRow,

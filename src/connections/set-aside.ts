@@ -43,7 +43,6 @@ export async function setAside(
   return { kind: 'unconfirmed', name };
 }
 
-/** Ends what waits to be confirmed for a connection and has its tokens revoked. In a transaction. */
 export async function dropUnconfirmed(transaction: Context, connectionName: string, actor: Actor): Promise<void> {
   for (const flow of await unconfirmedFlows(transaction.store, { connectionName })) {
     await drop(transaction, flow, 'superseded', actor);

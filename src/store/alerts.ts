@@ -57,7 +57,6 @@ export async function beginBreakage(store: Store, breakage: BreakageRow): Promis
   return numUpdatedRows === 1n;
 }
 
-/** Of any number of instances exactly one gets true. */
 export async function endBreakage(store: Store, connectionId: string): Promise<boolean> {
   const { numDeletedRows } = await store.db
     .deleteFrom('breakages')

@@ -7,7 +7,6 @@ export interface NewApiKey {
   readonly id: string;
   readonly secret: string;
   readonly name: string;
-  /** Null means all connections, those to come included. */
   readonly connections: readonly string[] | null;
   readonly rights: KeyRights;
   readonly expiresAt: string | null;

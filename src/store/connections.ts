@@ -232,7 +232,6 @@ export async function endAccessTokens(store: Store, now: string): Promise<void> 
     .execute();
 }
 
-/** Notes until when an access token lives that was given out, as it stands in this row. */
 export async function markGivenOut(store: Store, row: ConnectionRow): Promise<void> {
   const until = row.access_token_expires_at;
   await store.db

@@ -14,7 +14,6 @@ export interface NewEvent {
   readonly detail?: string;
 }
 
-/** Adds a line to the audit log. Never holds a secret. */
 export async function recordEvent(store: Store, actor: Actor, event: NewEvent, now: string): Promise<void> {
   await store.db
     .insertInto('events')
@@ -30,7 +29,6 @@ export async function recordEvent(store: Store, actor: Actor, event: NewEvent, n
     .execute();
 }
 
-/** What to look for; null takes all. */
 export interface EventFilter {
   readonly action: string | null;
   readonly subject: string | null;

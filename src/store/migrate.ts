@@ -35,7 +35,6 @@ export async function migrate(db: Kysely<Database>, dialect: 'sqlite' | 'postgre
   if (error) throw error;
 }
 
-/** The schema of the Keeper's tables, with those of an earlier version taken over. One process at a time. */
 function claimSchema(db: Kysely<Database>): Promise<string> {
   return db.transaction().execute(async (locked) => {
     await sql`select pg_advisory_xact_lock(${sql.lit(adoptionLock)})`.execute(locked);

@@ -35,7 +35,6 @@ interface ClientTable {
 
 /** Secrets that a client has in single data centres; everywhere else it uses the one in its own row. */
 interface ClientSecretTable {
-  /** Data centre and client id, which the secret is bound to by it. */
   id: string;
   client_id: string;
   data_center: DataCenterCode;
@@ -55,7 +54,6 @@ interface FlowTable {
   client_id: string;
   /** Where consent was asked for, until the callback names the one of the user. */
   data_center: DataCenterCode;
-  /** Where consent was asked for; null for flows of before this column. */
   asked_data_center: DataCenterCode | null;
   scopes: string;
   redirect_uri: string;

@@ -10,12 +10,10 @@ export interface Store {
 
 export interface OpenStore extends Store {
   readonly file: string | null;
-  /** The key file in use; null when the keys come from the environment. */
   readonly keyFile: string | null;
   close(): Promise<void>;
 }
 
-/** Runs `work` in one transaction. No call to Zoho belongs inside. */
 export function inTransaction<Result>(store: Store, work: (store: Store) => Promise<Result>): Promise<Result> {
   return store.db.transaction().execute((db) => work({ db, cipher: store.cipher }));
 }

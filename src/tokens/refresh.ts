@@ -86,7 +86,6 @@ function usedUp({ window, used }: Use, budgetClass: BudgetClass): string {
   return `${count} and stops before Zoho blocks it.`;
 }
 
-/** Refreshes as the holder of the lease. Null when the lease was lost meanwhile. Throws a Problem. */
 async function refreshHolding(
   context: Context,
   lease: Lease,

@@ -13,7 +13,6 @@ import type { Tokens } from './tokens';
 /** How long before its end a token in use is replaced, less up to `jitterSeconds` that differ by connection. */
 const marginSeconds = 300;
 const jitterSeconds = 60;
-/** A connection counts as in use for this long after somebody asked for its token. */
 const inUseSeconds = 24 * 3600;
 const day = 24 * 3600;
 /** A daily look that follows a refresh sooner than this would tell nothing new. */

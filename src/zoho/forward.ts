@@ -23,7 +23,6 @@ export interface Forwarding {
 export interface Forwarded {
   readonly url: URL;
   readonly status: number;
-  /** All that Zoho sent, names in lower case; what is passed on is the caller's choice. */
   readonly headers: Headers;
   /** The bytes as Zoho sent them, still compressed. */
   readonly body: Readable;

@@ -3,7 +3,6 @@ import { brotliDecompressSync, unzipSync } from 'node:zlib';
 /** A new token helps, or may help: the product's word for a dead one can mean something else as well. */
 export type Refused = 'dead' | 'maybe_dead';
 
-/** What a product's answer says about the token: fine, refused, or without the scope (nothing helps). */
 export type Verdict = 'fine' | 'scope_missing' | Refused;
 
 // Collected from the products' pages and from captures: docs/zoho.md, "Calling product APIs".
@@ -16,7 +15,6 @@ const scopeMissing = words('oauth_scope_mismatch scope_mismatch invalid_oauthsco
 const telling = words('code errorcode error_code title cause error id');
 const deepest = 5;
 
-/** How much of an answer has to be looked at. */
 export const verdictBytes = 64 * 1024;
 
 /** Whether an answer with this status can be about the token at all. Some products say it with 400 or 500. */

@@ -8,7 +8,6 @@ type SealedOf<Table> = Extract<keyof Table, `${string}_sealed`>;
 type SealedTables = {
   readonly [Name in keyof Database as [SealedOf<Database[Name]>] extends [never] ? never : Name]: {
     readonly row: Extract<keyof Database[Name], string>;
-    /** Each sealed column, with the name it has for the cipher. */
     readonly columns: Readonly<Record<SealedOf<Database[Name]>, string>>;
   };
 };

@@ -1,5 +1,11 @@
-import type { Answer } from './send';
+import type { Outbound } from '../lib/outbound';
 import { isAbsent, readBody } from './answers';
+import type { DataCenterCode } from './data-centers';
+import type { ZohoHosts } from './hosts';
+import { type Answer, send } from './send';
+
+// Long enough for a second IP address, when the first one leads nowhere.
+const deadline = 6;
 
 export interface Account {
   readonly zuid: string | null;
@@ -13,6 +19,35 @@ export interface Identity extends Account {
   /** True when Zoho was asked for the user and did not say who it is, nor that it may not say. */
   readonly unclear: boolean;
   readonly asksOrganisation: boolean;
+}
+
+/** Who consented, as far as the scopes allow to ask. Never throws: a connection is good without it. */
+export async function account(
+  outbound: Outbound,
+  hosts: ZohoHosts,
+  dataCenter: DataCenterCode,
+  apiDomain: string,
+  accessToken: string,
+  scopes: readonly string[],
+): Promise<Identity> {
+  const ask = async (url: string) =>
+    send(outbound, { operation: 'account', url, accessToken, deadline }).catch(() => null);
+  const asksUser = allows(scopes, /^aaaserver\.profile\./i);
+  const asksOrganisation = allows(scopes, /^zohocrm\.org\./i);
+  const [user, organisation] = await Promise.all([
+    asksUser ? ask(`${hosts.accountsUrl(dataCenter)}/oauth/user/info`) : null,
+    asksOrganisation ? ask(`${apiDomain}/crm/v8/org`) : null,
+  ]);
+  return {
+    ...readUser(user),
+    ...readOrganisation(organisation),
+    unclear: asksUser && !isAnswered(user),
+    asksOrganisation,
+  };
+}
+
+function allows(scopes: readonly string[], pattern: RegExp): boolean {
+  return scopes.some((scope) => pattern.test(scope));
 }
 
 /** Whether Zoho said something about the user, be it that the scope does not allow it (docs/zoho.md, "Who is the user"). */

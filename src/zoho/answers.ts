@@ -38,11 +38,11 @@ export function readTokenAnswer(answer: Answer, operation: Operation): TokenAnsw
 /** Whether a token is gone at Zoho after a call to revoke it; `perhaps` when only the status says so. */
 export type Revoked = 'yes' | 'perhaps';
 
-// 400 is how Zoho says that it does not know the token (docs/zoho.md, "Revoking"). Of the newer path no page shows the
-// body of a success. Throws a ZohoError when the token may still live.
+/** 400 says that Zoho does not know the token (docs/zoho.md, "Revoking"). Throws a ZohoError when it may still live. */
 export function readRevokeAnswer(answer: Answer, path: 'older' | 'newer'): Revoked {
   const body = parseJson(answer.body);
   const word = typeof body?.['error'] === 'string' ? body['error'] : '';
+  // Of the newer path no page shows the body of a success.
   const succeeded =
     path === 'newer' ? body !== null || answer.body === '' : /^success$/i.test(String(body?.['status']));
   if (answer.status < 300 && isAbsent(body?.['error']) && succeeded) return 'yes';

@@ -1,3 +1,8 @@
+export interface Credentials {
+  readonly clientId: string;
+  readonly secret: string;
+}
+
 export function isClientId(text: string): boolean {
   return /^[\w.-]{1,200}$/.test(text);
 }

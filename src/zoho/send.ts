@@ -1,5 +1,6 @@
 import axios from 'axios';
 import type { Outbound } from '../lib/outbound';
+import type { Credentials } from './credentials';
 import { type Operation, ZohoError } from './errors';
 import { explain } from './messages';
 import { nothingWasSent, transportCode } from './transport';
@@ -20,7 +21,7 @@ export interface Call {
   /** Sent as a form body by POST; without it the call is a GET. Never put a secret into `url`. */
   readonly form?: Readonly<Record<string, string>>;
   readonly accessToken?: string;
-  readonly client?: { readonly clientId: string; readonly secret: string };
+  readonly client?: Credentials;
   /** Absolute deadline over the whole call, in seconds. */
   readonly deadline: number;
 }

@@ -92,8 +92,8 @@ export const defects: readonly Defect[] = [
   {
     name: 'the exchange is sent again although Zoho may have had it',
     file: 'src/zoho/client.ts',
-    find: `if (error instanceof ZohoError && error.nothingSent) return send(call);`,
-    replace: `if (error instanceof ZohoError) return send(call);`,
+    find: `if (error instanceof ZohoError && error.nothingSent) return send(outbound, call);`,
+    replace: `if (error instanceof ZohoError) return send(outbound, call);`,
     tests: ['test/zoho/faults.long.test.ts'],
     only: 'at connect',
   },

@@ -66,28 +66,15 @@ export function createCipher(initial: Keys, changed: () => Keys | null = () => n
 
   function seal(plain: string, place: Place): string {
     catchUp();
-    const [first] = keys;
-    const nonce = randomBytes(nonceBytes);
-    const cipher = createCipheriv(algorithm, keyBytes(first.id, place), nonce, { authTagLength });
-    cipher.setAAD(binding(first.id, place));
-    const text = Buffer.concat([nonce, cipher.update(plain, 'utf8'), cipher.final(), cipher.getAuthTag()]);
-    return `v1.${first.id}.${text.toString('base64url')}`;
+    const [{ id }] = keys;
+    return `v1.${id}.${encrypt(plain, keyBytes(id, place), binding(id, place)).toString('base64url')}`;
   }
 
   function open(sealed: string, place: Place): string {
     const [version, id, text] = sealed.split('.');
     if (version !== 'v1' || id === undefined || text === undefined) throw new DamagedSecret(place.column);
-    const bytes = Buffer.from(text, 'base64url');
     try {
-      const decipher = createDecipheriv(algorithm, keyBytes(id, place), bytes.subarray(0, nonceBytes), {
-        authTagLength,
-      });
-      decipher.setAAD(binding(id, place));
-      decipher.setAuthTag(bytes.subarray(-authTagLength));
-      const plain = decipher.update(bytes.subarray(nonceBytes, -authTagLength));
-      // GCM keeps nothing back, so this adds no bytes: it throws where something was changed.
-      decipher.final();
-      return plain.toString('utf8');
+      return decrypt(Buffer.from(text, 'base64url'), keyBytes(id, place), binding(id, place));
     } catch {
       throw new DamagedSecret(place.column);
     }
@@ -99,6 +86,23 @@ export function createCipher(initial: Keys, changed: () => Keys | null = () => n
     if (!bytes) throw new DamagedSecret(place.column);
     return bytes;
   }
+}
+
+function encrypt(plain: string, key: Buffer, bound: Buffer): Buffer {
+  const nonce = randomBytes(nonceBytes);
+  const cipher = createCipheriv(algorithm, key, nonce, { authTagLength });
+  cipher.setAAD(bound);
+  return Buffer.concat([nonce, cipher.update(plain, 'utf8'), cipher.final(), cipher.getAuthTag()]);
+}
+
+function decrypt(bytes: Buffer, key: Buffer, bound: Buffer): string {
+  const decipher = createDecipheriv(algorithm, key, bytes.subarray(0, nonceBytes), { authTagLength });
+  decipher.setAAD(bound);
+  decipher.setAuthTag(bytes.subarray(-authTagLength));
+  const plain = decipher.update(bytes.subarray(nonceBytes, -authTagLength));
+  // GCM keeps nothing back, so this adds no bytes: it throws where something was changed.
+  decipher.final();
+  return plain.toString('utf8');
 }
 
 function binding(keyId: string, place: Place): Buffer {

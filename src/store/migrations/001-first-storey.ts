@@ -1,7 +1,12 @@
 import type { Kysely } from 'kysely';
 
 export async function up(db: Kysely<unknown>): Promise<void> {
-  const { schema } = db;
+  await makeClientsAndFlows(db);
+  await makeConnections(db);
+  await makeRest(db);
+}
+
+async function makeClientsAndFlows({ schema }: Kysely<unknown>): Promise<void> {
   await schema
     .createTable('meta')
     .addColumn('key', 'text', (c) => c.primaryKey())
@@ -34,6 +39,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('updated_at', 'text', (c) => c.notNull())
     .execute();
   await schema.createIndex('flows_by_status').on('flows').columns(['status', 'created_at']).execute();
+}
+
+async function makeConnections({ schema }: Kysely<unknown>): Promise<void> {
   await schema
     .createTable('connections')
     .addColumn('id', 'text', (c) => c.primaryKey())
@@ -83,6 +91,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .on('refreshes')
     .columns(['connection_id', 'started_at'])
     .execute();
+}
+
+async function makeRest({ schema }: Kysely<unknown>): Promise<void> {
   await schema
     .createTable('revocations')
     .addColumn('id', 'text', (c) => c.primaryKey())

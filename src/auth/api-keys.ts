@@ -23,7 +23,7 @@ export interface NewKey {
 
 export const keyNameRule = 'Give the key a name of 1 to 64 characters, for example the program that will use it.';
 export const daysRule = 'Write a whole number of days from 1 to 3650, or nothing.';
-export const longestLife = 3650;
+const longestLife = 3650;
 
 /** Makes a key and returns its text, which is not kept. Throws a Problem on bad input. */
 export async function createApiKey(
@@ -148,14 +148,26 @@ function refused(sentence: string, next: string): Problem {
   return new Problem(401, 'unauthorized', sentence, next);
 }
 
-function check({ name, connections, days }: NewKey): void {
+export function isKeyName(name: string): boolean {
   // Control characters would break tables and logs.
-  if (!/^[^\p{C}]{1,64}$/u.test(name.trim())) throw invalid('That name cannot be used.', keyNameRule);
+  return /^[^\p{C}]{1,64}$/u.test(name);
+}
+
+/** The life of a key as somebody typed it; null when it is none. */
+export function parseDays(text: string): number | null {
+  return /^\d{1,4}$/.test(text) && isLife(Number(text)) ? Number(text) : null;
+}
+
+function isLife(days: number): boolean {
+  return Number.isInteger(days) && days >= 1 && days <= longestLife;
+}
+
+function check({ name, connections, days }: NewKey): void {
+  if (!isKeyName(name.trim())) throw invalid('That name cannot be used.', keyNameRule);
   if (connections?.length === 0) throw invalid('The key could access no connection.', 'Choose some, or all of them.');
   const bad = connections?.some((connection) => !isConnectionName(connection)) ?? false;
   if (bad) throw invalid('One of the connections has a name that no connection can have.', nameRule);
-  const wholeDays = days === null || (Number.isInteger(days) && days >= 1 && days <= longestLife);
-  if (!wholeDays) throw invalid('The key cannot live that long or short.', daysRule);
+  if (days !== null && !isLife(days)) throw invalid('The key cannot live that long or short.', daysRule);
 }
 
 function invalid(sentence: string, next: string): Problem {

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Config } from '../config/config';
 import { byCommandLine } from '../audit';
-import { createApiKey, daysRule, listApiKeys, longestLife, revokeApiKey } from '../auth/api-keys';
+import { createApiKey, daysRule, listApiKeys, parseDays, revokeApiKey } from '../auth/api-keys';
 import { isConnectionName, nameRule } from '../connections/names';
 import { listConnections } from '../connections/connections';
 import type { ApiKeyRow } from '../store/schema';
@@ -87,8 +87,9 @@ function choice(text: string): Choice {
 }
 
 function wholeDays(text: string): number {
-  if (/^\d{1,4}$/.test(text) && Number(text) >= 1 && Number(text) <= longestLife) return Number(text);
-  throw new InvalidArgumentError(daysRule);
+  const days = parseDays(text);
+  if (days === null) throw new InvalidArgumentError(daysRule);
+  return days;
 }
 
 const headings = ['ID', 'NAME', 'STATE', 'RIGHT', 'CONNECTIONS', 'EXPIRES', 'LAST USED'];

@@ -1,5 +1,5 @@
 import { Router, type Request, type Response } from 'express';
-import { createApiKey, daysRule, keyNameRule, longestLife, revokeApiKey } from '../../auth/api-keys';
+import { createApiKey, daysRule, isKeyName, keyNameRule, parseDays, revokeApiKey } from '../../auth/api-keys';
 import type { Keeper } from '../../keeper';
 import { Problem } from '../../lib/problem';
 import { field, fields, idOf, personOf } from '../input';
@@ -32,7 +32,7 @@ async function create(keeper: Keeper, req: Request, res: Response): Promise<void
     name: typed.name,
     connections: typed.all ? null : typed.chosen,
     rights: typed.rights,
-    days: typed.days === '' ? null : Number(typed.days),
+    days: parseDays(typed.days),
   };
   const { text, key } = await createApiKey(keeper, wanted, personOf(req));
   // Shown in this answer and never again: it is not put into the session, and only its digest is stored.
@@ -40,11 +40,10 @@ async function create(keeper: Keeper, req: Request, res: Response): Promise<void
 }
 
 function problemsOf({ name, all, chosen, days }: Omit<KeyForm, 'problems'>): KeyForm['problems'] {
-  const wholeDays = days === '' || (/^\d{1,4}$/.test(days) && Number(days) >= 1 && Number(days) <= longestLife);
   return {
-    ...(!/^[^\p{C}]{1,64}$/u.test(name) && { name: keyNameRule }),
+    ...(!isKeyName(name) && { name: keyNameRule }),
     ...(all === chosen.length > 0 && { connections: 'Tick either “all” or the connections that it can access.' }),
-    ...(!wholeDays && { days: daysRule }),
+    ...(days !== '' && parseDays(days) === null && { days: daysRule }),
   };
 }
 

@@ -14,7 +14,7 @@ import { findClient as findStoredClient, saveClient as storeClient } from '../st
 import type { Client } from '../zoho/client';
 import type { DataCenterCode } from '../zoho/data-centers';
 
-export function environmentClient({ config }: Context): Client | null {
+function environmentClient({ config }: Context): Client | null {
   return config.client && { clientId: config.client.id, secret: config.client.secret, dataCenter: config.dataCenter };
 }
 
@@ -59,11 +59,7 @@ async function withSecretFor({ store }: Context, client: Client, dataCenter: Dat
 }
 
 export async function saveClient(context: Context, client: Client, actor: Actor): Promise<void> {
-  await inTransaction(context, async (transaction) => {
-    await storeClient(transaction.store, client, iso(context.now()));
-    await retryAfterRepair(transaction, client.clientId);
-    await record(transaction, actor, { action: 'client_saved', subject: client.clientId });
-  });
+  await save(context, client, context.now(), actor);
 }
 
 /** New connections are made with the current client as before. Throws a Problem when it is the environment's. */
@@ -71,9 +67,12 @@ export async function saveOlderClient(context: Context, client: Client, actor: A
   if (environmentClient(context)?.clientId === client.clientId) throw setByEnvironment();
   if ((await usableClient(context))?.clientId === client.clientId) return saveClient(context, client, actor);
   // The stored client that was saved last is the current one where the environment names none.
-  const longAgo = iso(new Date(0));
+  await save(context, client, new Date(0), actor);
+}
+
+async function save(context: Context, client: Client, savedAt: Date, actor: Actor): Promise<void> {
   await inTransaction(context, async (transaction) => {
-    await storeClient(transaction.store, client, longAgo);
+    await storeClient(transaction.store, client, iso(savedAt));
     await retryAfterRepair(transaction, client.clientId);
     await record(transaction, actor, { action: 'client_saved', subject: client.clientId });
   });
@@ -88,7 +87,7 @@ export function setByEnvironment(): Problem {
 const clientCodes = ['invalid_client', 'invalid_client_secret', 'missing_org_info', 'client_missing', 'client_damaged'];
 
 /** Programs are not told an old refusal after what caused it may have been put right. */
-export async function retryAfterRepair({ store }: Context, clientId: string): Promise<void> {
+async function retryAfterRepair({ store }: Context, clientId: string): Promise<void> {
   await endFailuresOf(store, clientId, clientCodes);
 }
 

@@ -69,12 +69,6 @@ export function isDataCenterCode(value: unknown): value is DataCenterCode {
   return typeof value === 'string' && Object.hasOwn(table, value);
 }
 
-/** For codes that were checked before they were stored. Throws when one was changed in the database. */
-export function storedDataCenter(code: string): DataCenterCode {
-  if (isDataCenterCode(code)) return code;
-  throw new Error('a stored data centre is not one of the table');
-}
-
 /** The data centre as Zoho publishes it. Calls go through `ZohoHosts`, which knows the configured replacements. */
 export function dataCenter(code: DataCenterCode): DataCenter {
   return table[code];

@@ -8,7 +8,7 @@ export interface WrittenScopes {
 const withoutDot: ReadonlySet<string> = new Set(['openid', 'email', 'profile', 'phone']);
 
 /** Whether this can be the name of a scope: `ZohoCRM.modules.ALL`. */
-export function isScope(text: string): boolean {
+function isScope(text: string): boolean {
   if (text.length > 200) return false;
   return withoutDot.has(text.toLowerCase()) || /^[a-z][\w-]*(\.[\w-]+)+$/i.test(text);
 }

@@ -13,7 +13,7 @@ type SealedTables = {
 };
 
 /** Every column that holds a secret. The type follows the schema: a new one does not compile until it stands here too. */
-export const sealedTables: SealedTables = {
+const sealedTables: SealedTables = {
   clients: { row: 'client_id', columns: { secret_sealed: 'clients.secret' } },
   client_secrets: { row: 'id', columns: { secret_sealed: 'client_secrets.secret' } },
   flows: {

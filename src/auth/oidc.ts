@@ -11,8 +11,7 @@ import { openOrNull } from '../store/encryption/cipher';
 export const stateLife = 600;
 
 const timeoutSeconds = 10;
-/** How far the provider's clock may be off. */
-const clockSeconds = 30;
+const clockToleranceSeconds = 30;
 const place = { column: 'cookie.login', row: 'attempt' };
 
 interface OidcState {
@@ -106,7 +105,7 @@ async function verifiedEmail(
 
 function discover(openid: Openid, config: OidcConfig, { fetch }: Outbound): Promise<Provider> {
   const issuer = new URL(config.issuer);
-  const tolerant = { [openid.clockTolerance]: clockSeconds };
+  const tolerant = { [openid.clockTolerance]: clockToleranceSeconds };
   // Without being told, the library trusts the connection alone and leaves the ID token's signature unread.
   const execute = [openid.enableNonRepudiationChecks];
   if (issuer.protocol === 'http:') execute.push(openid.allowInsecureRequests);

@@ -33,7 +33,6 @@ export function servable({ store, now }: Context, row: ConnectionRow, demand: Re
   return accessToken === null ? null : { accessToken, connection: row, refreshed: demand.newerThan !== null };
 }
 
-/** Whether less than a sixth of its life is over. */
 export function isAlmostNew(
   { access_token_expires_at: end, access_token_life: life }: ConnectionRow,
   now: Date,

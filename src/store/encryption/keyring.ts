@@ -68,7 +68,6 @@ export function createKeyFile(file: string): Keys {
   return [key];
 }
 
-/** Puts other keys into the key file; at every moment it holds the old ones or the new ones, on disk. */
 export function writeKeyFile(file: string, keys: Keys): void {
   replaceFile(file, keys.map(lineOf).join(''));
 }

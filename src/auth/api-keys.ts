@@ -153,7 +153,6 @@ export function isKeyName(name: string): boolean {
   return /^[^\p{C}]{1,64}$/u.test(name);
 }
 
-/** The life of a key as somebody typed it; null when it is none. */
 export function parseDays(text: string): number | null {
   return /^\d{1,4}$/.test(text) && isLife(Number(text)) ? Number(text) : null;
 }

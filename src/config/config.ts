@@ -13,7 +13,6 @@ export interface BackupPlan {
   readonly keep: number;
 }
 
-/** A file that always holds a connection's newest token. */
 export interface KeptFile {
   readonly connection: string;
   /** A name of the table of formats, which the settings do not know. */
@@ -22,7 +21,6 @@ export interface KeptFile {
 }
 
 export interface RemoteKeeper {
-  /** An origin. */
   readonly url: string;
   readonly key: string;
 }

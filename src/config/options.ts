@@ -171,7 +171,6 @@ export function variableNames(): string[] {
   );
 }
 
-/** The variables that hold a secret, or the path of a file with one. */
 export function secretNames(): string[] {
   return Object.entries<Option<unknown>>(options).flatMap(([name, { secret }]) =>
     secret ? [name, `${name}_FILE`] : [],

@@ -11,7 +11,6 @@ export interface TokenJson {
   readonly connection: string;
 }
 
-/** A token as programs get it, at the API and on the command line. */
 export function tokenJson(fresh: FreshToken, now: Date): TokenJson {
   const { accessToken, connection } = fresh;
   return {

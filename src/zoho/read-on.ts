@@ -5,10 +5,8 @@ import type { Socket } from 'node:net';
 /** Milliseconds for an answer that is on its way while its request can no longer be sent. */
 const patience = 2000;
 
-/**
- * Node's own requests, but one that can no longer be written waits for the answer that says why: servers refuse large
- * bodies at once and hang up, and Node would close the connection with their words unread.
- */
+// Node's own requests, but one that can no longer be written waits for the answer that says why: servers refuse large
+// bodies at once and hang up, and Node would close the connection with their words unread.
 export const readingOn = {
   request(options: RequestOptions, receive: (answer: IncomingMessage) => void): ClientRequest {
     const { request } = options.protocol === 'https:' ? https : http;

@@ -7,7 +7,6 @@ export interface WrittenScopes {
 /** Scopes of OpenID Connect, the only ones without a dot. */
 const withoutDot: ReadonlySet<string> = new Set(['openid', 'email', 'profile', 'phone']);
 
-/** Whether this can be the name of a scope: `ZohoCRM.modules.ALL`. */
 function isScope(text: string): boolean {
   if (text.length > 200) return false;
   return withoutDot.has(text.toLowerCase()) || /^[a-z][\w-]*(\.[\w-]+)+$/i.test(text);

@@ -11,12 +11,31 @@ const olderLockTable = 'kysely_migration_lock';
 /** A table of migrations with this row is ours. */
 const first = '001-first-storey';
 /** Any number that others are not likely to use as well. */
-const adoptionLock = '4723905417';
+const migrationLock = '4723905417';
 
 /** Brings the tables up to date. Throws a StorageError where the database is a newer Keeper's or another program's. */
 export async function migrate(db: Kysely<Database>, dialect: 'sqlite' | 'postgres'): Promise<void> {
-  const schema = dialect === 'postgres' ? await claimSchema(db) : null;
-  if (dialect === 'sqlite') await claimFile(db);
+  if (dialect === 'postgres') return db.connection().execute(migrateAlone);
+  await claimFile(db);
+  await migrateIn(db, null);
+}
+
+/**
+ * One process at a time, for as long as it takes. Kysely's own lock comes too late: before it, it looks at all tables, which
+ * fails while another process renames one.
+ */
+async function migrateAlone(db: Kysely<Database>): Promise<void> {
+  await sql`select set_config('statement_timeout', '0', false), set_config('lock_timeout', '0', false)`.execute(db);
+  await sql`select pg_advisory_lock(${sql.lit(migrationLock)})`.execute(db);
+  try {
+    await migrateIn(db, await claimSchema(db));
+  } finally {
+    await sql`select pg_advisory_unlock(${sql.lit(migrationLock)})`.execute(db);
+    for (const name of ['statement_timeout', 'lock_timeout']) await sql`reset ${sql.raw(name)}`.execute(db);
+  }
+}
+
+async function migrateIn(db: Kysely<Database>, schema: string | null): Promise<void> {
   const known = new Set(Object.keys(migrations));
   const newer = (await namesIn(db, schema, table)).find((name) => !known.has(name));
   if (newer !== undefined) {
@@ -37,7 +56,6 @@ export async function migrate(db: Kysely<Database>, dialect: 'sqlite' | 'postgre
 
 function claimSchema(db: Kysely<Database>): Promise<string> {
   return db.transaction().execute(async (locked) => {
-    await sql`select pg_advisory_xact_lock(${sql.lit(adoptionLock)})`.execute(locked);
     const schema = await ownSchema(locked);
     await adoptOlderTables(locked, schema);
     return schema;

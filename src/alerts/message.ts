@@ -1,18 +1,16 @@
-import { createHmac } from 'node:crypto';
 import type { AlertRow } from '../store/schema';
 import { explain } from '../zoho/messages';
+import { signatureOf } from './signature';
 
 export interface Message {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** Headers and signature as Standard Webhooks has them (standardwebhooks.com). `secret` is `whsec_` and base64. */
+/** Headers and body as Standard Webhooks has them. */
 export function messageOf(alert: AlertRow, baseUrl: string, secret: string, now: Date): Message {
   const body = JSON.stringify(payloadOf(alert, baseUrl));
   const timestamp = String(Math.floor(now.getTime() / 1000));
-  const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
-  const signature = createHmac('sha256', key).update(`${alert.id}.${timestamp}.${body}`).digest('base64');
   return {
     body,
     headers: {
@@ -20,7 +18,7 @@ export function messageOf(alert: AlertRow, baseUrl: string, secret: string, now:
       'User-Agent': 'zoho-token-keeper',
       'Webhook-Id': alert.id,
       'Webhook-Timestamp': timestamp,
-      'Webhook-Signature': `v1,${signature}`,
+      'Webhook-Signature': signatureOf(secret, alert.id, timestamp, body),
     },
   };
 }

@@ -58,10 +58,7 @@ export function createKeptFiles(context: Context) {
       if (connection) await keepOne(file, connection);
       else if (!missing.has(file.path)) {
         missing.add(file.path);
-        log.warn(
-          { connection: file.connection, file: file.path },
-          'KEEP_FILES names a connection that is not there yet',
-        );
+        log.warn(namesOf(file), 'KEEP_FILES names a connection that is not there yet');
       }
     }
   }
@@ -74,7 +71,7 @@ export function createKeptFiles(context: Context) {
     if (written.get(file.path) === version && (await isThere(file.path))) return;
     try {
       const text = await textOf(context, file, connection);
-      // Without a living token the file stays as it is.
+      // Without a valid token the file stays as it is.
       if (text === null) return;
       await writePrivately(file.path, text);
       const isFirst = !written.has(file.path);
@@ -89,7 +86,7 @@ export function createKeptFiles(context: Context) {
   async function noteSuccess(file: KeptFile, isFirst: boolean): Promise<void> {
     const detail = `${file.format} to ${file.path}`;
     const worksAgain = failures.delete(file.path);
-    if (worksAgain) log.info({ connection: file.connection, file: file.path }, 'kept file is written again');
+    if (worksAgain) log.info(namesOf(file), 'kept file is written again');
     const action = worksAgain ? 'kept_file_recovered' : 'exported';
     if (!worksAgain && !isFirst) return;
     await ifWritable(() => record(context, byKeeper, { action, subject: file.connection, detail }));
@@ -99,7 +96,7 @@ export function createKeptFiles(context: Context) {
   async function noteFailure(file: KeptFile, problem: Problem): Promise<void> {
     const known = failures.get(file.path);
     if (known?.announced) return;
-    if (!known) log.warn({ connection: file.connection, file: file.path }, problem.sentence);
+    if (!known) log.warn(namesOf(file), problem.sentence);
     const failure = { file, since: known?.since ?? iso(now()), sentence: problem.message, announced: false };
     failures.set(file.path, failure);
     const announced = await ifWritable(() => announce(context, file, problem));
@@ -107,12 +104,16 @@ export function createKeptFiles(context: Context) {
   }
 }
 
-/** Null while there is no living token. */
+function namesOf(file: KeptFile): { connection: string; file: string } {
+  return { connection: file.connection, file: file.path };
+}
+
+/** Null while there is no valid token. */
 async function textOf(context: Context, file: KeptFile, connection: ConnectionRow): Promise<string | null> {
   const format = requireFormat(file.format);
   if (format.holds === null) return format.make(openExport(context, connection));
-  const living = servable(context, connection, { requestedBy: 'schedule', minTtl: 1, newerThan: null });
-  return living && format.make(await closedExport(context, living));
+  const valid = servable(context, connection, { requestedBy: 'schedule', minTtl: 1, newerThan: null });
+  return valid && format.make(await closedExport(context, valid));
 }
 
 async function announce(context: Context, file: KeptFile, problem: Problem): Promise<void> {

@@ -18,7 +18,7 @@ export function problemFrom(error: unknown): Problem {
   if (status < 500) {
     return new Problem(status, 'invalid_request', 'The request could not be read.', 'Go back and try again.');
   }
-  const sentence = 'The Keeper could not do that because of a fault of its own.';
+  const sentence = 'The Keeper could not do that because of an internal error.';
   return new Problem(500, 'internal_error', sentence, 'Try again; the log has more under the number of this request.');
 }
 

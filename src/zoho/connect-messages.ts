@@ -102,12 +102,12 @@ export const connectMessages: Readonly<Record<string, Omit<Explanation, 'code'>>
   },
   general_error: {
     kind: 'reconnect',
-    sentence: 'Zoho reported a fault of its own (general_error), and a grant code can be used only once.',
+    sentence: 'Zoho reported an internal error (general_error), and a grant code can be used only once.',
     next: 'Connect again in a moment. What was stored before is unchanged.',
   },
   zoho_unavailable: {
     kind: 'reconnect',
-    sentence: 'Zoho has a fault of its own at the moment, and a grant code can be used only once.',
+    sentence: 'Zoho is having problems at the moment, and a grant code can be used only once.',
     next: 'Connect again in a moment. What was stored before is unchanged.',
   },
   different_user: {

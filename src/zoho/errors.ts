@@ -23,12 +23,12 @@ export class ZohoError extends Error implements Explanation {
   /** True when the request cannot have reached Zoho, so that a one-time code is still good. */
   readonly nothingSent: boolean;
 
-  constructor(meaning: Explanation, details: { retryAfter?: number | null; nothingSent?: boolean } = {}) {
-    super(`${meaning.sentence} ${meaning.next}`);
-    this.code = meaning.code;
-    this.kind = meaning.kind;
-    this.sentence = meaning.sentence;
-    this.next = meaning.next;
+  constructor(explanation: Explanation, details: { retryAfter?: number | null; nothingSent?: boolean } = {}) {
+    super(`${explanation.sentence} ${explanation.next}`);
+    this.code = explanation.code;
+    this.kind = explanation.kind;
+    this.sentence = explanation.sentence;
+    this.next = explanation.next;
     this.retryAfter = details.retryAfter ?? null;
     this.nothingSent = details.nothingSent ?? false;
   }

@@ -49,7 +49,7 @@ const everywhere: Readonly<Record<string, Words>> = {
   },
   general_error: {
     kind: 'retry',
-    sentence: 'Zoho reported a fault of its own (general_error).',
+    sentence: 'Zoho reported an internal error (general_error).',
     next: 'Try again in a moment.',
   },
   invalid_scope: {
@@ -104,7 +104,7 @@ const everywhere: Readonly<Record<string, Words>> = {
   },
   zoho_unavailable: {
     kind: 'retry',
-    sentence: 'Zoho has a fault of its own at the moment and could not answer.',
+    sentence: 'Zoho is having problems at the moment and could not answer.',
     next: 'Try again in a moment. What is stored is unchanged.',
   },
   redirected: {

@@ -33,7 +33,7 @@ it('a session through the provider lasts as long as the address is on the list a
   }
 });
 
-it('a sign-in ends after as many minutes without use as SESSION_IDLE_MINUTES says', async () => {
+it('a sign-in ends after as many minutes of inactivity as SESSION_IDLE_MINUTES says', async () => {
   const signedIn = await signInWith(provider).byOidc('maria@example.com', null);
   const unusedFor = (minutes: number) => {
     const used = new Date(now().getTime() - minutes * 60_000).toISOString();

@@ -58,7 +58,7 @@ it('a made-up or tampered cookie is worth nothing', async () => {
   expect(await opens(`${name}=${value}`)).toBe(true);
 });
 
-it('a session ends after half an hour without use, and the page says so', async () => {
+it('a session ends after half an hour of inactivity, and the page says so', async () => {
   const cookie = someone.cookie();
   app.advance(29 * 60);
   expect(await opens(cookie)).toBe(true);
@@ -69,7 +69,7 @@ it('a session ends after half an hour without use, and the page says so', async 
   expect(await opens(cookie)).toBe(false);
 });
 
-it('the page names the time without use that is set', async () => {
+it('the page names the time of inactivity that is set', async () => {
   const strict = await inProcess({ DASHBOARD_PASSWORD: password, SESSION_IDLE_MINUTES: '5' });
   const visitor = await owner(strict);
   strict.advance(5 * 60 + 1);

@@ -42,7 +42,7 @@ describe('Refresh now', () => {
     await press('refresh');
     const { text } = await someone.visit(`/connections/${name}`);
     expect(text).toMatch(/New access token<\/span>[^]*by hand/);
-    expect(text).toContain('Zoho has a fault of its own at the moment');
+    expect(text).toContain('Zoho is having problems at the moment');
   });
 });
 
@@ -52,7 +52,7 @@ describe('a refresh that fails', () => {
     fail('refresh', 'general_error');
     await press('refresh');
     const { text } = await someone.visit('/');
-    expect(text).toContain(`“${name}” was not refreshed. Zoho reported a fault of its own (general_error).`);
+    expect(text).toContain(`“${name}” was not refreshed. Zoho reported an internal error (general_error).`);
     expect(text).toContain('Try again in a moment.');
     expect(card(text)).toContain('Active, last refresh failed');
     expect(await reveal('access_token')).toBe(before);

@@ -35,9 +35,16 @@ export function show<Page extends keyof Pages>(res: Response, page: Page, view: 
   res.render(page, {
     flash: isAside ? null : takeFlash(res.req),
     signedIn: res.locals['signedIn'] === true,
+    isFirstProblem: once(),
     elsewhere: leadsToZoho ? elsewhere(res.req, String(res.app.locals['redirectUri'])) : null,
     ...view,
   });
+}
+
+/** True for the first field with a problem, which gets the focus. */
+function once(): () => boolean {
+  let isAsked = false;
+  return () => !isAsked && (isAsked = true);
 }
 
 /** Longer ones do not fit into the 4 kB that nginx has for the headers of an answer. */

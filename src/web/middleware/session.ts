@@ -11,8 +11,14 @@ export interface Flash {
   readonly next?: string;
 }
 
+/** Secrets made just now. Sealed with the session until the page that shows them takes them out. */
+interface ShownOnce {
+  createdKey: { text: string; name: string; connections: string[] | null };
+  addedWebhook: { url: string; secret: string };
+}
+
 declare module 'express-session' {
-  interface SessionData {
+  interface SessionData extends ShownOnce {
     flash: Flash;
     /** When it was first stored; a session without it is new. */
     began: string;
@@ -72,6 +78,14 @@ export function takeFlash(req: Request): Flash | null {
   const { flash } = req.session;
   delete req.session.flash;
   return flash ?? null;
+}
+
+/** Null from the second time on. */
+export function takeOnce<Name extends keyof ShownOnce>(req: Request, name: Name): ShownOnce[Name] | null {
+  const session: Partial<ShownOnce> = req.session;
+  const taken = session[name];
+  delete session[name];
+  return taken ?? null;
 }
 
 export function flash(req: Request, message: Flash): void {

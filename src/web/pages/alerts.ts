@@ -4,13 +4,15 @@ import { addWebhook, removeWebhook } from '../../alerts/webhooks';
 import type { Keeper } from '../../keeper';
 import { Problem } from '../../lib/problem';
 import { field, idOf, personOf } from '../input';
-import { flash } from '../middleware/session';
+import { flash, takeOnce } from '../middleware/session';
 import { show } from '../render';
 import { alertsView } from '../views/alerts';
 
 export function alertRoutes(keeper: Keeper): Router {
   const router = Router();
-  router.get('/alerts', async (_req, res) => show(res, 'alerts', await alertsView(keeper)));
+  router.get('/alerts', async (req, res) => {
+    show(res, 'alerts', await alertsView(keeper, { made: takeOnce(req, 'addedWebhook') }));
+  });
   router.post('/alerts', (req, res) => add(keeper, req, res));
   router.post('/alerts/:id/delete', (req, res) => remove(keeper, req, res));
   router.post('/alerts/:id/test', (req, res) => test(keeper, req, res));
@@ -21,8 +23,8 @@ async function add(keeper: Keeper, req: Request, res: Response): Promise<void> {
   const url = field(req, 'url');
   try {
     const secret = await addWebhook(keeper, url, personOf(req));
-    // Shown in this answer and never again: it is not put into the session.
-    show(res, 'alerts', await alertsView(keeper, { made: { url, secret } }));
+    req.session.addedWebhook = { url, secret };
+    res.redirect(303, '/alerts');
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     res.status(error.status);

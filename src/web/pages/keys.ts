@@ -1,15 +1,17 @@
 import { Router, type Request, type Response } from 'express';
-import { createApiKey, daysRule, isKeyName, keyNameRule, parseDays, revokeApiKey } from '../../auth/api-keys';
+import { createApiKey, daysRule, isKeyName, keyNameRule, namesOf, parseDays, revokeApiKey } from '../../auth/api-keys';
 import type { Keeper } from '../../keeper';
 import { Problem } from '../../lib/problem';
 import { field, fields, idOf, personOf } from '../input';
-import { flash } from '../middleware/session';
+import { flash, takeOnce } from '../middleware/session';
 import { show } from '../render';
 import { type KeyForm, keysView } from '../views/keys';
 
 export function keyRoutes(keeper: Keeper): Router {
   const router = Router();
-  router.get('/keys', async (_req, res) => show(res, 'keys', await keysView(keeper)));
+  router.get('/keys', async (req, res) => {
+    show(res, 'keys', await keysView(keeper, { made: takeOnce(req, 'createdKey') }));
+  });
   router.post('/keys', (req, res) => create(keeper, req, res));
   router.post('/keys/:id/revoke', (req, res) => revoke(keeper, req, res));
   return router;
@@ -35,8 +37,9 @@ async function create(keeper: Keeper, req: Request, res: Response): Promise<void
     days: parseDays(typed.days),
   };
   const { text, key } = await createApiKey(keeper, wanted, personOf(req));
-  // Shown in this answer and never again: it is not put into the session, and only its digest is stored.
-  show(res, 'keys', await keysView(keeper, { made: { text, name: key.name } }));
+  // On a page of its own, so that a reload makes no second key.
+  req.session.createdKey = { text, name: key.name, connections: namesOf(key) };
+  res.redirect(303, '/keys');
 }
 
 function problemsOf({ name, all, chosen, days }: Omit<KeyForm, 'problems'>): KeyForm['problems'] {

@@ -41,7 +41,7 @@ export function exportsView(context: Context, connection: ConnectionRow): Export
       { id: 'fact-api', label: 'API domain', value: masked.apiDomain },
       { id: 'fact-client', label: 'Client ID', value: masked.clientId },
     ],
-    examples: examplesFor(context.config.baseUrl, connection.name, connection.api_domain),
+    examples: examplesFor(context.config.baseUrl, connection.name),
     groups: groups.map((title) => ({
       title,
       formats: openFirst.filter(({ group }) => group === title).map((format) => formatView(format, masked)),

@@ -9,8 +9,8 @@ export interface KeysView {
   keys: KeyView[];
   connections: string[];
   form: KeyForm;
-  /** Created just now, the only time that it is shown. */
-  made: { text: string; name: string } | null;
+  /** Created just now, the only time that it is shown. Null as connections stands for all. */
+  made: { text: string; name: string; connections: string[] | null } | null;
   examples: { id: string; label: string; value: string }[];
 }
 
@@ -35,7 +35,7 @@ export interface KeyForm {
   readonly problems: { name?: string; connections?: string; days?: string };
 }
 
-const emptyForm: KeyForm = { name: '', all: true, chosen: [], rights: 'read', days: '', problems: {} };
+const emptyForm: KeyForm = { name: '', all: false, chosen: [], rights: 'read', days: '', problems: {} };
 
 export async function keysView(
   keeper: Keeper,
@@ -44,12 +44,14 @@ export async function keysView(
   const { store, config, now } = keeper;
   const [all, connections] = await Promise.all([listApiKeys(store), listConnections(store)]);
   const names = connections.map((connection) => connection.name);
+  const made = shown.made ?? null;
+  const exampleName = made?.connections?.[0] ?? names[0] ?? 'default';
   return {
     keys: all.map((key) => keyView(key, now())),
     connections: names,
     form: shown.form ?? emptyForm,
-    made: shown.made ?? null,
-    examples: examplesFor(config.baseUrl, names[0] ?? 'default', connections[0]?.api_domain),
+    made,
+    examples: examplesFor(config.baseUrl, exampleName),
   };
 }
 
@@ -74,24 +76,20 @@ function statusOf(key: ApiKeyRow, expired: boolean): KeyView['status'] {
   return expired ? { words: 'Expired', tone: 'off' } : { words: 'Active', tone: 'good' };
 }
 
-export function examplesFor(
-  baseUrl: string,
-  name: string,
-  apiDomain = 'https://www.zohoapis.com',
-): KeysView['examples'] {
-  const url = `${baseUrl}/api/v1/connections/${name}/token`;
+export function examplesFor(baseUrl: string, name: string): KeysView['examples'] {
+  const url = `${baseUrl}/api/v1/connections/${name}`;
   const key = '-H "Authorization: Bearer $KEEPER_KEY"';
   return [
-    { id: 'example-json', label: 'Token as JSON', value: `curl ${key} "${url}"` },
     {
       id: 'example-call',
       label: 'Call of a Zoho API',
-      value: `curl -H "Authorization: Zoho-oauthtoken $(curl -fsS -H 'Accept: text/plain' ${key} ${url})" ${apiDomain}/crm/v8/org`,
+      value: `curl ${key} "${url}/proxy/crm/v8/users?type=CurrentUser"`,
     },
+    { id: 'example-json', label: 'Token as JSON', value: `curl ${key} "${url}/token"` },
     {
       id: 'example-node',
-      label: 'Node',
-      value: `const { access_token } = await (await fetch('${url}', { headers: { Authorization: \`Bearer \${process.env.KEEPER_KEY}\` } })).json();`,
+      label: 'Token in Node',
+      value: `const { access_token } = await (await fetch('${url}/token', { headers: { Authorization: \`Bearer \${process.env.KEEPER_KEY}\` } })).json();`,
     },
   ];
 }

@@ -17,8 +17,8 @@ describe('the page Alerts', () => {
     const someone = person(app);
     const url = `${receiver.url}/hook?a=1&b=2`;
     const added = await someone.submit('/alerts', { url }, '/alerts');
-    expect(added.status).toBe(200);
-    const secret = /whsec_[\w+/=]+/.exec(added.text)?.[0] ?? '';
+    expect([added.status, added.headers['location']]).toEqual([303, '/alerts']);
+    const secret = /whsec_[\w+/=]+/.exec((await someone.visit('/alerts')).text)?.[0] ?? '';
     expect(Buffer.from(secret.slice(6), 'base64')).toHaveLength(32);
     const page = await someone.visit('/alerts');
     expect(page.text).not.toContain(secret);
@@ -51,7 +51,7 @@ describe('the page Alerts', () => {
   it('refuses the same address twice', async () => {
     const someone = person(app);
     const url = 'https://alerts.example.com/zoho';
-    expect((await someone.submit('/alerts', { url }, '/alerts')).status).toBe(200);
+    expect((await someone.submit('/alerts', { url }, '/alerts')).status).toBe(303);
     expect((await someone.submit('/alerts', { url }, '/alerts')).status).toBe(409);
   });
 });

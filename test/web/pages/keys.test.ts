@@ -16,8 +16,15 @@ describe('the page API keys', () => {
   });
   afterAll(() => app.stop());
 
-  /** Sends the form as a browser does: of the checkboxes only those that are ticked. */
+  /** The page after a key was created. */
   async function make(fields: Record<string, string | string[]>): Promise<Response> {
+    const { status, headers } = await send(fields);
+    expect([status, headers['location']]).toEqual([303, '/keys']);
+    return someone.visit('/keys');
+  }
+
+  /** Sends the form as a browser does: of the checkboxes only those that are ticked. */
+  async function send(fields: Record<string, string | string[]>): Promise<Response> {
     return supertest(app.url)
       .post('/keys')
       .type('form')
@@ -36,6 +43,7 @@ describe('the page API keys', () => {
     const { text } = await someone.visit('/keys');
     expect(text).not.toMatch(keyPattern);
     expect(text).toContain('nightly export');
+    expect(text.match(/<strong>nightly export</g)).toHaveLength(1);
     expect(text).toContain('can access crm: tokens only');
     expect(text).toMatch(/last used/);
     expect(text).toMatch(/expires .*in 30 days/);
@@ -77,11 +85,48 @@ describe('the page API keys', () => {
     [{ name: 'typed name', all: 'yes', days: '1.5' }, 'whole number of days'],
     [{ name: 'typed name', all: 'yes', days: '4000' }, 'whole number of days'],
   ])('asks again when %j was sent, keeping what was typed', async (fields, words) => {
-    const { status, text } = await make(fields);
+    const { status, text } = await send(fields);
     expect(status).toBe(400);
     expect(text).toContain(words);
     expect(text).not.toMatch(keyPattern);
     if (fields.name === 'typed name') expect(text).toContain('value="typed name"');
+  });
+
+  it('ticks nothing by itself, so that a key is for all connections only where somebody said so', async () => {
+    const { text } = await someone.visit('/keys');
+    expect(text).toContain('name="all"');
+    expect(text).not.toMatch(/<input type="checkbox"[^>]* checked/);
+  });
+
+  it.each([
+    [{ name: '', connections: ['crm'] }, /id="name"[^>]* autofocus/],
+    [{ name: 'typed name' }, /name="connections" value="crm" autofocus/],
+    [{ name: 'typed name', connections: ['crm'], days: 'x' }, /id="days"[^>]* autofocus/],
+    [{ name: '', days: 'x' }, /id="name"[^>]* autofocus/],
+  ])('puts a refused form first, and the focus on the first wrong field of %j', async (fields, focused) => {
+    await make({ name: 'one that is listed', connections: ['crm'] });
+    const { text } = await send(fields);
+    expect(text.match(/ autofocus/g)?.length).toBe(
+      1 + (text.match(/popovertargetaction="hide" autofocus/g)?.length ?? 0),
+    );
+    expect(text).toMatch(focused);
+    expect(text.indexOf('action="/keys"')).toBeLessThan(text.indexOf('one that is listed'));
+    expect(text.match(/action="\/keys"/g)).toHaveLength(1);
+  });
+
+  it('keeps the new key sealed until it is shown', async () => {
+    await send({ name: 'waiting', connections: ['crm'] });
+    const rows = await app.server.store.db.selectFrom('sessions').selectAll().execute();
+    expect(JSON.stringify(rows)).not.toMatch(keyPattern);
+    expect((await someone.visit('/')).text).not.toMatch(keyPattern);
+    expect((await someone.visit('/keys')).text).toMatch(keyPattern);
+    expect((await someone.visit('/keys')).text).not.toMatch(keyPattern);
+  });
+
+  it('makes the examples of a new key from its own connections', async () => {
+    const { text } = await make({ name: 'desk only', connections: ['desk'] });
+    expect(text).toContain(`${app.url}/api/v1/connections/desk/token`);
+    expect(text).not.toContain('/connections/crm/');
   });
 
   it('shows examples with this server’s address and a connection that exists', async () => {

@@ -2,7 +2,7 @@ import { type Actor, record } from '../audit';
 import { type Context, inTransaction } from '../context';
 import { Problem } from '../lib/problem';
 import { iso } from '../lib/time';
-import { clientsNotStored, endFailuresOf, isOtherClientInUse } from '../store/client-failures';
+import { clientsInUse, clientsNotStored, endFailuresOf } from '../store/client-failures';
 import {
   findClientSecret,
   listClientSecrets,
@@ -97,9 +97,16 @@ export async function retryEnvironmentClient(context: Context): Promise<void> {
   if (client) await retryAfterRepair(context, client.clientId);
 }
 
-export async function usesOlderClients(context: Context): Promise<boolean> {
-  const client = await usableClient(context);
-  return isOtherClientInUse(context.store, client?.clientId ?? '');
+/** How many connections in use were made with the client. They stay with it when another one becomes the current one. */
+export async function connectionsOf({ store }: Context, clientId: string): Promise<number> {
+  return (await clientsInUse(store)).find((client) => client.clientId === clientId)?.connections ?? 0;
+}
+
+/** Clients that connections were made with, that are set up here, and that are not the current one. */
+export async function keptClients(context: Context): Promise<{ clientId: string; connections: number }[]> {
+  const missing = new Set((await missingClients(context)).map(({ clientId }) => clientId));
+  const current = (await usableClient(context))?.clientId;
+  return (await clientsInUse(context.store)).filter(({ clientId }) => clientId !== current && !missing.has(clientId));
 }
 
 export async function missingClients(context: Context): Promise<{ clientId: string; connections: number }[]> {

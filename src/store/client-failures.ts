@@ -11,26 +11,27 @@ export async function endFailuresOf(store: Store, clientId: string, codes: reado
     .execute();
 }
 
+export async function clientsInUse(store: Store): Promise<{ clientId: string; connections: number }[]> {
+  const rows = await inUse(store).execute();
+  return rows.map(counted);
+}
+
 export async function clientsNotStored(store: Store): Promise<{ clientId: string; connections: number }[]> {
-  const rows = await store.db
+  const stored = store.db.selectFrom('clients').select('client_id');
+  const rows = await inUse(store).where('client_id', 'not in', stored).execute();
+  return rows.map(counted);
+}
+
+function inUse({ db }: Store) {
+  return db
     .selectFrom('connections')
     .select(['client_id', ({ fn }) => fn.countAll().as('count')])
     .where('status', '<>', 'revoked')
-    .where('client_id', 'not in', store.db.selectFrom('clients').select('client_id'))
     .groupBy('client_id')
-    .orderBy('client_id')
-    .execute();
-  // PostgreSQL's driver sends counts as text.
-  return rows.map((row) => ({ clientId: row.client_id, connections: Number(row.count) }));
+    .orderBy('client_id');
 }
 
-export async function isOtherClientInUse(store: Store, clientId: string): Promise<boolean> {
-  const row = await store.db
-    .selectFrom('connections')
-    .select('id')
-    .where('status', '<>', 'revoked')
-    .where('client_id', '<>', clientId)
-    .limit(1)
-    .executeTakeFirst();
-  return row !== undefined;
+/** PostgreSQL's driver sends counts as text. */
+function counted(row: { client_id: string; count: string | number | bigint }) {
+  return { clientId: row.client_id, connections: Number(row.count) };
 }

@@ -1,5 +1,6 @@
 import { Router, type Request, type Response } from 'express';
 import {
+  connectionsOf,
   usableClient,
   removeOwnSecret,
   requireClient,
@@ -14,7 +15,7 @@ import type { Client } from '../../zoho/client';
 import { clientSecretProblem, isClientId } from '../../zoho/credentials';
 import { isDataCenterCode } from '../../zoho/data-centers';
 import { field, personOf } from '../input';
-import { flash } from '../middleware/session';
+import { flash, type Flash } from '../middleware/session';
 import { show } from '../render';
 import { countryOf } from '../views/data-centers';
 import { type OwnSecretsView, setupView, type SetupView, type TypedSetup } from '../views/setup';
@@ -42,9 +43,21 @@ async function takeClient(keeper: Keeper, req: Request, res: Response): Promise<
     return showAgain(keeper, res, { ...typed, problems });
   }
   const client = { clientId: typed.clientId, secret, dataCenter: typed.dataCenter };
+  const left = current && current.clientId !== client.clientId ? current.clientId : null;
   await saveClient(keeper, client, personOf(req));
-  flash(req, { tone: 'good', sentence: 'The client is saved.', next: 'Now connect Zoho.' });
+  flash(req, savedWords(client.clientId, left, left === null ? 0 : await connectionsOf(keeper, left)));
   res.redirect(303, '/');
+}
+
+/** `left` was the current client until now, and goes on for the connections that were made with it. */
+function savedWords(saved: string, left: string | null, connections: number): Flash {
+  if (connections === 0) return { tone: 'good', sentence: 'The client is saved.', next: 'Now connect Zoho.' };
+  const [made, theirs] = connections === 1 ? ['1 connection', 'its'] : [`${connections} connections`, 'their'];
+  return {
+    tone: 'good',
+    sentence: `New connections are made with ${saved} from now on.`,
+    next: `${left} is kept: ${made} made with it go on getting ${theirs} tokens by it until reconnected.`,
+  };
 }
 
 /** A client beside the current one, for connections that were made with it. */

@@ -1,4 +1,11 @@
-import { missingClients, type OwnSecret, ownSecrets, usableClient, usesOlderClients } from '../../connections/clients';
+import {
+  connectionsOf,
+  missingClients,
+  keptClients,
+  type OwnSecret,
+  ownSecrets,
+  usableClient,
+} from '../../connections/clients';
 import type { Keeper } from '../../keeper';
 import type { Client } from '../../zoho/client';
 import { moment, type Moment } from '../words';
@@ -9,6 +16,8 @@ export interface SetupView {
   fromEnvironment: boolean;
   clientId: string;
   hasSecret: boolean;
+  /** Connections that stay with this client when another one is saved. */
+  connections: number;
   dataCenter: string;
   dataCenters: DataCenterChoice[];
   homepageUrl: string;
@@ -23,6 +32,7 @@ export interface SetupView {
 /** Clients that connections were made with, beside the one for new connections. */
 export interface OlderClientsView {
   missing: { clientId: string; connections: number }[];
+  kept: { clientId: string; connections: number }[];
   form: Pick<SetupView, 'clientId' | 'dataCenter' | 'problems'>;
 }
 
@@ -43,20 +53,22 @@ export async function setupView(keeper: Keeper, typed: TypedSetup = {}): Promise
   const { config, now } = keeper;
   const { ownSecret, olderClient, ...form } = typed;
   const client = await usableClient(keeper);
-  const missing = await missingClients(keeper);
+  const [missing, kept] = [await missingClients(keeper), await keptClients(keeper)];
   const first = { clientId: missing[0]?.clientId ?? '', dataCenter: config.dataCenter, problems: {} };
   const own = client && ownSecretsView(client, await ownSecrets(keeper, client.clientId), now());
   return {
     fromEnvironment: config.client !== null,
     clientId: client?.clientId ?? '',
     hasSecret: client !== null,
+    connections: client ? await connectionsOf(keeper, client.clientId) : 0,
     dataCenter: client?.dataCenter ?? config.dataCenter,
     dataCenters: dataCenterChoices(),
     homepageUrl: config.baseUrl,
     redirectUri: config.redirectUri,
     problems: {},
     ownSecrets: own && { ...own, ...(ownSecret && { form: ownSecret }) },
-    olderClients: olderClient || (await usesOlderClients(keeper)) ? { missing, form: olderClient ?? first } : null,
+    olderClients:
+      olderClient || missing.length + kept.length > 0 ? { missing, kept, form: olderClient ?? first } : null,
     ...form,
   };
 }

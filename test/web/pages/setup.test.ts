@@ -50,6 +50,29 @@ describe('without a client in the environment', () => {
     expect(refused.text).toContain('Copy it from the console.');
   });
 
+  it('another client replaces none that connections use, and the page says so before and after', async () => {
+    await someone.submit('/setup', typed, '/setup');
+    await someone.connect({ name: 'crm' });
+    const before = (await someone.visit('/setup')).text;
+    expect(before).toContain('1 connection uses the client that is set up now. With another ID here, it is kept');
+    const other = { ...typed, client_id: '1000.ANOTHER', client_secret: 'f'.repeat(42) };
+    await someone.submit('/setup', other, '/setup');
+    const { text } = await someone.visit('/');
+    expect(text).toContain('New connections are made with 1000.ANOTHER from now on.');
+    expect(text).toContain(`${testClient.id} is kept: 1 connection made with it`);
+    await someone.submit('/connections/crm/refresh');
+    expect((await someone.visit('/')).text).toContain('“crm” has a new access token');
+    expect((await someone.visit('/setup')).text).toMatch(
+      new RegExp(`<code>${testClient.id}</code> <span class="soft">kept for 1 connection<`),
+    );
+  });
+
+  it('gives the focus to the first wrong field alone', async () => {
+    const { text } = await someone.submit('/setup', { ...typed, client_id: '', client_secret: '' }, '/setup');
+    expect(text.match(/ autofocus/g)).toHaveLength(1);
+    expect(text).toMatch(/id="client_id"[^>]* autofocus/);
+  });
+
   it('survives a restart', async () => {
     await someone.submit('/setup', typed, '/setup');
     await app.restart();

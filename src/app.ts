@@ -24,6 +24,7 @@ import { sessions } from './web/middleware/session';
 import { setupRoutes } from './web/pages/setup';
 import { loopbackOnly } from './web/middleware/loopback-only';
 import { productCheckRoutes } from './web/pages/product-check';
+import { piecesOf } from './web/words';
 
 export function createApp(keeper: Keeper): Express {
   const { config, zoho, log } = keeper;
@@ -34,6 +35,8 @@ export function createApp(keeper: Keeper): Express {
   app.set('view engine', 'ejs');
   app.set('view cache', true);
   app.locals['redirectUri'] = config.redirectUri;
+  app.locals['now'] = keeper.now;
+  app.locals['piecesOf'] = piecesOf;
   app.locals['asset'] = assetAddresses();
   app.locals['openToThisComputer'] = !keeper.signIn.isRequired;
   // Addresses that proxies report are believed only where the proxy is known.

@@ -1,7 +1,7 @@
 import type { Context } from '../context';
 import { networkOf } from '../lib/addresses';
 import { Problem } from '../lib/problem';
-import { addSeconds, iso, secondsToWait } from '../lib/time';
+import { addSeconds, atTime, iso, secondsToWait } from '../lib/time';
 import {
   failedSignInMemory,
   findFailedSignIns,
@@ -55,6 +55,6 @@ function waitAfter(attempts: number): number {
 function tooMany(until: string, now: Date): Problem {
   const seconds = secondsToWait(until, now);
   const sentence = 'There were too many wrong passwords from your network.';
-  const when = seconds < 90 ? `in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}` : `at ${until.slice(11, 16)} UTC`;
+  const when = seconds < 90 ? `in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}` : atTime(new Date(until));
   return new Problem(429, 'too_many_attempts', sentence, `Try again ${when}.`, seconds);
 }

@@ -1,6 +1,6 @@
 import { type Actor, record } from '../audit';
 import { type Context, inTransaction } from '../context';
-import { iso } from '../lib/time';
+import { atTime, iso } from '../lib/time';
 import { findConnection } from '../store/connections';
 import { endFlow, findFlow, interruptFlow } from '../store/flows';
 import { addRevocation } from '../store/revocations';
@@ -65,7 +65,10 @@ async function explanationOf(context: Context, flow: FlowRow): Promise<Explanati
   const explanation = explain(flow.error_code ?? '', 'connect');
   const { code, next } = explanation;
   if (code !== 'declined' && code !== 'too_many_consents') return explanation;
-  const until = `${iso(await consentsFreeAt(context, flow)).slice(11, 16)} UTC`;
-  if (code === 'declined') return { ...explanation, next: `${next} In that case wait until ${until}.` };
-  return { ...explanation, next: `Wait until ${until}, then connect again. ${next}` };
+  const freeAt = await consentsFreeAt(context, flow);
+  const isOver = freeAt <= context.now();
+  if (code === 'too_many_consents') {
+    return { ...explanation, next: `Connect again${isOver ? '' : ` ${atTime(freeAt)}`}. ${next}` };
+  }
+  return isOver ? explanation : { ...explanation, next: `${next} The next one is possible ${atTime(freeAt)} then.` };
 }

@@ -5,6 +5,11 @@ export function iso(time: Date): string {
   return time.toISOString();
 }
 
+/** A time in a sentence, to the second: programs read it as it stands, and pages say it in words (web/words). */
+export function atTime(time: Date): string {
+  return `at ${iso(new Date(Math.ceil(time.getTime() / 1000) * 1000)).replace('.000Z', 'Z')}`;
+}
+
 export function addSeconds(time: Date, seconds: number): Date {
   return new Date(time.getTime() + seconds * 1000);
 }

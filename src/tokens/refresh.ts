@@ -4,7 +4,7 @@ import { environmentIn } from '../connections/identity';
 import type { Context } from '../context';
 import { problemOf } from '../errors';
 import { Problem } from '../lib/problem';
-import { addSeconds, iso, secondsToWait } from '../lib/time';
+import { addSeconds, atTime, iso, secondsToWait } from '../lib/time';
 import { findConnectionById, openRefreshToken } from '../store/connections';
 import { DamagedSecret } from '../store/encryption/cipher';
 import { claimRefresh, type Lease, saveFailure, saveRefresh } from '../store/leases';
@@ -68,7 +68,7 @@ async function requireRefreshable(context: Context, row: ConnectionRow, demand: 
   const budgetClass = isPerson ? 'person' : forOthers;
   const { free, freeAt, deciding } = await readBudget(context.store, row, budgetClass, now);
   if (free) return;
-  const next = `The next refresh is possible at ${iso(freeAt).slice(11, 16)} UTC.`;
+  const next = `The next refresh is possible ${atTime(freeAt)}.`;
   throw new Problem(429, 'throttled', usedUp(deciding, budgetClass), next, secondsToWait(iso(freeAt), now));
 }
 

@@ -14,6 +14,13 @@ export function moment(iso: string, now: Date): Moment {
   return { iso, words: relativeWords((Date.parse(iso) - now.getTime()) / 1000) };
 }
 
+/** A sentence in pieces: plain text, and the times in it (see atTime). */
+export function piecesOf(sentence: string, now: Date): (string | Moment)[] {
+  return sentence
+    .split(/(\bat \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)/)
+    .map((piece, index) => (index % 2 === 0 ? piece : moment(piece.slice('at '.length), now)));
+}
+
 function relativeWords(seconds: number): string {
   const size = Math.abs(seconds);
   if (size < 45) return seconds < 0 ? 'just now' : 'in a moment';

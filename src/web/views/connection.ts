@@ -1,10 +1,10 @@
 import { checksOf } from '../../calls/product-check';
 import { findUnconfirmed, type Unconfirmed } from '../../connections/confirm';
-import { statusOf as connectionStatus } from '../../connections/status';
+import { type Status, statusOf as connectionStatus } from '../../connections/status';
 import type { Keeper } from '../../keeper';
 import { iso } from '../../lib/time';
 import type { ConnectionRow, RefreshRow } from '../../store/schema';
-import { readBudget, recentRefreshes } from '../../tokens/budget';
+import { type Budget, readBudget, recentRefreshes } from '../../tokens/budget';
 import { explain } from '../../zoho/messages';
 import { requestedByWords, moment, type Moment, type Tone } from '../words';
 import { countryOf } from './data-centers';
@@ -26,7 +26,9 @@ export interface ConnectionPage {
 export interface ConnectionView {
   name: string;
   href: string;
-  status: { code: 'active' | 'needs_reconnect' | 'revoked' | 'throttled'; words: string; tone: Tone };
+  status: { code: Status; words: string; tone: Tone };
+  /** When a person may refresh again; null when it is now. */
+  refreshableAt: Moment | null;
   /** Of the access token; null when there is none. */
   expires: (Moment & { valid: boolean; ofSeconds: number }) | null;
   /** The last success, connecting included: "4 minutes ago, by hand". */
@@ -63,12 +65,12 @@ const historyLength = 20;
 export async function connectionPage(keeper: Keeper, connection: ConnectionRow): Promise<ConnectionPage> {
   const now = keeper.now();
   const history = await recentRefreshes(keeper.store, connection.id, historyLength);
-  const { deciding, free, freeAt } = await readBudget(keeper.store, connection, 'person', now);
+  const budget = await readBudget(keeper.store, connection, 'person', now);
   return {
-    connection: connectionView(connection, now),
+    connection: connectionView(connection, budget, now),
     unconfirmed: unconfirmedView(await findUnconfirmed(keeper, connection), now),
     history: history.map((refresh) => refreshView(refresh, now)),
-    budget: { ...deciding, next: free ? null : moment(iso(freeAt), now) },
+    budget: { ...budget.deciding, next: nextOf(budget, now) },
     checks: checksOf(connection).map(({ product, missing }) => ({
       code: product.code,
       name: product.name,
@@ -88,11 +90,13 @@ function unconfirmedView(found: Unconfirmed | null, now: Date): ConnectionPage['
   return { flowId, changes: [...changes], until: moment(until, now) };
 }
 
-export function connectionView(row: ConnectionRow, now: Date): ConnectionView {
+/** `budget` is a person's. */
+export function connectionView(row: ConnectionRow, budget: Budget, now: Date): ConnectionView {
   return {
     name: row.name,
     href: `/connections/${row.name}`,
-    status: statusOf(row, now),
+    status: statusOf(row, budget, now),
+    refreshableAt: nextOf(budget, now),
     expires: expiryOf(row, now),
     refreshed:
       row.refreshed_at && row.refreshed_by
@@ -103,23 +107,28 @@ export function connectionView(row: ConnectionRow, now: Date): ConnectionView {
     apiDomain: row.api_domain,
     scopes: row.scopes.split(' '),
     account: { user: row.user_name, email: row.user_email, organisation: row.organisation },
-    problem: problemOf(row, now),
+    problem: problemOf(row),
     hasRefreshToken: row.refresh_token_sealed !== null,
     hasAccessToken: row.access_token_sealed !== null,
   };
 }
 
-const statusWords: Readonly<Record<ConnectionView['status']['code'], { words: string; tone: Tone }>> = {
+const statusWords: Readonly<Record<Status, { words: string; tone: Tone }>> = {
   active: { words: 'Active', tone: 'good' },
   needs_reconnect: { words: 'Needs reconnecting', tone: 'bad' },
   revoked: { words: 'Disconnected', tone: 'off' },
   throttled: { words: 'Waiting for Zoho', tone: 'wait' },
 };
 
-function statusOf(row: ConnectionRow, now: Date): ConnectionView['status'] {
+function statusOf(row: ConnectionRow, budget: Budget, now: Date): ConnectionView['status'] {
   const code = connectionStatus(row, now);
+  if (code === 'active' && !budget.free) return { code, words: 'Throttled by the Keeper', tone: 'wait' };
   if (code === 'active' && row.error_code !== null) return { code, words: 'Active, last refresh failed', tone: 'wait' };
   return { code, ...statusWords[code] };
+}
+
+function nextOf({ free, freeAt }: Budget, now: Date): Moment | null {
+  return free ? null : moment(iso(freeAt), now);
 }
 
 function expiryOf(row: ConnectionRow, now: Date): ConnectionView['expires'] {
@@ -131,12 +140,11 @@ function expiryOf(row: ConnectionRow, now: Date): ConnectionView['expires'] {
 const secondOpinion =
   'Zoho has been wrong about this before, so it is asked again in a minute. If it says the same, reconnect.';
 
-function problemOf(row: ConnectionRow, now: Date): ConnectionView['problem'] {
+function problemOf(row: ConnectionRow): ConnectionView['problem'] {
   if (row.error_code === null) return null;
   const { sentence, next, kind } = explain(row.error_code, 'refresh');
   if (kind === 'reconnect' && row.status === 'active') return { sentence, next: secondOpinion };
-  const until = connectionStatus(row, now) === 'throttled' ? row.throttled_until : null;
-  return { sentence, next: until === null ? next : `${next} The next try is possible ${moment(until, now).words}.` };
+  return { sentence, next };
 }
 
 function refreshView(row: RefreshRow, now: Date): RefreshView {

@@ -3,6 +3,7 @@ import { listConnections } from '../../connections/connections';
 import { unfinishedFlows } from '../../connections/flows';
 import type { Keeper } from '../../keeper';
 import type { FlowRow } from '../../store/schema';
+import { readBudgets } from '../../tokens/budget';
 import { explain } from '../../zoho/messages';
 import { moment, type Moment } from '../words';
 import { type ConnectionView, connectionView } from './connection';
@@ -41,8 +42,12 @@ export async function dashboardView(keeper: Keeper, typed: Partial<ConnectForm> 
     unfinishedFlows(store),
     usableClient(keeper),
   ]);
+  const budgets = await readBudgets(store, connections, 'person', now);
   return {
-    connections: connections.map((connection) => connectionView(connection, now)),
+    connections: connections.flatMap((connection, index) => {
+      const budget = budgets[index];
+      return budget ? [connectionView(connection, budget, now)] : [];
+    }),
     unfinished: flows.map((flow) => unfinishedView(flow, now)),
     form: {
       ready: client !== null,

@@ -36,6 +36,22 @@ describe('Refresh now', () => {
     expect(alone.headers['location']).toBe(`/connections/${name}`);
   });
 
+  it('cannot be pressed once the budget is used up, and page and refusal say alike when it can', async () => {
+    for (let time = 0; time < 8; time++) await press('refresh');
+    expect(card((await someone.visit('/')).text)).toContain('>Active<');
+    // Connecting counts as well.
+    for (let time = 0; time < 2; time++) await press('refresh');
+    const { text } = await someone.visit('/');
+    expect(card(text)).toContain('Throttled by the Keeper');
+    expect(card(text)).not.toContain('Active');
+    const said = /The next refresh is possible <time datetime="[^"]+">in 10 minutes<\/time>\./g;
+    expect(text.match(said)).toHaveLength(2);
+    expect(text).not.toContain(' UTC');
+    expect(card(text)).toMatch(/<button disabled[^>]*>Refresh now/);
+    app.advance(611);
+    expect(card((await someone.visit('/')).text)).toContain('>Active<');
+  });
+
   it('is listed with what asked for it and how it ended', async () => {
     await press('refresh');
     fail('refresh', 'html_503');
@@ -61,7 +77,9 @@ describe('a refresh that fails', () => {
   it('because Zoho has had enough shows until when, and asks no more before', async () => {
     fail('refresh', 'access_denied');
     await press('refresh');
-    expect(card((await someone.visit('/')).text)).toMatch(/Waiting for Zoho[^]*next try is possible in 10 minutes/);
+    const shown = card((await someone.visit('/')).text);
+    expect(shown).toMatch(/Waiting for Zoho[^]*next refresh is possible <time datetime="[^"]+">in 10 minutes/);
+    expect(shown).toMatch(/<button disabled aria-describedby="wait-[^"]+">Refresh now/);
     await press('refresh');
     expect((await someone.visit('/')).text).toContain(`“${name}” was not refreshed.`);
     expect(app.simulator.control.count({ endpoint: 'refresh' })).toBe(1);

@@ -5,6 +5,7 @@ import { peek } from '../lib/streams';
 import type { ConnectionRow } from '../store/schema';
 import type { Tokens } from '../tokens/tokens';
 import { allowsAny, findProduct, type Product, products, productsOf } from '../zoho/products';
+import { storedScopes } from '../zoho/scopes';
 import type { Verdict } from '../zoho/token-verdict';
 import type { Calls } from './calls';
 
@@ -25,7 +26,7 @@ export interface CheckResult {
 const longestAnswer = 64 * 1024;
 
 export function checksOf(connection: ConnectionRow): ProductCheck[] {
-  const scopes = connection.scopes.split(' ');
+  const scopes = storedScopes(connection.scopes);
   return productsOf(scopes)
     .filter((product) => product.calls.length > 0)
     .map((product) => checkOf(product, scopes));
@@ -63,7 +64,7 @@ export async function checkProduct(
   if (!product || product.calls.length === 0) {
     throw new Problem(400, 'invalid_request', 'There is no such product to try.', 'Use the buttons of the page.');
   }
-  const check = checkOf(product, connection.scopes.split(' '));
+  const check = checkOf(product, storedScopes(connection.scopes));
   if (check.path === null) return { check, answer: null };
   await record(context, actor, { action: 'product_tried', subject: connection.name, detail: product.name });
   const fresh = await tokens.get(connection.name, 60, 'person');

@@ -8,6 +8,7 @@ import { openOrNull } from '../store/encryption/cipher';
 import type { ConnectionRow } from '../store/schema';
 import type { FreshToken } from '../tokens/fresh-token';
 import type { Tokens } from '../tokens/tokens';
+import { storedScopes } from '../zoho/scopes';
 import type { ConnectionExport, OpenExport } from './connection-export';
 import { findFormat, type Format, formats } from './formats';
 
@@ -59,7 +60,7 @@ export function openExport({ config, zoho }: Context, row: ConnectionRow): OpenE
     accountsUrl: zoho.hosts.accountsUrl(row.data_center),
     apiDomain: row.api_domain,
     dataCenter: row.data_center,
-    scopes: row.scopes.split(' '),
+    scopes: storedScopes(row.scopes),
     redirectUri: config.redirectUri,
     userEmail: row.user_email,
     keeperUrl: config.baseUrl,

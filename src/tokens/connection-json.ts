@@ -4,6 +4,7 @@ import type { ConnectionRow } from '../store/schema';
 import type { Context } from '../context';
 import { iso } from '../lib/time';
 import { explain } from '../zoho/messages';
+import { storedScopes } from '../zoho/scopes';
 
 /** A connection as programs see it, at the API and on the command line. Holds no token. */
 export type ConnectionJson = ReturnType<typeof jsonOf>;
@@ -23,7 +24,7 @@ function jsonOf(row: ConnectionRow, budget: Budget, now: Date) {
     status: statusOf(row, now),
     data_center: row.data_center,
     api_domain: row.api_domain,
-    scopes: row.scopes.split(' '),
+    scopes: storedScopes(row.scopes),
     expires_at: row.access_token_expires_at,
     refreshed_at: row.refreshed_at,
     connected_at: row.connected_at,

@@ -1,3 +1,4 @@
+import { storedScopes } from '../zoho/scopes';
 import type { FreshToken } from './fresh-token';
 import { lifeOf } from './serve';
 
@@ -19,7 +20,7 @@ export function tokenJson(fresh: FreshToken, now: Date): TokenJson {
     expires_at: connection.access_token_expires_at,
     expires_in: lifeOf(fresh, now),
     api_domain: connection.api_domain,
-    scopes: connection.scopes.split(' '),
+    scopes: storedScopes(connection.scopes),
     connection: connection.name,
   };
 }

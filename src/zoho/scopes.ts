@@ -12,6 +12,11 @@ function isScope(text: string): boolean {
   return withoutDot.has(text.toLowerCase()) || /^[a-z][\w-]*(\.[\w-]+)+$/i.test(text);
 }
 
+/** Scopes as they are stored; an import may not know any. */
+export function storedScopes(text: string): string[] {
+  return text.split(' ').filter(Boolean);
+}
+
 /** Reads scopes as people come by them: lists, JSON, HTML, Markdown, settings, authorization URLs, token answers. */
 export function parseScopes(text: string): WrittenScopes {
   const items = scopesPart(plain(text))

@@ -6,6 +6,7 @@ import { iso } from '../../lib/time';
 import type { ConnectionRow, RefreshRow } from '../../store/schema';
 import { type Budget, readBudget, recentRefreshes } from '../../tokens/budget';
 import { explain } from '../../zoho/messages';
+import { storedScopes } from '../../zoho/scopes';
 import { requestedByWords, moment, type Moment, type Tone } from '../words';
 import { countryOf } from './data-centers';
 import { exportsView, type ExportsView } from './exports';
@@ -105,7 +106,7 @@ export function connectionView(row: ConnectionRow, budget: Budget, now: Date): C
     connected: moment(row.connected_at, now),
     dataCenter: { code: row.data_center, country: countryOf(row.data_center) },
     apiDomain: row.api_domain,
-    scopes: row.scopes.split(' '),
+    scopes: storedScopes(row.scopes),
     account: { user: row.user_name, email: row.user_email, organisation: row.organisation },
     problem: problemOf(row),
     hasRefreshToken: row.refresh_token_sealed !== null,

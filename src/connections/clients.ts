@@ -40,15 +40,25 @@ export async function requireClient(context: Context): Promise<Client> {
 
 /** Throws a Problem when the client that a connection was made with is not set up any more. */
 export async function findClient(context: Context, clientId: string, dataCenter: DataCenterCode): Promise<Client> {
-  const environment = environmentClient(context);
-  const client = environment?.clientId === clientId ? environment : await findStoredClient(context.store, clientId);
-  if (client) return withSecretFor(context, client, dataCenter);
+  const client = await findClientIfAny(context, clientId, dataCenter);
+  if (client) return client;
   throw new Problem(
     502,
     'setup_problem',
     `The client ${clientId} that this connection was made with is not set up here any more.`,
     'Set it up again, or reconnect with the current client.',
   );
+}
+
+/** The same; null when it is not set up. */
+export async function findClientIfAny(
+  context: Context,
+  clientId: string,
+  dataCenter: DataCenterCode,
+): Promise<Client | null> {
+  const environment = environmentClient(context);
+  const client = environment?.clientId === clientId ? environment : await findStoredClient(context.store, clientId);
+  return client && withSecretFor(context, client, dataCenter);
 }
 
 async function withSecretFor({ store }: Context, client: Client, dataCenter: DataCenterCode): Promise<Client> {

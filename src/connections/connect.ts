@@ -3,7 +3,7 @@ import { type Context, inTransaction } from '../context';
 import { Problem } from '../lib/problem';
 import { digest, randomSecret } from '../lib/secrets';
 import { iso } from '../lib/time';
-import { findConnection, listConnections } from '../store/connections';
+import { findConnection } from '../store/connections';
 import { addFlow, beginExchange, findFlow, findFlowByState } from '../store/flows';
 import type { ConnectionRow, FlowRow } from '../store/schema';
 import type { Client } from '../zoho/client';
@@ -13,6 +13,7 @@ import { requireClient } from './clients';
 import { refusedConsent } from './consents';
 import { exchange } from './exchange';
 import { endBadly, type Outcome, outcomeOf } from './flow-end';
+import { freeName } from './free-name';
 import { isConnectionName, nameRule } from './names';
 
 export interface ConnectRequest {
@@ -25,7 +26,7 @@ export interface ConnectRequest {
 
 /** Starts a flow for a new connection and returns the consent page's address. Throws a Problem on bad input. */
 export async function beginConnect(context: Context, request: ConnectRequest, actor: Actor): Promise<string> {
-  const name = request.name === '' ? await freeName(context) : request.name;
+  const name = request.name === '' ? await freeName(context, 'default') : request.name;
   if (!isConnectionName(name)) throw new Problem(400, 'invalid_name', 'That name cannot be used.', nameRule);
   if (await findConnection(context.store, name)) {
     const next = 'Open it and press Reconnect, or choose another name.';
@@ -46,14 +47,6 @@ export async function beginReconnect(
   const asked = client.clientId === connection.client_id ? connection.asked_data_center : null;
   const dataCenter = asked ?? client.dataCenter;
   return begin(context, { name: connection.name, scopes, dataCenter, sessionId, client }, actor);
-}
-
-async function freeName({ store }: Context): Promise<string> {
-  const taken = new Set((await listConnections(store)).map((connection) => connection.name));
-  for (let number = 1; ; number++) {
-    const name = number === 1 ? 'default' : `default-${number}`;
-    if (!taken.has(name)) return name;
-  }
 }
 
 async function begin(context: Context, request: ConnectRequest & { client: Client }, actor: Actor): Promise<string> {

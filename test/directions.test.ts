@@ -24,6 +24,7 @@ const rooms: readonly (readonly [file: string, wrong: string, right: string])[] 
   ['tokens/backoff', '../calls/refusals', '../connections/clients'],
   ['calls/refusals', '../alerts/message', '../tokens/tokens'],
   ['exports/env', '../calls/refusals', '../tokens/tokens'],
+  ['imports/recognise', '../tokens/tokens', '../connections/names'],
   ['auth/password', '../connections/clients', '../connections/names'],
   ['maintenance/clock', '../tokens/tokens', '../connections/clients'],
   ['keeper', './app', './tokens/tokens'],

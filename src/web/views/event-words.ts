@@ -8,6 +8,7 @@ const words: Readonly<Record<string, string>> = {
   reconnected: 'Connected again',
   connect_failed: 'Did not connect',
   connect_interrupted: 'Connecting was interrupted',
+  imported: 'Imported the connection',
   token_refreshed: 'Refreshed the access token',
   token_revealed: 'Copied a token',
   token_taken: 'Fetched the access token',

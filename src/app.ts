@@ -14,6 +14,7 @@ import { requireSignIn } from './web/middleware/require-sign-in';
 import { errorPages, nothingMatched } from './web/middleware/errors';
 import { eventRoutes } from './web/pages/events';
 import { exportRoutes } from './web/pages/exports';
+import { importRoutes } from './web/pages/import';
 import { loginRoutes, logoutRoutes } from './web/pages/login';
 import { oidcRoutes } from './web/pages/oidc';
 import { csrf } from './web/middleware/csrf';
@@ -53,7 +54,7 @@ export function createApp(keeper: Keeper): Express {
   app.use(registeredPath(config.redirectUri));
   app.use(csrf(config.baseUrl));
   app.use(sessions(keeper));
-  app.use(express.urlencoded({ extended: false, limit: '16kb', parameterLimit: 1000, inflate: false }));
+  app.use(shortForms);
   app.use(loginRoutes(keeper));
   app.use(oidcRoutes(keeper));
 
@@ -65,6 +66,7 @@ export function createApp(keeper: Keeper): Express {
   app.use(connectRoutes(keeper));
   app.use(connectionRoutes(keeper));
   app.use(exportRoutes(keeper));
+  app.use(importRoutes(keeper));
   app.use(keyRoutes(keeper));
   app.use(alertRoutes(keeper));
   app.use(productCheckRoutes(keeper));
@@ -75,6 +77,14 @@ export function createApp(keeper: Keeper): Express {
   app.use(errorPages(log));
   return app;
 }
+
+const parseForm = express.urlencoded({ extended: false, limit: '16kb', parameterLimit: 1000, inflate: false });
+
+/** The body of an import may be long, and is read only once it is known who sends it. */
+const shortForms: express.RequestHandler = (req, res, next) => {
+  if (req.path === '/import') next();
+  else parseForm(req, res, next);
+};
 
 /** A redirect URI with another path than ours leads to the callback as well. */
 function registeredPath(redirectUri: string): express.RequestHandler {

@@ -14,6 +14,12 @@ export function exactField(req: Request, name: string): string {
   return only(req.body, name) ?? '';
 }
 
+/** A file in a form field; empty when absent. Files of PHP hold NULs, which mean nothing to whoever reads them here. */
+export function pasted(req: Request, name: string): string {
+  const value: unknown = typeof req.body === 'object' && req.body !== null ? Reflect.get(req.body, name) : undefined;
+  return typeof value === 'string' ? value.replaceAll('\0', '') : '';
+}
+
 /** All values of a field that may be sent more than once, such as checkboxes. Throws a Problem on a NUL. */
 export function fields(req: Request, name: string): string[] {
   const body: unknown = req.body;

@@ -6,6 +6,7 @@ import type { ConnectionPage } from './views/connection';
 import type { DashboardView } from './views/dashboard';
 import type { ErrorView } from './views/error';
 import type { EventsView } from './views/events';
+import type { ImportView } from './views/import';
 import type { KeysView } from './views/keys';
 import type { LeavingView } from './views/leaving';
 import type { LoginView } from './views/login';
@@ -20,6 +21,7 @@ interface Pages {
   dashboard: DashboardView;
   error: ErrorView;
   events: EventsView;
+  import: ImportView;
   keys: KeysView;
   leaving: LeavingView;
   login: LoginView;

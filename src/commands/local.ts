@@ -5,6 +5,7 @@ import { getConnection, listConnections } from '../connections/connections';
 import type { Keeper } from '../keeper';
 import { connectionsJson } from '../tokens/connection-json';
 import { tokenJson } from '../tokens/token-json';
+import { storedScopes } from '../zoho/scopes';
 import { type Access, requireCheck } from './access';
 import { requireDatabase, withKeeper } from './with-keeper';
 
@@ -19,7 +20,7 @@ export function localAccess(config: Config): Access {
     check: (name, productCode) =>
       ask(async (keeper) => {
         const connection = await getConnection(keeper, name);
-        const check = requireCheck(connection.scopes.split(' '), productCode);
+        const check = requireCheck(storedScopes(connection.scopes), productCode);
         if (check !== null) return checkProduct(keeper, keeper, connection, check.product.code, byCommandLine);
         await keeper.serve.tokenForProgram(name, null, byCommandLine);
         return null;

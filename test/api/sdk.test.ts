@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -25,15 +25,17 @@ describe('an SDK of Zoho’s that is pointed at the proxy', () => {
   });
 
   describe.each(sdks)('%s', (sdk) => {
-    (existsSync(join(modules, sdk)) ? it : it.skip)('works with its API domain and its token changed', async () => {
+    it('works with its API domain and its token changed', async () => {
       const key = await someKey(app.server.store, { connections: ['crm'] });
       const source = `
-        import { Environment, InitializeBuilder, OAuthBuilder, Org } from '${sdk}';
+        import { Environment, FileStore, InitializeBuilder, OAuthBuilder, Org } from '${sdk}';
         const domain = '${app.url}/api/v1/connections/crm/proxy';
         const accounts = 'https://accounts.zoho.com/oauth/v2/token';
         const environment = new (Environment.Environment ?? Environment)(domain, accounts, domain + '/~content');
         const token = new OAuthBuilder().accessToken('${key}').findUser(false).build();
-        await (await new InitializeBuilder()).environment(environment).token(token).initialize();
+        // Without a store of its own, the SDK writes one beside node_modules.
+        const store = new (FileStore.FileStore ?? FileStore)('tokens.csv');
+        await (await new InitializeBuilder()).environment(environment).token(token).store(store).initialize();
         console.log((await new Org.OrgOperations().getOrganization()).getStatusCode());`;
       writeFileSync(join(folder, 'program.mjs'), source);
       app.simulator.control.clearRequests();

@@ -22,8 +22,8 @@ export function parseScopes(text: string): WrittenScopes {
   const items = scopesPart(plain(text))
     .split(/[\s,;|+"'`()[\]{}<>\\“”„‟‘’‚‹›«»，、；•·‣◦▪*]+/)
     .map((item) => item.replace(/^[.:!?–—-]+|[.:!?…–—-]+$/g, ''))
-    // What is left of bullets and numbers in front of an item.
-    .filter((item) => /\D/.test(item));
+    // What is left of bullets, boxes, arrows and numbers between items.
+    .filter((item) => /\p{L}/u.test(item) && !/^x$/i.test(item));
   const unique = new Map<string, string>();
   for (const item of items) if (!unique.has(item.toLowerCase())) unique.set(item.toLowerCase(), item);
   const found = [...unique.values()];
@@ -39,9 +39,11 @@ export function scopesProblem({ scopes, unfit: [first] }: WrittenScopes): string
 export const scopesRule =
   'Separate scopes by commas, blanks or lines, for example ZohoCRM.modules.ALL, Desk.basic.READ.';
 
-/** Whoever pastes a whole answer may have pasted a token. */
+/** Whoever pastes a whole answer or file of settings may have pasted a token or secret. */
 function shown(item: string): string {
-  return item.length > 60 || /\d{4}\./.test(item) ? `something of ${item.length} characters` : `“${item}”`;
+  return item.length > 60 || /\d{4}\.|=|[\da-f]{20}/i.test(item)
+    ? `something of ${item.length} characters`
+    : `“${item}”`;
 }
 
 const entities: Readonly<Record<string, string>> = { amp: '&', quot: '"', apos: "'", lt: '<', gt: '>', comma: ',' };
@@ -52,11 +54,12 @@ function plain(text: string): string {
       .replace(/&#(\d{1,6});/g, (_, digits: string) => character(Number(digits)))
       .replace(/&#x([\da-f]{1,5});/gi, (_, digits: string) => character(Number.parseInt(digits, 16)))
       .replace(/&(\w+);/g, (_, name: string) => entities[name.toLowerCase()] ?? ' ')
+      .replace(/\\u([\da-f]{4})/gi, (_, digits: string) => character(Number.parseInt(digits, 16)))
       .replace(/<\/?[a-z][^>]*>/gi, ' ')
       .replace(/\\[nrt]/g, ' ')
       // Our own pages fold long lists.
       .replace(/\b\d+ more\b/g, ' ')
-      .replace(/[\u00AD\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF]/g, '')
+      .replace(/[\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF]/g, '')
   );
 }
 
@@ -65,21 +68,23 @@ function character(code: number): string {
 }
 
 function decoded(text: string): string {
-  if (!/%[\da-f]{2}/i.test(text)) return text;
-  return text.replace(/(?:%[\da-f]{2})+/gi, (part) => {
+  const once = text.replace(/(?:%[\da-f]{2})+/gi, (part) => {
     try {
       return decodeURIComponent(part);
     } catch {
       return part;
     }
   });
+  // An address inside the address of a sign-in page is encoded twice.
+  return once === text ? text : decoded(once);
 }
 
 /** Of an address, an answer or a setting what follows `scope`: the rest of it can look like scopes, or be secret. */
 function scopesPart(text: string): string {
   const inJson = /["']?\bscopes?["']?\s*:\s*(?:"([^"]*)"|'([^']*)'|\[([^\]]*)\])/i.exec(text);
   if (inJson) return inJson.slice(1).find((part) => part !== undefined) ?? '';
-  const named = /(?:^|[^a-z.])(?:[a-z]+_)?scopes?["']?\s*(?:=>|=|:)\s*([^&#]*)/i.exec(text);
-  if (named) return named[1] ?? '';
+  const named = /(?:^|[^a-z.])(?:[a-z]+[_.])*scopes?["']?\s*(?:=>|=|:)\s*([^&#]*)/i.exec(text);
+  // The next setting of the same file begins a line.
+  if (named) return (named[1] ?? '').replace(/[\r\n]\s*(?:export\s+)?["']?[\w-]+["']?\s*(?:=|:\s)[^]*/, '');
   return /^\s*(https?:\/\/|\{\s*")/i.test(text) ? '' : text;
 }

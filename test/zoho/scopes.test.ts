@@ -40,6 +40,16 @@ it.each([
   ['in a token answer', JSON.stringify({ access_token: token, scope: `${crm} ${user}`, api_domain: 'https://a.b' })],
   ['in a part of one', `"scope": "${crm} ${user}", "api_domain": "https://www.zohoapis.com"`],
   ['in self_client.json', JSON.stringify({ client_id: 'a.b', scope: [crm, user], code: token })],
+  ['with ticks, boxes and arrows', `✓ ${crm}\n[x] ${user} →`],
+  ['with signs between them', `${crm} & ${user} / =`],
+  ['separated by a line separator', `${crm}\u2028${user}`],
+  ['with escapes of JSON', `"${crm}\\u002c${user}"`],
+  ['in a setting of another name', `zoho.oauth.scope = ${crm},${user}`],
+  ['in a file of settings', `ZOHO_SCOPES=${crm}, ${user}\r\nexport CLIENT_ID=1000.A\nclient_secret=c.d`],
+  [
+    'in the address of a sign-in page',
+    `https://a.b/signin?to=${encodeURIComponent(`https://c.d/?scope=${crm}%2C${user}&x=y`)}`,
+  ],
   ['more than once, in any case', `${crm},${user},${crm.toLowerCase()},${user.toUpperCase()}`],
 ])('scopes %s are understood', (_what, text) => {
   expect(parseScopes(text)).toEqual({ scopes: [crm, user], unfit: [] });
@@ -61,6 +71,8 @@ it.each([
   [`${crm}@x`, `has “${crm}@x”, which is no scope`],
   ['ZohoCRM.modules.АLL', 'has “ZohoCRM.modules.АLL”, which is no scope'],
   [`${crm} ${token}`, 'has something of 70 characters, which is no scope'],
+  [`client_secret=0a1b2c3d`, 'has something of 22 characters, which is no scope'],
+  ['0a1b2c3d4e'.repeat(4), 'has something of 40 characters, which is no scope'],
   ['x.'.repeat(101), 'has something of 201 characters, which is no scope'],
 ])('"%s" %s', (text, problem) => {
   expect(scopesProblem(parseScopes(text))).toBe(problem);

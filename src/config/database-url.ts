@@ -22,10 +22,12 @@ export function inFolder(url: string, folder: string): string {
 function sqliteUrl(file: string): string | undefined {
   const example = 'write sqlite: and then the path, e.g. sqlite:data/keeper.db or sqlite:/var/lib/keeper/keeper.db';
   if (file.trim() === '') return undefined;
+  if (file.trim() !== file) throw new Misfit('has a blank after sqlite:', example);
   if (file.startsWith('//')) throw new Misfit('has // after sqlite:, which programs understand differently', example);
   if (file.startsWith(':') || /^file:/i.test(file)) throw new Misfit('names no file', example);
   if (/\?|%[\da-f]{2}/i.test(file)) throw new Misfit('has ? or %XX after sqlite:, where a plain path belongs', example);
-  if (/[\\/]$/.test(file)) throw new Misfit('names a folder', example);
+  if (/;|^data source=/i.test(file)) throw new Misfit('is written for another program', example);
+  if (/(^|[\\/])\.{0,2}$/.test(file)) throw new Misfit('names a folder', example);
   return `sqlite:${path(file)}`;
 }
 

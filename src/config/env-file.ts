@@ -15,6 +15,9 @@ export interface EnvFile {
 const known: ReadonlySet<string> = new Set(variableNames());
 const secrets: ReadonlySet<string> = new Set([...known].filter((name) => known.has(`${name}_FILE`)));
 const setting = /^\s*(?:export\s+)?([\w.-]+)(?:\s*=|:\s)(.*)$/;
+/** One as other programs write it: shells, Dockerfiles, YAML and JSON. */
+const otherShape =
+  /^\s*(?:(?:export|set|setx|env|arg|declare|typeset)\s+(?:-\w+\s+)?|\$env:|[-*{,]\s*)?["']?([A-Z][A-Z_]+)\b/i;
 const wholeQuotes = /^(?:'((?:\\'|[^'])*)'|"((?:\\"|[^"])*)"|`((?:\\`|[^`])*)`)\s*(?:#.*)?$/;
 
 /** Tells where dotenv reads a line otherwise than it was meant. Lines of names in `replaced` do not count. */
@@ -48,7 +51,7 @@ function misreadLines(lines: readonly string[], values: Environment): Misread[] 
 }
 
 function withoutSetting(line: string, number: number): Misread[] {
-  const [, name = ''] = /^\s*(?:export\s+|setx?\s+|\$env:)?"?([A-Z][A-Z_]+)\b/i.exec(line) ?? [];
+  const name = otherShape.exec(line)?.[1] ?? '';
   if (!known.has(name)) return [];
   return [{ name, words: `stands in line ${number} of .env without “=” behind it: write ${name}=…` }];
 }

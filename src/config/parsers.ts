@@ -33,7 +33,7 @@ export function flag(yes: string, no: string) {
 /** The path of a file or folder, which nobody expands as a shell would. */
 export function path(text: string): string {
   if (/^["'`]|["'`]$/.test(text)) throw new Misfit('is in quotes', 'write it without them');
-  if (/^~|\$\{?\w|%\w+%/.test(text)) {
+  if (/^~|[\\/]~[\\/]|\$[\w{(]|%\w+%|\{\{|<\w[^>]*>/.test(text)) {
     throw new Misfit('has ~ or a variable in it, which nothing replaces here', 'write the whole path');
   }
   if (/^[a-z][\w+.-]+:/i.test(text)) throw new Misfit('is an address', 'write a path');

@@ -7,7 +7,7 @@ const beginnings = new Set([...known.map((name) => name.split('_', 1)[0]), 'KEEP
 /** Names in .env that look like ours and mean nothing, a sentence each. Never with a value. */
 export function unknownInFile(names: readonly string[]): string[] {
   return names.filter(isUnknown).flatMap((name) => {
-    const likely = likelyName(name, name.length < 8 ? 1 : 3);
+    const likely = shortened(name) ?? likelyName(name, name.length < 8 ? 1 : 3);
     const isOurs = beginnings.has(spelt(name).split('_', 1)[0]);
     if (likely === null && !isOurs) return [];
     const advice = likely === null ? '.env.example lists what does.' : `did you mean ${likely}?`;
@@ -27,6 +27,11 @@ export function unknownInEnvironment(names: readonly string[]): string[] {
 
 function isUnknown(name: string): boolean {
   return !known.includes(name);
+}
+
+/** A name of ours without its first word, as in `CLIENT_ID`. */
+function shortened(name: string): string | null {
+  return known.find((ours) => ours.split('_').slice(1).join('_') === spelt(name)) ?? null;
 }
 
 function likelyName(name: string, most: number): string | null {

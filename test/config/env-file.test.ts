@@ -21,6 +21,10 @@ describe('a line of .env that does not say what it seems to', () => {
     [`${password} correct horse battery`, /^DASHBOARD_PASSWORD stands in line 1 of \.env without “=”/],
     [`set ${password}=correct horse battery`, /^DASHBOARD_PASSWORD stands in line 1 of \.env without “=”/],
     [`$env:${password}="correct horse battery"`, /^DASHBOARD_PASSWORD stands in line 1 of \.env without “=”/],
+    [`ENV ${password}=correct horse battery`, /^DASHBOARD_PASSWORD stands in line 1 of \.env without “=”/],
+    [`declare -x ${password}="correct horse battery"`, /^DASHBOARD_PASSWORD stands in line 1/],
+    [`- ${password}=correct horse battery`, /^DASHBOARD_PASSWORD stands in line 1/],
+    [`{"${password}": "correct horse battery"}`, /^DASHBOARD_PASSWORD stands in line 1/],
     ['ZOHO_SCOPES=a.b#c.d', /^ZOHO_SCOPES contains #/],
     [`${password}_FILE=/run/secrets#1/x`, /^DASHBOARD_PASSWORD_FILE contains #/],
     ['OIDC_CLIENT_SECRET=abc #1', /^OIDC_CLIENT_SECRET contains #/],
@@ -104,6 +108,9 @@ describe('a name that means nothing', () => {
     ['DATABSE_URL', 'DATABASE_URL'],
     ['OIDC_ALLOWED_EMAIL', 'OIDC_ALLOWED_EMAILS'],
     ['PROT', 'PORT'],
+    ['CLIENT_ID', 'ZOHO_CLIENT_ID'],
+    ['client_secret', 'ZOHO_CLIENT_SECRET'],
+    ['PASSWORD', 'DASHBOARD_PASSWORD'],
   ])('and looks like ours is named with the likely one: %s', (name, likely) => {
     const { warnings } = configOf(`${name}=hunter2`).source;
     expect(warnings).toEqual([`.env sets ${name}, which means nothing to the Keeper: did you mean ${likely}?`]);

@@ -1,9 +1,9 @@
-import { type Actor, record } from '../audit';
+import { type Actor, noteIfWritable, record } from '../audit';
 import { findClient } from '../connections/clients';
 import { getConnection } from '../connections/connections';
 import type { Context } from '../context';
 import { Problem } from '../lib/problem';
-import { openRefreshToken } from '../store/connections';
+import { markGivenOut, openRefreshToken } from '../store/connections';
 import { openOrNull } from '../store/encryption/cipher';
 import type { ConnectionRow } from '../store/schema';
 import type { FreshToken } from '../tokens/fresh-token';
@@ -78,5 +78,7 @@ export async function closedExport(
     throw new Problem(409, 'needs_reconnect', 'This connection has no refresh token that can be read.', 'Reconnect.');
   }
   const client = await findClient(context, clientId, dataCenter);
+  // Whoever has the file goes on with its token through a reconnect.
+  await noteIfWritable(context, connection.name, () => markGivenOut(context.store, connection));
   return { ...openExport(context, connection), clientSecret: client.secret, refreshToken, accessToken, expiresAt };
 }

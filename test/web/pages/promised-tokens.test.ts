@@ -43,13 +43,17 @@ describe('a reconnect while a program has a token that was promised to live', ()
     expect(living()).not.toContain(old);
   });
 
-  it('counts the last token that was given out, also by force, by the page, and from before a refresh of its own', async () => {
+  it('counts the last token that was given out, also by force, by the page, in a file, and from before a refresh of its own', async () => {
     for (const take of [
       async () => (await caller.post(`/api/v1/connections/${name}/refresh`)).body['access_token'] as string,
       async () =>
         (await someone.submit(`/connections/${name}/reveal`, { token: 'access_token' })).text.match(
           /1000\.\w+\.\w+/,
         )?.[0] ?? '',
+      async () =>
+        (await someone.submit(`/connections/${name}/export`, { format: 'env' }, `/connections/${name}`)).text.match(
+          /ACCESS_TOKEN='?(1000\.\w+\.\w+)/,
+        )?.[1] ?? '',
       async () => {
         const { body } = await takeToken();
         await someone.submit(`/connections/${name}/refresh`);

@@ -3,7 +3,7 @@ export function transportCode(error: unknown): string {
   const { code, syscall } = systemError(error);
   if (code.startsWith('PROXY_')) return code.toLowerCase();
   if (syscall === 'getaddrinfo') return 'name_not_found';
-  if (syscall === 'connect' || code === 'ETIMEDOUT') return 'unreachable';
+  if (syscall === 'connect' || code === 'ETIMEDOUT' || endedBeforeTls(error)) return 'unreachable';
   if (/CERT|SELF_SIGNED|UNABLE_TO|ALTNAME|ERR_TLS|ERR_SSL|EPROTO/.test(code)) return 'untrusted_certificate';
   if (error instanceof Error && error.message.startsWith('maxContentLength')) return 'too_large';
   return 'connection_lost';
@@ -12,7 +12,12 @@ export function transportCode(error: unknown): string {
 export function nothingWasSent(error: unknown): boolean {
   const { code, syscall } = systemError(error);
   if (syscall === 'getaddrinfo' || syscall === 'connect' || code.startsWith('PROXY_')) return true;
-  return transportCode(error) === 'untrusted_certificate';
+  return endedBeforeTls(error) || transportCode(error) === 'untrusted_certificate';
+}
+
+/** Node gives this error no code of its own. Firewalls and proxies that let nobody through hang up like that. */
+function endedBeforeTls(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('before secure TLS connection was established');
 }
 
 /** Node's own error under axios' one. A name with several IP addresses has a list of errors, one for each. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer as createHttp } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcp } from 'node:net';
 import { type Authority, type Certificate, createAuthority } from '../support/certificates';
 import { freePort } from '../support/site';
 import { startScript } from '../support/process';
@@ -124,6 +124,15 @@ describe('Zoho that cannot be reached', () => {
     const answer = await askWith({}, `http://127.0.0.1:${await freePort()}`);
     expect(answer).toMatchObject({ code: 'unreachable', kind: 'retry', nothingSent: true });
     expect(answer.sentence).toMatch(/no connection to its accounts server/);
+  });
+
+  it('is told as such when somebody hangs up before TLS begins', async () => {
+    const firewall = createTcp((socket) => socket.once('data', () => socket.end())).listen(0, '127.0.0.1');
+    await once(firewall, 'listening');
+    const { port } = firewall.address() as AddressInfo;
+    const answer = await askWith({}, `https://127.0.0.1:${port}`);
+    firewall.close();
+    expect(answer).toMatchObject({ code: 'unreachable', kind: 'retry', nothingSent: true });
   });
 
   it('is told as such when its name is not found', async () => {

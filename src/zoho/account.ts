@@ -82,7 +82,8 @@ export function readOrganisation(answer: Answer | null): Pick<Account, 'organisa
   const list = readable(answer)['org'];
   const first: unknown = Array.isArray(list) ? list[0] : null;
   if (!isRecord(first)) return { organisation: null, organisationId: null };
-  return { organisation: words(first['company_name']), organisationId: words(first['zgid']) };
+  const { company_name: name, zgid: id } = first;
+  return { organisation: words(name), organisationId: words(Number.isSafeInteger(id) ? String(id) : id) };
 }
 
 function readable(answer: Answer | null): Readonly<Record<string, unknown>> {

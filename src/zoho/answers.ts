@@ -122,9 +122,10 @@ function readLife(body: Json): number {
   return Number.isNaN(seconds) ? accessTokenLife : Math.min(Math.max(seconds, 0), accessTokenLife);
 }
 
-/** Zoho lists granted scopes with spaces although they are asked for with commas. */
+/** Zoho lists granted scopes with spaces although they are asked for with commas; a list will do as well. */
 function readScopes(value: unknown): string[] | null {
-  if (typeof value !== 'string' || value.length > 20_000) return null;
-  const scopes = value.split(/[\s,]+/).filter((scope) => /^[\w.-]+$/.test(scope));
+  const text: unknown = Array.isArray(value) ? value.join(' ') : value;
+  if (typeof text !== 'string' || text.length > 20_000) return null;
+  const scopes = text.split(/[\s,]+/).filter((scope) => /^[\w.-]+$/.test(scope));
   return scopes.length > 0 ? scopes : null;
 }

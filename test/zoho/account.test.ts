@@ -22,6 +22,12 @@ describe.each([null, '', ' ', false, {}, []])('%j in an answer about the account
   });
 });
 
+it('an organisation’s number is known as text and as a number', () => {
+  for (const zgid of ['700400100', 700400100]) {
+    expect(readOrganisation(answer({ org: [{ company_name: 'C', zgid }] })).organisationId).toBe('700400100');
+  }
+});
+
 it('a ZUID of 0 is nobody’s', () => {
   expect(readUser(answer({ ZUID: 0 }))).toEqual(nobody);
 });

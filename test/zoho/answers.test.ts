@@ -50,6 +50,7 @@ describe('a good answer of the token endpoint', () => {
     ],
     ['with its life in one of two places', { expires_in_sec: null, expires_in: 1800 }, { expiresIn: 1800 }],
     ['with its life in the other', { expires_in_sec: 1800, expires_in: '' }, { expiresIn: 1800 }],
+    ['with its scopes as a list', { scope: ['a.b.c', 'd.e.f'] }, { scopes: ['a.b.c', 'd.e.f'] }],
     ['with an endless life', { expires_in: 1e12 }, { expiresIn: 3600 }],
     ['with a life that is no number', { expires_in: {} }, { expiresIn: 3600 }],
     ['of a sandbox', { api_domain: 'https://sandbox.zohoapis.eu' }, { apiDomain: 'https://sandbox.zohoapis.eu' }],

@@ -33,10 +33,12 @@ function sqliteUrl(file: string): string | undefined {
 
 function postgresUrl(text: string): string {
   if (/\$\{/.test(text)) throw new Misfit('has a variable in it, which nothing replaces here', 'write its value');
-  if (!postgresShape.test(text) || !URL.canParse(text)) {
+  // A socket is named by ?host=, and the driver takes what URL does not: a user before no host.
+  const url = text.replace('@/', '@localhost/');
+  if (!postgresShape.test(text) || !URL.canParse(url)) {
     throw new Misfit('cannot be told apart', `write postgres://user:password@host:5432/database, and ${inUrl}`);
   }
-  for (const [name, value] of new URL(text).searchParams) {
+  for (const [name, value] of new URL(url).searchParams) {
     if (/^ssl(rootcert|cert|key)$/.test(name) && !isAbsolute(value)) {
       throw new Misfit(`has a path in ${name} that does not begin at /`, 'write the whole path');
     }

@@ -14,6 +14,7 @@ it.each([
   'postgres://keeper:pa$$:w=o&rd!@db/keeper',
   'postgres://keeper:ä b@[::1]:5433/keeper?options=-c%20search_path%3Dkeeper',
   'postgres:///keeper?host=/var/run/postgresql',
+  'postgres://keeper:secret@/keeper?host=/var/run/postgresql',
   'postgres://keeper:x@%2Fvar%2Frun%2Fpostgresql/keeper',
 ])('DATABASE_URL may be %s', (DATABASE_URL) => {
   expect(readConfig({ DATABASE_URL, ENCRYPTION_KEYS }).databaseUrl).toBe(DATABASE_URL);

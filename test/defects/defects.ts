@@ -229,7 +229,7 @@ export const defects: readonly Defect[] = [
     file: 'src/app.ts',
     find: `app.set('trust proxy', config.trustedProxies.length > 0 ? config.trustedProxies : false);`,
     replace: `app.set('trust proxy', true);`,
-    tests: ['test/web/pages/login.test.ts'],
+    tests: ['test/web/pages/login.long.test.ts'],
     only: 'does not believe X-Forwarded-For',
   },
   {
@@ -237,21 +237,21 @@ export const defects: readonly Defect[] = [
     file: 'src/web/middleware/session.ts',
     find: `cookie: { httpOnly: true,`,
     replace: `cookie: { httpOnly: false,`,
-    tests: ['test/web/middleware/sessions.test.ts'],
+    tests: ['test/web/middleware/sessions.long.test.ts'],
   },
   {
     name: 'signing in keeps the session of before',
     file: 'src/web/middleware/session.ts',
     find: `req.session.regenerate((error: unknown) => (error ? reject(error) : resolve()));`,
     replace: `resolve(); void reject;`,
-    tests: ['test/web/middleware/sessions.test.ts'],
+    tests: ['test/web/middleware/sessions.long.test.ts'],
   },
   {
     name: 'wrong passwords cost no wait',
     file: 'src/auth/failed-sign-ins.ts',
     find: `if (seen && seen.wait_until > iso(time)) throw tooMany(seen.wait_until, time);`,
     replace: ``,
-    tests: ['test/web/pages/login.test.ts', 'test/auth/failed-sign-ins.test.ts'],
+    tests: ['test/web/pages/login.long.test.ts', 'test/auth/failed-sign-ins.test.ts'],
   },
   {
     name: 'a refresh lease does not keep others off',
@@ -301,7 +301,7 @@ export const defects: readonly Defect[] = [
     file: 'src/store/encryption/rotation.ts',
     find: `    await resealAll(locked);\n`,
     replace: ``,
-    tests: ['test/maintenance/rotate-key.test.ts'],
+    tests: ['test/maintenance/rotate-key.long.test.ts'],
     only: 'seals anew what a running Keeper stored',
   },
   {
@@ -309,7 +309,7 @@ export const defects: readonly Defect[] = [
     file: 'src/store/encryption/rotation.ts',
     find: `writeKeyFile(keyFile, [newKey(), ...keysIn(keyFile)]);`,
     replace: `writeKeyFile(keyFile, [newKey()]);`,
-    tests: ['test/maintenance/rotate-key.test.ts'],
+    tests: ['test/maintenance/rotate-key.long.test.ts'],
     only: 'survives kill -9',
   },
   {
@@ -317,7 +317,7 @@ export const defects: readonly Defect[] = [
     file: 'src/store/encryption/cipher.ts',
     find: `if (current) learn(current);`,
     replace: ``,
-    tests: ['test/maintenance/rotate-key.test.ts'],
+    tests: ['test/maintenance/rotate-key.long.test.ts'],
     only: 'makes a new key',
   },
   {

@@ -6,7 +6,17 @@ import { join } from 'node:path';
 import { type Defect, defects as all } from './defects';
 
 const root = join(__dirname, '../..');
-const parts = ['src', 'test', 'views', 'public', 'docs', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
+const parts = [
+  'src',
+  'test',
+  'views',
+  'public',
+  'stores',
+  'docs',
+  'package.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+];
 /** In milliseconds. */
 const minutes = 60_000;
 /** `DEFECT='one name|another'` tries these alone. */

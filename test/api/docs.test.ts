@@ -87,6 +87,7 @@ describe('the examples', () => {
   for (const block of runs) {
     const { file, interpreter, first, code } = block;
     const where = `in ${file} by ${interpreter[0].split('/').at(-1)}: ${first}`;
+    // The project brings no language but Node; the others run where they are installed.
     const test = isThere(block) ? it : it.skip;
 
     test(`run ${where}`, async () => {

@@ -7,7 +7,7 @@ import { program, type Program, someKey, tokenPath } from '../support/program';
 import { openStore } from '../../src/store/open';
 
 const disk = smallDisk(8);
-// Mounting needs root. Where there is none, the sweep of test/crash/syscalls.test.ts has the same faults.
+// Mounting needs root. Where there is none, the sweep of test/crash/syscalls.long.test.ts has the same faults.
 const describeOnDisk = disk ? describe : describe.skip;
 
 describeOnDisk('a disk that is full', () => {

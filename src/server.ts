@@ -4,7 +4,8 @@ import type { Express } from 'express';
 import { createApp } from './app';
 import type { Config } from './config/config';
 import { startWarnings } from './config/warnings';
-import { missingClientWords, retryEnvironmentClient } from './connections/clients';
+import { clientWarnings } from './connections/client-list';
+import { retryEnvironmentClient } from './connections/clients';
 import { flushRevocations } from './connections/revocations';
 import { requireKeepable } from './exports/kept-files';
 import { startJobs } from './jobs';
@@ -41,7 +42,7 @@ export async function startServer(config: Config, log: Log, now: Clock = () => n
   try {
     await clock.check();
     await retryEnvironmentClient(keeper);
-    warnings.push(...(await missingClientWords(keeper)));
+    warnings.push(...(await clientWarnings(keeper)));
     servers = await listen(config, createApp(keeper));
   } catch (error) {
     await keeper.close();

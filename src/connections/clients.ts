@@ -2,25 +2,30 @@ import { type Actor, record } from '../audit';
 import { type Context, inTransaction } from '../context';
 import { Problem } from '../lib/problem';
 import { iso } from '../lib/time';
-import { clientsInUse, clientsNotStored, endFailuresOf } from '../store/client-failures';
+import { connectionsInUse, endFailuresOf } from '../store/client-failures';
+import { findClientSecret } from '../store/client-secrets';
 import {
-  findClientSecret,
-  listClientSecrets,
-  removeClientSecret,
-  saveClientSecret as storeClientSecret,
-} from '../store/client-secrets';
+  findClient as findStoredClient,
+  findDefaultClient,
+  listClients,
+  makeDefaultClient,
+  removeClient as removeStoredClient,
+  saveClient as storeClient,
+} from '../store/clients';
 import { DamagedSecret } from '../store/encryption/cipher';
-import { findClient as findStoredClient, saveClient as storeClient } from '../store/clients';
 import type { Client } from '../zoho/client';
 import type { DataCenterCode } from '../zoho/data-centers';
 
-function environmentClient({ config }: Context): Client | null {
+export function environmentClient({ config }: Context): Client | null {
   return config.client && { clientId: config.client.id, secret: config.client.secret, dataCenter: config.dataCenter };
 }
 
-/** The environment's client, else the one saved last; with its main secret, or with the one for `dataCenter`. */
+/**
+ * The default client: the environment's, else the stored one that was made the default; with its main secret, or with the
+ * one for `dataCenter`. Throws DamagedSecret.
+ */
 export async function currentClient(context: Context, dataCenter?: DataCenterCode): Promise<Client | null> {
-  const client = environmentClient(context) ?? (await findStoredClient(context.store));
+  const client = environmentClient(context) ?? (await findDefaultClient(context.store));
   return client && dataCenter !== undefined ? withSecretFor(context, client, dataCenter) : client;
 }
 
@@ -38,6 +43,35 @@ export async function requireClient(context: Context): Promise<Client> {
   throw new Problem(409, 'setup_problem', 'No Zoho client is set up yet.', 'Open the setup page first.');
 }
 
+/** The client of this id, or the default one when it is empty. Throws a Problem when it is not set up. */
+export async function chooseClient(context: Context, clientId: string): Promise<Client> {
+  const client = clientId === '' ? await requireClient(context) : await findWhole(context, clientId);
+  if (client) return client;
+  const sentence = `The client ${clientId.slice(0, 200)} is not set up here.`;
+  throw new Problem(400, 'unknown_client', sentence, 'Choose one that the page Clients lists, or add it there.');
+}
+
+/** The client that a connection was made with while it is set up, else the default one. Throws a Problem. */
+export async function clientForReconnect(context: Context, clientId: string): Promise<Client> {
+  return (await findWhole(context, clientId)) ?? requireClient(context);
+}
+
+/** With its main secret; null when it is not set up. Throws a Problem when the secret cannot be decrypted. */
+async function findWhole(context: Context, clientId: string): Promise<Client | null> {
+  try {
+    return await findAnywhere(context, clientId);
+  } catch (error) {
+    if (!(error instanceof DamagedSecret)) throw error;
+    const sentence = `The stored secret of the client ${clientId} cannot be decrypted.`;
+    throw new Problem(409, 'setup_problem', sentence, 'Save it again on the page Clients.');
+  }
+}
+
+async function findAnywhere(context: Context, clientId: string): Promise<Client | null> {
+  const environment = environmentClient(context);
+  return environment?.clientId === clientId ? environment : findStoredClient(context.store, clientId);
+}
+
 /** Throws a Problem when the client that a connection was made with is not set up any more. */
 export async function findClient(context: Context, clientId: string, dataCenter: DataCenterCode): Promise<Client> {
   const client = await findClientIfAny(context, clientId, dataCenter);
@@ -46,18 +80,17 @@ export async function findClient(context: Context, clientId: string, dataCenter:
     502,
     'setup_problem',
     `The client ${clientId} that this connection was made with is not set up here any more.`,
-    'Set it up again, or reconnect with the current client.',
+    'Add it on the page Clients, or reconnect with the default client.',
   );
 }
 
-/** The same; null when it is not set up. */
+/** The same; null when it is not set up. Throws DamagedSecret. */
 export async function findClientIfAny(
   context: Context,
   clientId: string,
   dataCenter: DataCenterCode,
 ): Promise<Client | null> {
-  const environment = environmentClient(context);
-  const client = environment?.clientId === clientId ? environment : await findStoredClient(context.store, clientId);
+  const client = await findAnywhere(context, clientId);
   return client && withSecretFor(context, client, dataCenter);
 }
 
@@ -68,24 +101,74 @@ async function withSecretFor({ store }: Context, client: Client, dataCenter: Dat
   return own === null ? client : { ...client, secret: own };
 }
 
+/** Adds a client or changes it; the first one is the default. Throws a Problem when it is the environment's. */
 export async function saveClient(context: Context, client: Client, actor: Actor): Promise<void> {
-  await save(context, client, context.now(), actor);
-}
-
-/** New connections are made with the current client as before. Throws a Problem when it is the environment's. */
-export async function saveOlderClient(context: Context, client: Client, actor: Actor): Promise<void> {
-  if (environmentClient(context)?.clientId === client.clientId) throw setByEnvironment();
-  if ((await usableClient(context))?.clientId === client.clientId) return saveClient(context, client, actor);
-  // The stored client that was saved last is the current one where the environment names none.
-  await save(context, client, new Date(0), actor);
-}
-
-async function save(context: Context, client: Client, savedAt: Date, actor: Actor): Promise<void> {
   await inTransaction(context, async (transaction) => {
-    await storeClient(transaction.store, client, iso(savedAt));
-    await retryAfterRepair(transaction, client.clientId);
-    await record(transaction, actor, { action: 'client_saved', subject: client.clientId });
+    const isFirst = (await listClients(transaction.store)).length === 0;
+    await save(transaction, client, actor);
+    if (isFirst) await makeDefaultClient(transaction.store, client.clientId, iso(context.now()));
   });
+}
+
+/** The same, and new connections are made with it from now on. */
+export async function saveDefaultClient(context: Context, client: Client, actor: Actor): Promise<void> {
+  await inTransaction(context, async (transaction) => {
+    await save(transaction, client, actor);
+    await makeDefaultClient(transaction.store, client.clientId, iso(context.now()));
+  });
+}
+
+async function save(transaction: Context, client: Client, actor: Actor): Promise<void> {
+  const { clientId } = client;
+  if (environmentClient(transaction)?.clientId === clientId) throw setByEnvironment();
+  await storeClient(transaction.store, client, iso(transaction.now()));
+  await retryAfterRepair(transaction, clientId);
+  await record(transaction, actor, { action: 'client_saved', subject: clientId });
+}
+
+/** Throws a Problem when it is not stored, or when the environment says which one is the default. */
+export async function makeDefault(context: Context, clientId: string, actor: Actor): Promise<void> {
+  if (environmentClient(context)) throw setByEnvironment();
+  await inTransaction(context, async (transaction) => {
+    if (!(await makeDefaultClient(transaction.store, clientId, iso(context.now())))) throw noSuchClient(clientId);
+    await record(transaction, actor, { action: 'client_made_default', subject: clientId });
+  });
+}
+
+/** With its secrets. Throws a Problem while connections use it, since they would get no more tokens. */
+export async function removeClient(context: Context, clientId: string, actor: Actor): Promise<void> {
+  if (environmentClient(context)?.clientId === clientId) throw setByEnvironment();
+  await inTransaction(context, async (transaction) => {
+    const { store } = transaction;
+    const using = (await connectionsInUse(store)).filter((connection) => connection.client_id === clientId);
+    if (using.length > 0)
+      throw inUse(
+        clientId,
+        using.map(({ name }) => name),
+      );
+    if (!(await removeStoredClient(store, clientId))) throw noSuchClient(clientId);
+    await record(transaction, actor, { action: 'client_deleted', subject: clientId });
+    // The one that is the default by now stays it when another one is saved.
+    const [next] = await listClients(store);
+    if (next) await makeDefaultClient(store, next.clientId, iso(context.now()));
+  });
+}
+
+function inUse(clientId: string, names: readonly string[]): Problem {
+  const sentence = `${clientId} is in use by ${fewOf(names)}.`;
+  const next = 'Reconnect each of them with another client, or disconnect it, and delete the client then.';
+  return new Problem(409, 'client_in_use', sentence, next);
+}
+
+/** "a, b and 7 more". */
+export function fewOf(names: readonly string[]): string {
+  const shown = names.length > 6 ? [...names.slice(0, 5), `${names.length - 5} more`] : names;
+  return new Intl.ListFormat('en-GB').format(shown);
+}
+
+export function noSuchClient(clientId: string): Problem {
+  const sentence = `The client ${clientId.slice(0, 200)} is not set up here.`;
+  return new Problem(404, 'not_found', sentence, 'Go back to the page Clients and reload it.');
 }
 
 export function setByEnvironment(): Problem {
@@ -97,7 +180,7 @@ export function setByEnvironment(): Problem {
 const clientCodes = ['invalid_client', 'invalid_client_secret', 'missing_org_info', 'client_missing', 'client_damaged'];
 
 /** Programs are not told an old refusal after what caused it may have been put right. */
-async function retryAfterRepair({ store }: Context, clientId: string): Promise<void> {
+export async function retryAfterRepair({ store }: Context, clientId: string): Promise<void> {
   await endFailuresOf(store, clientId, clientCodes);
 }
 
@@ -105,68 +188,4 @@ async function retryAfterRepair({ store }: Context, clientId: string): Promise<v
 export async function retryEnvironmentClient(context: Context): Promise<void> {
   const client = environmentClient(context);
   if (client) await retryAfterRepair(context, client.clientId);
-}
-
-/** How many connections in use were made with the client. They stay with it when another one becomes the current one. */
-export async function connectionsOf({ store }: Context, clientId: string): Promise<number> {
-  return (await clientsInUse(store)).find((client) => client.clientId === clientId)?.connections ?? 0;
-}
-
-/** Clients that connections were made with, that are set up here, and that are not the current one. */
-export async function keptClients(context: Context): Promise<{ clientId: string; connections: number }[]> {
-  const missing = new Set((await missingClients(context)).map(({ clientId }) => clientId));
-  const current = (await usableClient(context))?.clientId;
-  return (await clientsInUse(context.store)).filter(({ clientId }) => clientId !== current && !missing.has(clientId));
-}
-
-export async function missingClients(context: Context): Promise<{ clientId: string; connections: number }[]> {
-  const own = environmentClient(context)?.clientId;
-  return (await clientsNotStored(context.store)).filter(({ clientId }) => clientId !== own);
-}
-
-export async function missingClientWords(context: Context): Promise<string[]> {
-  return (await missingClients(context)).map(({ clientId, connections }) => {
-    const made = connections === 1 ? '1 connection was' : `${connections} connections were`;
-    return `${made} made with the client ${clientId}, which is not set up here: set it up on the setup page, or reconnect.`;
-  });
-}
-
-export interface OwnSecret {
-  readonly dataCenter: DataCenterCode;
-  readonly savedAt: string;
-}
-
-export async function ownSecrets({ store }: Context, clientId: string): Promise<OwnSecret[]> {
-  const rows = await listClientSecrets(store, clientId);
-  return rows.map((row) => ({ dataCenter: row.data_center, savedAt: row.saved_at }));
-}
-
-export async function saveOwnSecret(
-  context: Context,
-  name: { clientId: string; dataCenter: DataCenterCode },
-  secret: string,
-  actor: Actor,
-): Promise<void> {
-  await inTransaction(context, async (transaction) => {
-    await storeClientSecret(transaction.store, name, secret, iso(context.now()));
-    await retryAfterRepair(transaction, name.clientId);
-    await record(transaction, actor, {
-      action: 'client_secret_saved',
-      subject: name.clientId,
-      detail: name.dataCenter,
-    });
-  });
-}
-
-export async function removeOwnSecret(
-  context: Context,
-  name: { clientId: string; dataCenter: DataCenterCode },
-  actor: Actor,
-): Promise<void> {
-  await inTransaction(context, async (transaction) => {
-    if (!(await removeClientSecret(transaction.store, name))) return;
-    await retryAfterRepair(transaction, name.clientId);
-    const event = { action: 'client_secret_removed', subject: name.clientId, detail: name.dataCenter };
-    await record(transaction, actor, event);
-  });
 }

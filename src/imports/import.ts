@@ -1,5 +1,5 @@
 import { type Actor, record } from '../audit';
-import { findClientIfAny, saveOlderClient } from '../connections/clients';
+import { findClientIfAny, saveClient } from '../connections/clients';
 import { freeName } from '../connections/free-name';
 import { completed } from '../connections/identity';
 import { isConnectionName, nameRule } from '../connections/names';
@@ -95,7 +95,7 @@ async function importOne(context: Context, candidate: Candidate, actor: Actor): 
     const proof = await prove(context, candidate);
     const { client } = proof;
     if ((await findClientIfAny(context, client.clientId, proof.dataCenter)) === null) {
-      await saveOlderClient(context, client, actor);
+      await saveClient(context, client, actor);
     }
     return await keep(context, candidate, proof, actor);
   } catch (error) {

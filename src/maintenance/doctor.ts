@@ -1,4 +1,4 @@
-import { missingClientWords, type OwnSecret, ownSecrets, usableClient } from '../connections/clients';
+import { clientWarnings, type ListedClient, listClients } from '../connections/client-list';
 import { DamagedSecret } from '../store/encryption/cipher';
 import { statusOf } from '../connections/status';
 import { listConnections, openRefreshToken } from '../store/connections';
@@ -9,7 +9,6 @@ import type { OpenStore } from '../store/store';
 import type { OpenContext } from '../context';
 import { codeOf } from '../lib/errors';
 import { iso } from '../lib/time';
-import type { Client } from '../zoho/client';
 import type { DataCenterCode } from '../zoho/data-centers';
 import { ZohoError } from '../zoho/errors';
 import { explain } from '../zoho/messages';
@@ -28,17 +27,16 @@ const clockTolerance = 60;
 export async function examine(context: OpenContext): Promise<Finding[]> {
   const { store, now } = context;
   const connections = await listConnections(store);
-  const client = await usableClient(context);
-  const used = [...(client ? [client.dataCenter] : []), ...connections.map((connection) => connection.data_center)];
+  const clients = await listClients(context);
+  const used = [...clients, ...connections.map(({ data_center: dataCenter }) => ({ dataCenter }))];
   return [
     await databaseFinding(store, iso(now())),
     found(true, 'Encryption key', `${store.keyFile ?? 'ENCRYPTION_KEYS'} opens this database.`),
     secretsFinding(await verifySecrets(store)),
-    client
-      ? clientFinding(client, await ownSecrets(context, client.clientId))
-      : found(false, 'Zoho client', 'none is set up, or its secret cannot be decrypted: open the page Setup.'),
-    ...(await missingClientWords(context)).map((words) => found(false, 'Zoho client', words)),
-    ...(await serverFindings(context, [...new Set(used)])),
+    ...(clients.length === 0 ? [found(false, 'Zoho client', 'none is set up: open the page Clients.')] : []),
+    ...clients.map(clientFinding),
+    ...(await clientWarnings(context)).map((words) => found(false, 'Zoho client', words)),
+    ...(await serverFindings(context, [...new Set(used.map(({ dataCenter }) => dataCenter))])),
     ...connections.map((connection) => connectionFinding(store, connection, now())),
   ];
 }
@@ -47,8 +45,12 @@ export function found(good: boolean, subject: string, words: string): Finding {
   return { good, subject, words };
 }
 
-function clientFinding({ clientId, dataCenter }: Client, secrets: readonly OwnSecret[]): Finding {
-  const codes = secrets.map((secret) => secret.dataCenter).filter((code) => code !== dataCenter);
+function clientFinding({ clientId, dataCenter, isDamaged, ownSecrets }: ListedClient): Finding {
+  if (isDamaged) {
+    const words = `the stored secret of ${clientId} cannot be decrypted: save it again on the page Clients.`;
+    return found(false, 'Zoho client', words);
+  }
+  const codes = ownSecrets.map((secret) => secret.dataCenter).filter((code) => code !== dataCenter);
   const own = codes.length === 0 ? '' : ` Data centres with a secret of their own: ${codes.join(', ')}.`;
   return found(true, 'Zoho client', `${clientId}, registered in ${dataCenter}.${own}`);
 }

@@ -11,27 +11,26 @@ export async function endFailuresOf(store: Store, clientId: string, codes: reado
     .execute();
 }
 
-export async function clientsInUse(store: Store): Promise<{ clientId: string; connections: number }[]> {
-  const rows = await inUse(store).execute();
-  return rows.map(counted);
+/** Connections in use with the client that each was made with, in the order of their names. */
+export async function connectionsInUse({ db }: Store): Promise<{ name: string; client_id: string }[]> {
+  return db
+    .selectFrom('connections')
+    .select(['name', 'client_id'])
+    .where('status', '<>', 'revoked')
+    .orderBy('name')
+    .execute();
 }
 
 export async function clientsNotStored(store: Store): Promise<{ clientId: string; connections: number }[]> {
   const stored = store.db.selectFrom('clients').select('client_id');
-  const rows = await inUse(store).where('client_id', 'not in', stored).execute();
-  return rows.map(counted);
-}
-
-function inUse({ db }: Store) {
-  return db
+  const rows = await store.db
     .selectFrom('connections')
     .select(['client_id', ({ fn }) => fn.countAll().as('count')])
     .where('status', '<>', 'revoked')
+    .where('client_id', 'not in', stored)
     .groupBy('client_id')
-    .orderBy('client_id');
-}
-
-/** PostgreSQL's driver sends counts as text. */
-function counted(row: { client_id: string; count: string | number | bigint }) {
-  return { clientId: row.client_id, connections: Number(row.count) };
+    .orderBy('client_id')
+    .execute();
+  // PostgreSQL's driver sends counts as text.
+  return rows.map((row) => ({ clientId: row.client_id, connections: Number(row.count) }));
 }

@@ -8,6 +8,7 @@ import { up as clientSecrets } from './migrations/006-client-secrets';
 import { up as activity } from './migrations/007-activity';
 import { up as words } from './migrations/008-words';
 import { up as identity } from './migrations/009-identity';
+import { up as defaultClient } from './migrations/012-default-client';
 
 /** In order; add at the end, never edit one that was released. Each runs in a transaction on both databases. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -20,4 +21,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '007-activity': { up: activity },
   '008-words': { up: words },
   '009-identity': { up: identity },
+  '012-default-client': { up: defaultClient },
 };

@@ -31,6 +31,8 @@ interface ClientTable {
   data_center: DataCenterCode;
   secret_sealed: string;
   saved_at: string;
+  /** Empty for one that never was the default; of the others, the latest is. */
+  default_since: string;
 }
 
 /** Secrets that a client has in single data centres; everywhere else it uses the one in its own row. */

@@ -1,4 +1,4 @@
-import { findClient, saveClient } from '../../src/store/clients';
+import { findClient, findDefaultClient, saveClient } from '../../src/store/clients';
 import { databases } from '../support/postgres';
 import { at, useStore } from '../support/rows';
 
@@ -6,7 +6,7 @@ describe.each(databases)('clients on %s', (_dialect, freshUrl) => {
   const store = useStore(freshUrl);
 
   it('finds no client where none was saved', async () => {
-    expect(await findClient(store())).toBeNull();
+    expect(await findDefaultClient(store())).toBeNull();
     expect(await findClient(store(), '1000.NOBODY')).toBeNull();
   });
 
@@ -27,6 +27,6 @@ describe.each(databases)('clients on %s', (_dialect, freshUrl) => {
   it('takes the client saved last when none is named', async () => {
     await saveClient(store(), { clientId: '1000.LATE', secret: 'x', dataCenter: 'us' }, at(20));
     await saveClient(store(), { clientId: '1000.EARLY', secret: 'x', dataCenter: 'us' }, at(10));
-    expect(await findClient(store())).toMatchObject({ clientId: '1000.LATE' });
+    expect(await findDefaultClient(store())).toMatchObject({ clientId: '1000.LATE' });
   });
 });

@@ -14,7 +14,7 @@ import {
 import { dirname, join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { sql } from 'kysely';
-import { saveClient, findClient } from '../../src/store/clients';
+import { findDefaultClient, saveClient } from '../../src/store/clients';
 import { openDatabase } from '../../src/store/database';
 import { StorageError } from '../../src/store/errors';
 import { openStore } from '../../src/store/open';
@@ -111,14 +111,14 @@ describe('a SQLite database that another process holds the lock of', () => {
     delay.disable();
     // The driver itself waits for a quarter of a second at a time.
     expect(delay.max / 1e6).toBeLessThan(500);
-    expect(await findClient(store)).toEqual(client);
+    expect(await findDefaultClient(store)).toEqual(client);
     await store.close();
   });
 
   it('is read all the same', async () => {
     const { store, release } = await lockedStore();
     const begun = Date.now();
-    expect(await findClient(store)).toBeNull();
+    expect(await findDefaultClient(store)).toBeNull();
     expect(Date.now() - begun).toBeLessThan(200);
     release();
     await store.close();
@@ -129,7 +129,7 @@ describe('a SQLite database that another process holds the lock of', () => {
     // Not toThrow: the driver makes its errors in the realm of the first test file of a process.
     const refusal: unknown = await saveClient(store, client, at(0)).catch((error: unknown) => error);
     expect(refusal).toMatchObject({ code: 'SQLITE_BUSY' });
-    expect(await findClient(store)).toBeNull();
+    expect(await findDefaultClient(store)).toBeNull();
     release();
     await store.close();
   });

@@ -4,7 +4,7 @@ import BetterSqlite from 'better-sqlite3';
 import { findApiKey } from '../../src/store/api-keys';
 import { listBreakages, recentAlerts } from '../../src/store/alerts';
 import { findClientSecret } from '../../src/store/client-secrets';
-import { findClient } from '../../src/store/clients';
+import { findDefaultClient } from '../../src/store/clients';
 import { findConnection, openAccessToken, openRefreshToken } from '../../src/store/connections';
 import { verifySecrets } from '../../src/store/encryption/sealed';
 import { findFailedSignIns } from '../../src/store/failed-sign-ins';
@@ -61,7 +61,7 @@ it.each([
     took_ms: 120,
   });
   expect(await findFlowByState(store, 'the-state')).toMatchObject({ status: 'failed', error_code: 'declined' });
-  expect(await findClient(store)).toEqual({ clientId: '1000.OLD', secret: 'old-secret', dataCenter: 'eu' });
+  expect(await findDefaultClient(store)).toEqual({ clientId: '1000.OLD', secret: 'old-secret', dataCenter: 'eu' });
   expect(await findClientSecret(store, { clientId: '1000.OLD', dataCenter: 'in' })).toBe('secret-in-india');
   expect(await findApiKey(store, 'abcdefghjk')).toMatchObject({ name: 'report', connections: 'crm', rights: 'read' });
   expect(await findFailedSignIns(store, '192.0.2.9')).toMatchObject({ attempts: 3 });

@@ -1,13 +1,12 @@
 import { Router, type Request, type Response } from 'express';
+import { listClients } from '../../connections/client-list';
+import { removeOwnSecret, saveOwnSecret } from '../../connections/client-secrets';
 import {
-  connectionsOf,
-  usableClient,
-  removeOwnSecret,
   requireClient,
   saveClient,
-  saveOlderClient,
-  saveOwnSecret,
+  saveDefaultClient,
   setByEnvironment,
+  usableClient,
 } from '../../connections/clients';
 import type { Keeper } from '../../keeper';
 import { Problem } from '../../lib/problem';
@@ -44,19 +43,20 @@ async function takeClient(keeper: Keeper, req: Request, res: Response): Promise<
   }
   const client = { clientId: typed.clientId, secret, dataCenter: typed.dataCenter };
   const left = current && current.clientId !== client.clientId ? current.clientId : null;
-  await saveClient(keeper, client, personOf(req));
-  flash(req, savedWords(client.clientId, left, left === null ? 0 : await connectionsOf(keeper, left)));
+  await saveDefaultClient(keeper, client, personOf(req));
+  const leftBehind = (await listClients(keeper)).find(({ clientId }) => clientId === left);
+  flash(req, savedWords(client.clientId, left, leftBehind?.connections.length ?? 0));
   res.redirect(303, '/');
 }
 
 /** `left` was the current client until now, and goes on for the connections that were made with it. */
 function savedWords(saved: string, left: string | null, connections: number): Flash {
   if (connections === 0) return { tone: 'good', sentence: 'The client is saved.', next: 'Now connect Zoho.' };
-  const [made, theirs] = connections === 1 ? ['1 connection', 'its'] : [`${connections} connections`, 'their'];
+  const made = connections === 1 ? '1 connection' : `${connections} connections`;
   return {
     tone: 'good',
     sentence: `New connections are made with ${saved} from now on.`,
-    next: `${left} is kept: ${made} made with it go on getting ${theirs} tokens by it until reconnected.`,
+    next: `${left} is kept: ${made} made with it go on using it.`,
   };
 }
 
@@ -68,7 +68,7 @@ async function takeOlderClient(keeper: Keeper, req: Request, res: Response): Pro
   if (Object.keys(problems).length > 0 || !isDataCenterCode(typed.dataCenter)) {
     return showAgain(keeper, res, { olderClient: { ...typed, problems } });
   }
-  await saveOlderClient(keeper, { clientId: typed.clientId, secret, dataCenter: typed.dataCenter }, personOf(req));
+  await saveClient(keeper, { clientId: typed.clientId, secret, dataCenter: typed.dataCenter }, personOf(req));
   const sentence = `The client ${typed.clientId} is saved.`;
   flash(req, { tone: 'good', sentence, next: 'Connections that were made with it get tokens again.' });
   res.redirect(303, '/setup');

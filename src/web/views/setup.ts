@@ -1,11 +1,6 @@
-import {
-  connectionsOf,
-  missingClients,
-  keptClients,
-  type OwnSecret,
-  ownSecrets,
-  usableClient,
-} from '../../connections/clients';
+import { listClients, missingClients } from '../../connections/client-list';
+import { type OwnSecret, ownSecrets } from '../../connections/client-secrets';
+import { usableClient } from '../../connections/clients';
 import type { Keeper } from '../../keeper';
 import type { Client } from '../../zoho/client';
 import { moment, type Moment } from '../words';
@@ -53,14 +48,16 @@ export async function setupView(keeper: Keeper, typed: TypedSetup = {}): Promise
   const { config, now } = keeper;
   const { ownSecret, olderClient, ...form } = typed;
   const client = await usableClient(keeper);
-  const [missing, kept] = [await missingClients(keeper), await keptClients(keeper)];
+  const listed = (await listClients(keeper)).map((one) => ({ ...one, connections: one.connections.length }));
+  const kept = listed.filter(({ isDefault, connections }) => !isDefault && connections > 0);
+  const missing = await missingClients(keeper);
   const first = { clientId: missing[0]?.clientId ?? '', dataCenter: config.dataCenter, problems: {} };
   const own = client && ownSecretsView(client, await ownSecrets(keeper, client.clientId), now());
   return {
     fromEnvironment: config.client !== null,
     clientId: client?.clientId ?? '',
     hasSecret: client !== null,
-    connections: client ? await connectionsOf(keeper, client.clientId) : 0,
+    connections: listed.find(({ isDefault }) => isDefault)?.connections ?? 0,
     dataCenter: client?.dataCenter ?? config.dataCenter,
     dataCenters: dataCenterChoices(),
     homepageUrl: config.baseUrl,

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { saveClient, findClient } from '../../../src/store/clients';
+import { findDefaultClient, saveClient } from '../../../src/store/clients';
 import { StorageError } from '../../../src/store/errors';
 import { newKey, parseKeys, writeKeyFile } from '../../../src/store/encryption/keyring';
 import { openStore } from '../../../src/store/open';
@@ -88,7 +88,7 @@ describe('keys in the environment', () => {
     const [oldKey, newKey] = [someKeys('old'), someKeys('new')];
     await use(url, oldKey);
     const store = await openStore(url, `${newKey},${oldKey}`);
-    expect((await findClient(store))?.secret).toBe(client.secret);
+    expect((await findDefaultClient(store))?.secret).toBe(client.secret);
     expect(store.cipher.keyIds).toEqual(['new', 'old']);
     await store.close();
     await expect(openStore(url, newKey)).rejects.toThrow(/encrypted with key old, which ENCRYPTION_KEYS does not hold/);
@@ -130,7 +130,7 @@ async function use(url: string, keys: string | null): Promise<void> {
 
 async function secretIn(url: string): Promise<string | undefined> {
   const store = await openStore(url, null);
-  const found = await findClient(store);
+  const found = await findDefaultClient(store);
   await store.close();
   return found?.secret;
 }

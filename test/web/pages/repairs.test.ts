@@ -102,7 +102,7 @@ describe('connections of a client that the environment names no more', () => {
     await db.updateTable('flows').set({ client_id: other.id }).where('status', '=', 'issued').execute();
     await db
       .insertInto('clients')
-      .values({ client_id: other.id, data_center: 'us', secret_sealed: sealed(), saved_at: '' })
+      .values({ client_id: other.id, data_center: 'us', secret_sealed: sealed(), saved_at: '', default_since: '' })
       .execute();
     await someone.visit(pathOf(app.simulator.control.authorize(consent.href)));
     await db.deleteFrom('clients').execute();

@@ -9,7 +9,7 @@ import type { ConnectionRow, FlowRow } from '../store/schema';
 import type { Client } from '../zoho/client';
 import type { DataCenterCode } from '../zoho/data-centers';
 import { type Callback, checkCallback } from './callback';
-import { requireClient } from './clients';
+import { chooseClient, clientForReconnect } from './clients';
 import { refusedConsent } from './consents';
 import { exchange } from './exchange';
 import { endBadly, type Outcome, outcomeOf } from './flow-end';
@@ -20,36 +20,52 @@ export interface ConnectRequest {
   /** Empty lets the Keeper choose. */
   readonly name: string;
   readonly scopes: readonly string[];
-  readonly dataCenter: DataCenterCode;
+  /** Where to ask for consent; null asks where the client is registered. */
+  readonly dataCenter: DataCenterCode | null;
+  /** Absent or empty for the default one. */
+  readonly clientId?: string;
   readonly sessionId: string;
 }
 
 /** Starts a flow for a new connection and returns the consent page's address. Throws a Problem on bad input. */
 export async function beginConnect(context: Context, request: ConnectRequest, actor: Actor): Promise<string> {
+  const client = await chooseClient(context, request.clientId ?? '');
   const name = request.name === '' ? await freeName(context, 'default') : request.name;
   if (!isConnectionName(name)) throw new Problem(400, 'invalid_name', 'That name cannot be used.', nameRule);
   if (await findConnection(context.store, name)) {
     const next = 'Open it and press Reconnect, or choose another name.';
     throw new Problem(409, 'name_taken', `There is a connection called “${name}” already.`, next);
   }
-  return begin(context, { ...request, name, client: await requireClient(context) }, actor);
+  return begin(context, { ...request, name, dataCenter: request.dataCenter ?? client.dataCenter, client }, actor);
+}
+
+export interface ReconnectRequest {
+  readonly sessionId: string;
+  /** Moves the connection to this client. Empty keeps its own while that is set up, else takes the default one. */
+  readonly clientId: string;
 }
 
 /** Asks where it was asked before: another client is only sure to be known at home (docs/zoho.md, "Data centres"). */
 export async function beginReconnect(
   context: Context,
   connection: ConnectionRow,
-  sessionId: string,
+  { sessionId, clientId }: ReconnectRequest,
   actor: Actor,
 ): Promise<string> {
-  const client = await requireClient(context);
+  const own = connection.client_id;
+  const client = clientId === '' ? await clientForReconnect(context, own) : await chooseClient(context, clientId);
   const scopes = (connection.asked_scopes ?? connection.scopes).split(' ');
-  const asked = client.clientId === connection.client_id ? connection.asked_data_center : null;
+  const asked = client.clientId === own ? connection.asked_data_center : null;
   const dataCenter = asked ?? client.dataCenter;
   return begin(context, { name: connection.name, scopes, dataCenter, sessionId, client }, actor);
 }
 
-async function begin(context: Context, request: ConnectRequest & { client: Client }, actor: Actor): Promise<string> {
+interface Beginning extends ConnectRequest {
+  readonly dataCenter: DataCenterCode;
+  readonly client: Client;
+}
+
+async function begin(context: Context, request: Beginning, actor: Actor): Promise<string> {
   const { config, zoho, now } = context;
   const { redirectUri } = config;
   const state = randomSecret();

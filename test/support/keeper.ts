@@ -48,7 +48,7 @@ export async function withoutServer(): Promise<TestKeeper> {
       return name;
     },
     async reconnect(name) {
-      await accept(await beginReconnect(parts, await getConnection(parts, name), 's', me));
+      await accept(await beginReconnect(parts, await getConnection(parts, name), { sessionId: 's', clientId: '' }, me));
     },
     revokeAtZoho() {
       for (const { zuid } of simulator.control.users()) simulator.control.removeApp(zuid, testClient.id);

@@ -1,5 +1,4 @@
 import { Router, type Request, type Response } from 'express';
-import { usableClient } from '../../connections/clients';
 import { beginConnect, complete } from '../../connections/connect';
 import type { Outcome } from '../../connections/flow-end';
 import { isConnectionName, nameRule } from '../../connections/names';
@@ -23,17 +22,19 @@ async function connect(keeper: Keeper, req: Request, res: Response): Promise<voi
   const typed = { name: field(req, 'name'), scopes: field(req, 'scopes'), dataCenter: field(req, 'data_center') };
   const written = parseScopes(typed.scopes || keeper.config.scopes.join(','));
   const unfit = scopesProblem(written);
-  const dataCenter = typed.dataCenter || (await usableClient(keeper))?.dataCenter || keeper.config.dataCenter;
+  const dataCenter = typed.dataCenter === '' ? null : typed.dataCenter;
+  const isPlace = dataCenter === null || isDataCenterCode(dataCenter);
   const problems: ConnectForm['problems'] = {
     ...(typed.name !== '' && !isConnectionName(typed.name) && { name: nameRule }),
     ...(unfit !== null && { scopes: `This ${unfit}. ${scopesRule}` }),
-    ...(!isDataCenterCode(dataCenter) && { dataCenter: 'Choose one of the list.' }),
+    ...(!isPlace && { dataCenter: 'Choose one of the list.' }),
   };
-  if (unfit !== null || !isDataCenterCode(dataCenter) || problems.name !== undefined) {
+  if (unfit !== null || !isPlace || problems.name !== undefined) {
     return showAgain(keeper, res, 400, { ...typed, problems });
   }
   try {
-    const request = { name: typed.name, scopes: written.scopes, dataCenter, sessionId: req.sessionID };
+    const clientId = field(req, 'client_id');
+    const request = { name: typed.name, scopes: written.scopes, dataCenter, clientId, sessionId: req.sessionID };
     const url = await beginConnect(keeper, request, personOf(req));
     keepSession(req);
     leadTo(res, url);

@@ -64,7 +64,8 @@ async function reconnect(keeper: Keeper, req: Named, res: Response): Promise<voi
   const [confirmed, declined] = [field(req, 'confirm') !== '', field(req, 'decline') !== ''];
   if (confirmed || declined) return answerReconnect(keeper, req, res, declined ? declineReconnect : confirmReconnect);
   const connection = await getConnection(keeper, nameOf(req));
-  const url = await beginReconnect(keeper, connection, req.sessionID, personOf(req));
+  const request = { sessionId: req.sessionID, clientId: field(req, 'client_id') };
+  const url = await beginReconnect(keeper, connection, request, personOf(req));
   keepSession(req);
   leadTo(res, url);
 }

@@ -7,6 +7,7 @@ import { readiness } from './api/readiness';
 import type { Keeper } from './keeper';
 import { alertRoutes } from './web/pages/alerts';
 import { assetAddresses, assets } from './web/middleware/assets';
+import { clientRoutes } from './web/pages/clients';
 import { connectRoutes } from './web/pages/connect';
 import { connectionRoutes } from './web/pages/connections';
 import { dashboardRoutes } from './web/pages/dashboard';
@@ -70,6 +71,7 @@ export function createApp(keeper: Keeper): Express {
   app.use(keyRoutes(keeper));
   app.use(alertRoutes(keeper));
   app.use(productCheckRoutes(keeper));
+  app.use(clientRoutes(keeper));
   app.use(setupRoutes(keeper));
 
   app.use(nothingMatched);

@@ -8,11 +8,11 @@ import { retryAfterRepair } from './clients';
 export interface OwnSecret {
   readonly dataCenter: DataCenterCode;
   readonly savedAt: string;
+  readonly isDamaged: boolean;
 }
 
 export async function ownSecrets({ store }: Context, clientId: string): Promise<OwnSecret[]> {
-  const rows = await listClientSecrets(store, clientId);
-  return rows.map((row) => ({ dataCenter: row.data_center, savedAt: row.saved_at }));
+  return listClientSecrets(store, clientId);
 }
 
 export async function saveOwnSecret(

@@ -101,6 +101,11 @@ async function withSecretFor({ store }: Context, client: Client, dataCenter: Dat
   return own === null ? client : { ...client, secret: own };
 }
 
+/** The main secret of a stored client; empty when it is not stored, or cannot be decrypted. */
+export async function storedSecret({ store }: Context, clientId: string): Promise<string> {
+  return (await listClients(store)).find((client) => client.clientId === clientId)?.secret ?? '';
+}
+
 /** Adds a client or changes it; the first one is the default. Throws a Problem when it is the environment's. */
 export async function saveClient(context: Context, client: Client, actor: Actor): Promise<void> {
   await inTransaction(context, async (transaction) => {

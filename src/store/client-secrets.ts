@@ -1,4 +1,5 @@
 import type { DataCenterCode } from '../zoho/data-centers';
+import { openOrNull } from './encryption/cipher';
 import type { Store } from './store';
 
 export interface SecretName {
@@ -28,17 +29,22 @@ export async function findClientSecret(store: Store, name: SecretName): Promise<
   return row ? store.cipher.open(row.secret_sealed, { column, row: id }) : null;
 }
 
-/** Data centres where the client has a secret of its own, and since when. Opens no secret, so a damaged one is listed too. */
+/** Data centres where the client has a secret of its own, since when, and whether it cannot be decrypted. */
 export async function listClientSecrets(
   store: Store,
   clientId: string,
-): Promise<{ data_center: DataCenterCode; saved_at: string }[]> {
-  return store.db
+): Promise<{ dataCenter: DataCenterCode; savedAt: string; isDamaged: boolean }[]> {
+  const rows = await store.db
     .selectFrom('client_secrets')
-    .select(['data_center', 'saved_at'])
+    .selectAll()
     .where('client_id', '=', clientId)
     .orderBy('id')
     .execute();
+  return rows.map(({ id, data_center, saved_at, secret_sealed }) => ({
+    dataCenter: data_center,
+    savedAt: saved_at,
+    isDamaged: openOrNull(() => store.cipher.open(secret_sealed, { column, row: id })) === null,
+  }));
 }
 
 export async function removeClientSecret(store: Store, name: SecretName): Promise<boolean> {

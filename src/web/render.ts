@@ -2,6 +2,7 @@ import type { Response } from 'express';
 import { elsewhere } from './elsewhere';
 import { takeFlash } from './middleware/session';
 import type { AlertsView } from './views/alerts';
+import type { ClientsView } from './views/clients';
 import type { ConnectionPage } from './views/connection';
 import type { DashboardView } from './views/dashboard';
 import type { ErrorView } from './views/error';
@@ -17,6 +18,7 @@ import type { SetupView } from './views/setup';
 /** Finished words and dates for each page in views/, so that it needs only if, for and include. */
 interface Pages {
   alerts: AlertsView;
+  clients: ClientsView;
   connection: ConnectionPage;
   dashboard: DashboardView;
   error: ErrorView;
@@ -33,7 +35,7 @@ interface Pages {
 export function show<Page extends keyof Pages>(res: Response, page: Page, view: Pages[Page]): void {
   // The sentence waits for a page that it belongs to.
   const isAside = page === 'error' || page === 'login' || page === 'leaving';
-  const leadsToZoho = page === 'dashboard' || page === 'connection' || page === 'setup';
+  const leadsToZoho = page === 'dashboard' || page === 'connection' || page === 'setup' || page === 'clients';
   res.render(page, {
     flash: isAside ? null : takeFlash(res.req),
     signedIn: res.locals['signedIn'] === true,

@@ -21,10 +21,10 @@ const synonyms = new Map([
   ['invalid_token', 'invalid_code'],
 ]);
 
-// The title is that of the section on the setup page (views/partials/setup-secrets.ejs).
-const ownSecret = 'paste it on the setup page under “Data centres with a secret of their own”.';
+// The title is that of a part of the page Clients (views/partials/own-secrets.ejs).
+const ownSecret = 'paste it on the page Clients under “Data centres with a secret of their own”.';
 
-const checkClient = `Check on the setup page that the client ID, the secret and the data centre are those of the API console, and that the account’s data centre is switched on there (Settings). If it has a secret of its own there, ${ownSecret}`;
+const checkClient = `Check on the page Clients that the client ID, the secret and the data centre are those of the API console, and that the account’s data centre is switched on there (Settings). If it has a secret of its own there, ${ownSecret}`;
 
 const everywhere: Readonly<Record<string, Words>> = {
   invalid_client: {
@@ -35,7 +35,7 @@ const everywhere: Readonly<Record<string, Words>> = {
   invalid_client_secret: {
     kind: 'fix_setup',
     sentence: 'Zoho refused the client secret (invalid_client_secret).',
-    next: `Copy the secret anew from the API console to the setup page. If the account’s data centre has a secret of its own, ${ownSecret}`,
+    next: `Copy the secret anew from the API console to the page Clients. If the account’s data centre has a secret of its own, ${ownSecret}`,
   },
   invalid_redirect_uri: {
     kind: 'fix_setup',
@@ -146,12 +146,12 @@ const perOperation: Readonly<Partial<Record<Operation, Readonly<Record<string, W
     client_damaged: {
       kind: 'fix_setup',
       sentence: 'The stored secret of the client cannot be decrypted: it was changed in the database.',
-      next: 'Save the secret again on the setup page.',
+      next: 'Save the secret again on the page Clients.',
     },
     client_missing: {
       kind: 'fix_setup',
       sentence: 'The client that this connection was made with is not set up here any more.',
-      next: 'Set it up again, or reconnect with the current client.',
+      next: 'Add it on the page Clients, or reconnect with the default client.',
     },
   },
   revoke: {

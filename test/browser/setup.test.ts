@@ -53,37 +53,7 @@ it('shows what the environment sets, which cannot be typed or saved here', async
   expect(await page.content()).not.toContain(testClient.secret);
 });
 
-it('takes the secret of a data centre that has one of its own, and forgets it again', async () => {
-  app = await inProcess();
-  app.simulator.control.regenerateSecret(testClient.id, 'eu');
-  const { page } = await browser.visitor(`${app.url}/setup`);
-
-  await page.getByLabel('Which data centre').selectOption('eu');
-  await page.getByLabel('Its secret').fill('a'.repeat(42));
-  await press(page, 'Save this secret');
-  await see(page, 'The secret for Europe is saved.');
-  await press(page, 'Remove');
-  await see(page, 'Remove the secret for Europe?');
-  await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
-
-  await see(page, 'The secret for Europe is removed.');
-  expect(await page.locator('.secrets').count()).toBe(0);
-});
-
-it('leads to the field that was filled in wrongly', async () => {
-  app = await inProcess();
-  const page = await browser.stranger();
-  await page.goto(`${app.url}/setup`);
-
-  await page.getByLabel('Which data centre').selectOption('eu');
-  await page.getByLabel('Its secret').fill('with spaces');
-  await press(page, 'Save this secret');
-  await see(page, 'Copy it anew from the console.');
-
-  expect(await page.evaluate<string>('document.activeElement.id')).toBe('own_secret');
-});
-
-it.each(['/', '/setup', '/connections/default'])('fits a screen of 320 pixels: %s', async (path) => {
+it.each(['/', '/setup', '/clients', '/connections/default'])('fits a screen of 320 pixels: %s', async (path) => {
   app = await inProcess();
   const { page } = await browser.visitor(app.url, { viewport: { width: 320, height: 640 } });
   await connect(page);

@@ -7,6 +7,10 @@ const paths = [
   '/',
   '/connect',
   '/setup',
+  '/clients',
+  ...['default', 'test', 'delete', 'secrets'].map(
+    (action) => `/clients/1000.TESTCLIENT000000000000000000000/${action}`,
+  ),
   '/login',
   '/login/oidc',
   '/login/callback',

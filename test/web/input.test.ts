@@ -41,7 +41,8 @@ describe.each(databases)('a NUL, on %s,', (_dialect, freshUrl) => {
     '/keys/%00/revoke',
     '/alerts/%00/delete',
     '/alerts/a%00b/test',
-    '/setup/secrets/%00/delete',
+    '/clients/%00/delete',
+    '/clients/%00/secrets/eu/delete',
   ])('in a form for %s names nothing', async (path) => {
     expect((await ask({ method: 'POST', path, ...formBody({ token: 'access_token' }) })).status).toBe(404);
   });
@@ -49,7 +50,7 @@ describe.each(databases)('a NUL, on %s,', (_dialect, freshUrl) => {
   it.each([
     ['/connect', { name: 'a\0b', scopes: 'ZohoCRM.modules.ALL', data_center: 'us' }],
     ['/connect', { name: 'ab', scopes: '\0', data_center: 'us' }],
-    ['/setup/secrets', { data_center: 'eu', client_secret: 'x\0' }],
+    ['/clients', { client_id: '1000.A\0', client_secret: 'x', data_center: 'eu' }],
     ['/keys', { name: 'a\0', rights: 'read', days: '' }],
     ['/alerts', { url: 'https://alerts.example.com/\0' }],
     ['/connections/crm/try', { product: 'crm\0' }],

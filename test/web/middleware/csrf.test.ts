@@ -7,6 +7,7 @@ import { unfinishedFlows } from '../../../src/store/flows';
 import { inProcess, type TestApp } from '../../support/start';
 import { formBody, send } from '../../support/http';
 import { type Person, someName } from '../../support/person';
+import { testClient } from '../../support/site';
 import { addressOf, type RouteEntry, routeTable } from '../../support/route-table';
 import { owner, password } from '../../support/sign-in';
 
@@ -35,7 +36,7 @@ beforeAll(async () => {
   someone = await owner(app);
   const name = someName();
   await someone.connect({ name });
-  await someone.submit('/setup/secrets', { data_center: 'eu', client_secret: 'own' }, '/setup');
+  await someone.submit(`/clients/${testClient.id}/secrets`, { data_center: 'eu', client_secret: 'own' }, '/clients');
   values = { name, id: await interruptedFlow(), dataCenter: 'eu' };
   const wanted = { name: 'test', connections: null, rights: 'refresh', days: null } as const;
   values['key'] = (await createApiKey(contextOn(app.server.store), wanted, { name: 'owner', ip: null })).key.id;
@@ -47,7 +48,7 @@ it('the routes that change something are all here', () => {
   const some = [
     '/connect',
     '/setup',
-    '/setup/secrets',
+    '/clients/:id/secrets',
     '/keys',
     '/logout',
     '/login',
@@ -145,6 +146,7 @@ async function refused(
 }
 
 function addressFor(route: RouteEntry): string {
+  if (route.path.startsWith('/clients')) return addressOf(route, { ...values, id: testClient.id });
   const isKey = route.path.startsWith('/keys');
   return addressOf(route, isKey ? { ...values, id: values['key'] ?? '' } : values);
 }

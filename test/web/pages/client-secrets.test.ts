@@ -5,6 +5,8 @@ import { type Person, person } from '../../support/person';
 
 const noClient = { ZOHO_CLIENT_ID: '', ZOHO_CLIENT_SECRET: '' };
 const typed = { client_id: testClient.id, client_secret: testClient.secret, data_center: 'us' };
+/** Where the secrets of single data centres are pasted. */
+const secrets = `/clients/${testClient.id}/secrets`;
 const whereToPaste = 'under “Data centres with a secret of their own”';
 
 let app: TestApp;
@@ -25,14 +27,16 @@ describe.each([
   it('connects nobody there before it is pasted, and says where to', async () => {
     expect((await someone.connect({ userIn: 'eu' })).text).toContain(whereToPaste);
     expect((await someone.connect({ userIn: 'us' })).text).toContain('“default” is connected.');
-    expect((await someone.visit('/setup')).text).toContain('<h2>Data centres with a secret of their own</h2>');
+    expect((await someone.visit('/clients')).text).toContain(
+      '<summary>Data centres with a secret of their own</summary>',
+    );
   });
 
   it('connects and refreshes there once it is pasted, and elsewhere as before', async () => {
     await someone.connect({ name: 'home', userIn: 'us' });
     const saved = await paste('eu', secret);
-    expect([saved.status, saved.headers['location']]).toEqual([303, '/setup']);
-    expect((await someone.visit('/setup')).text).toContain('The secret for Europe is saved.');
+    expect([saved.status, saved.headers['location']]).toEqual([303, '/clients']);
+    expect((await someone.visit('/clients')).text).toContain('The secret for Europe is saved.');
     for (const userIn of ['eu', 'us', 'in'] as const) {
       expect((await someone.connect({ name: `in-${userIn}`, userIn })).text).toContain(`“in-${userIn}” is connected.`);
       expect(await refreshed(`in-${userIn}`)).toContain(`“in-${userIn}” has a new access token`);
@@ -59,11 +63,11 @@ describe.each([
   it('uses the main one again once it is removed, which Zoho refuses there', async () => {
     await paste('eu', secret);
     await someone.connect({ name: 'there', userIn: 'eu' });
-    const removed = await someone.submit('/setup/secrets/eu/delete', {}, '/setup');
-    expect([removed.status, removed.headers['location']]).toEqual([303, '/setup']);
-    const { text } = await someone.visit('/setup');
+    const removed = await someone.submit(`${secrets}/eu/delete`, {}, '/clients');
+    expect([removed.status, removed.headers['location']]).toEqual([303, '/clients']);
+    const { text } = await someone.visit('/clients');
     expect(text).toContain('The secret for Europe is removed.');
-    expect(text).not.toContain('/setup/secrets/eu/delete');
+    expect(text).not.toContain(`${secrets}/eu/delete`);
     expect(await refreshed('there')).toContain(whereToPaste);
     expect((await someone.connect({ name: 'again', userIn: 'eu' })).text).toContain(whereToPaste);
   });
@@ -75,15 +79,15 @@ describe.each([
     expect(text).toContain(whereToPaste);
     await paste('eu', secret);
     expect((await someone.connect({ name: 'there', userIn: 'eu' })).text).toContain('“there” is connected.');
-    expect(await someone.visit('/setup').then(({ text: page }) => page.split('/setup/secrets/eu/delete'))).toHaveLength(
+    expect(await someone.visit('/clients').then(({ text: page }) => page.split(`${secrets}/eu/delete`))).toHaveLength(
       2,
     );
   });
 
   it('is stored sealed and never shown again, in no page and no log, and outlives a restart', async () => {
-    const pages = [await paste('eu', secret), await someone.visit('/setup'), await paste('xx', secret)];
+    const pages = [await paste('eu', secret), await someone.visit('/clients'), await paste('xx', secret)];
     await app.restart();
-    pages.push(await someone.connect({ name: 'there', userIn: 'eu' }), await someone.visit('/setup'));
+    pages.push(await someone.connect({ name: 'there', userIn: 'eu' }), await someone.visit('/clients'));
     expect(pages[3]?.text).toContain('“there” is connected.');
     pages.push(await someone.visit('/events'), await someone.visit('/events.jsonl'));
     const rows = await app.server.store.db.selectFrom('client_secrets').selectAll().execute();
@@ -94,8 +98,8 @@ describe.each([
 
   it('leaves a line in the audit log when it is saved and when it is removed', async () => {
     await paste('eu', secret);
-    await someone.submit('/setup/secrets/eu/delete', {}, '/setup');
-    expect((await post('/setup/secrets/eu/delete', {})).status).toBe(303);
+    await someone.submit(`${secrets}/eu/delete`, {}, '/clients');
+    expect((await post(`${secrets}/eu/delete`, {})).status).toBe(303);
     const { text } = await someone.visit(`/events.jsonl?subject=${testClient.id}`);
     const events = text
       .split('\n')
@@ -119,7 +123,7 @@ describe('the form for a secret', () => {
   ])('is shown again with the reason, and stores nothing: %j', async (wrong, reason) => {
     await begin({});
     const fields = { data_center: 'in', client_secret: 's'.repeat(42), ...wrong };
-    const answer = await someone.submit('/setup/secrets', fields, '/setup');
+    const answer = await someone.submit(secrets, fields, '/clients');
     expect(answer.status).toBe(400);
     expect(answer.text).toContain(reason);
     if (fields.data_center === 'in') expect(answer.text).toContain('<option value="in" selected>');
@@ -128,8 +132,8 @@ describe('the form for a secret', () => {
 
   it('leaves out the data centre where the client is registered', async () => {
     await begin({ ZOHO_DATA_CENTER: 'eu' });
-    const { text } = await someone.visit('/setup');
-    const form = text.split('action="/setup/secrets"')[1] ?? '';
+    const { text } = await someone.visit('/clients');
+    const form = text.split(`action="${secrets}"`)[1]?.split('</form>')[0] ?? '';
     expect([...form.matchAll(/<option value="(\w+)"/g)].map(([, code]) => code)).toEqual([
       'us',
       'in',
@@ -144,17 +148,17 @@ describe('the form for a secret', () => {
     ]);
   });
 
-  it('is not there without a client, and sent all the same is answered with the way to the setup page', async () => {
+  it('is not there without a client, and sent all the same is answered with the way to the page', async () => {
     await begin(noClient);
-    expect((await someone.visit('/setup')).text).not.toContain('/setup/secrets');
-    const answer = await post('/setup/secrets', { data_center: 'eu', client_secret: 'x' });
-    expect(answer.status).toBe(409);
-    expect(answer.body).toContain('No Zoho client is set up yet. Open the setup page first.');
+    expect((await someone.visit('/clients')).text).not.toContain('/secrets');
+    const answer = await post(secrets, { data_center: 'eu', client_secret: 'x' });
+    expect(answer.status).toBe(404);
+    expect(answer.body).toContain('is not set up here. Go back to the page Clients');
   });
 
   it('an unknown data centre has no secret to remove', async () => {
     await begin({});
-    expect((await post('/setup/secrets/xx/delete', {})).status).toBe(404);
+    expect((await post(`${secrets}/xx/delete`, {})).status).toBe(404);
   });
 });
 
@@ -169,7 +173,7 @@ describe('when the client is changed on the setup page', () => {
     await someone.connect({ name: 'old', userIn: 'eu' });
     const other = { ...typed, client_id: '1000.ANOTHER', client_secret: 'a'.repeat(42) };
     await someone.submit('/setup', other, '/setup');
-    expect((await someone.visit('/setup')).text).not.toContain('/setup/secrets/eu/delete');
+    expect((await someone.visit('/clients')).text).not.toContain('1000.ANOTHER/secrets/eu/delete');
     expect(await refreshed('old')).toContain('“old” has a new access token');
   });
 
@@ -177,7 +181,7 @@ describe('when the client is changed on the setup page', () => {
     await paste('eu', 'the-old-secret-of-eu');
     const secret = app.simulator.control.regenerateSecret(testClient.id, 'eu');
     await someone.submit('/setup', { ...typed, client_secret: secret, data_center: 'eu' }, '/setup');
-    expect((await someone.visit('/setup')).text).toContain('not used: the client is registered there');
+    expect((await someone.visit('/clients')).text).toContain('not used: the client is registered there');
     expect((await someone.connect({ userIn: 'eu' })).text).toContain('“default” is connected.');
   });
 });
@@ -188,7 +192,7 @@ async function begin(env: Record<string, string>): Promise<void> {
 }
 
 function paste(dataCenter: string, secret: string) {
-  return someone.submit('/setup/secrets', { data_center: dataCenter, client_secret: secret }, '/setup');
+  return someone.submit(secrets, { data_center: dataCenter, client_secret: secret }, '/clients');
 }
 
 /** The page after a press on Refresh. */

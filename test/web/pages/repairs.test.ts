@@ -54,7 +54,7 @@ describe('the old refusal is over', () => {
     await someone.connect({ name: 'crm', userIn: 'eu' });
     const secret = app.simulator.control.regenerateSecret(testClient.id, 'eu');
     await refused('invalid_client');
-    await someone.submit('/setup/secrets', { data_center: 'eu', client_secret: secret }, '/setup');
+    await someone.submit(`/clients/${testClient.id}/secrets`, { data_center: 'eu', client_secret: secret }, '/clients');
     expect((await take()).status).toBe(200);
   });
 
@@ -119,24 +119,28 @@ describe('connections of a client that the environment names no more', () => {
 
   it('get tokens again once it is set up beside the environment’s, which stays the current one', async () => {
     await refused('is not set up here any more');
-    expect((await someone.visit('/setup')).text).toContain(
+    expect((await someone.visit('/clients')).text).toContain(
       `made with <code>${other.id}</code>, which is not set up here`,
     );
     const wrong = await someone.submit(
       '/clients',
       { client_id: other.id, client_secret: '', data_center: 'us' },
-      '/setup',
+      '/clients',
     );
     expect([wrong.status, wrong.text]).toEqual([400, expect.stringContaining('Copy it from the console')]);
-    await someone.submit('/clients', { client_id: other.id, client_secret: other.secret, data_center: 'us' }, '/setup');
-    const page = await someone.visit('/setup');
+    await someone.submit(
+      '/clients',
+      { client_id: other.id, client_secret: other.secret, data_center: 'us' },
+      '/clients',
+    );
+    const page = await someone.visit('/clients');
     expect(page.text).toContain(`The client ${other.id} is saved.`);
     expect(page.text).not.toContain(other.secret);
     expect((await take()).status).toBe(200);
     // Its secret may be made anew at Zoho, so there is still a place for it.
     const secret = app.simulator.control.regenerateSecret(other.id);
     await refused('invalid_client_secret');
-    await someone.submit('/clients', { client_id: other.id, client_secret: secret, data_center: 'us' }, '/setup');
+    await someone.submit('/clients', { client_id: other.id, client_secret: secret, data_center: 'us' }, '/clients');
     expect((await take()).status).toBe(200);
     const away = await someone.submit('/connect', { name: 'new' });
     expect(new URL(away.headers['location'] as string).searchParams.get('client_id')).toBe(testClient.id);
@@ -144,7 +148,7 @@ describe('connections of a client that the environment names no more', () => {
 
   it('cannot be had by changing the client of the environment on the page', async () => {
     const fields = { client_id: testClient.id, client_secret: 'x', data_center: 'us' };
-    const answer = await someone.submit('/clients', fields, '/setup');
+    const answer = await someone.submit('/clients', fields, '/clients');
     expect([answer.status, answer.text]).toEqual([409, expect.stringContaining('set by the environment')]);
   });
 

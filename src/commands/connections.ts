@@ -18,8 +18,8 @@ export function addConnections(program: Command, configuration: () => Config): v
     });
 }
 
-const headings = ['NAME', 'STATUS', 'DATA CENTRE', 'TOKEN UNTIL', 'USER'];
+const headings = ['NAME', 'STATUS', 'DATA CENTRE', 'TOKEN UNTIL', 'USER', 'CLIENT'];
 
-function row({ name, status, data_center, expires_at, user }: ConnectionJson): string[] {
-  return [name, status, data_center, expires_at ?? 'none', user.email ?? user.name ?? ''];
+function row({ name, status, client_id, data_center, expires_at, user }: ConnectionJson): string[] {
+  return [name, status, data_center, expires_at ?? 'none', user.email ?? user.name ?? '', client_id];
 }

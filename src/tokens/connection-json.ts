@@ -22,6 +22,7 @@ function jsonOf(row: ConnectionRow, budget: Budget, now: Date) {
   return {
     name: row.name,
     status: statusOf(row, now),
+    client_id: row.client_id,
     data_center: row.data_center,
     api_domain: row.api_domain,
     scopes: storedScopes(row.scopes),

@@ -79,8 +79,8 @@ describe('the commands for programs', () => {
 
   it('connections lists them as a table, and as JSON like the API', async () => {
     const { stdout } = await run('connections');
-    expect(stdout).toMatch(/^NAME +STATUS +DATA CENTRE +TOKEN UNTIL +USER\n/);
-    expect(stdout).toMatch(/\ncrm +active +us +20\S+ +\S+@\S+\n/);
+    expect(stdout).toMatch(/^NAME +STATUS +DATA CENTRE +TOKEN UNTIL +USER +CLIENT\n/);
+    expect(stdout).toMatch(/\ncrm +active +us +20\S+ +\S+@\S+ +1000\.TESTCLIENT0+\n/);
     const json: unknown = JSON.parse((await run('connections', '--json')).stdout);
     expect(json).toMatchObject([
       { name: 'crm', status: 'active' },

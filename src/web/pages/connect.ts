@@ -19,7 +19,12 @@ export function connectRoutes(keeper: Keeper): Router {
 }
 
 async function connect(keeper: Keeper, req: Request, res: Response): Promise<void> {
-  const typed = { name: field(req, 'name'), scopes: field(req, 'scopes'), dataCenter: field(req, 'data_center') };
+  const typed = {
+    name: field(req, 'name'),
+    scopes: field(req, 'scopes'),
+    clientId: field(req, 'client_id'),
+    dataCenter: field(req, 'data_center'),
+  };
   const written = parseScopes(typed.scopes || keeper.config.scopes.join(','));
   const unfit = scopesProblem(written);
   const dataCenter = typed.dataCenter === '' ? null : typed.dataCenter;
@@ -33,8 +38,8 @@ async function connect(keeper: Keeper, req: Request, res: Response): Promise<voi
     return showAgain(keeper, res, 400, { ...typed, problems });
   }
   try {
-    const clientId = field(req, 'client_id');
-    const request = { name: typed.name, scopes: written.scopes, dataCenter, clientId, sessionId: req.sessionID };
+    const { name, clientId } = typed;
+    const request = { name, scopes: written.scopes, dataCenter, clientId, sessionId: req.sessionID };
     const url = await beginConnect(keeper, request, personOf(req));
     keepSession(req);
     leadTo(res, url);

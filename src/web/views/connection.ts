@@ -1,4 +1,5 @@
 import { checksOf } from '../../calls/product-check';
+import { listClients } from '../../connections/client-list';
 import { findUnconfirmed, type Unconfirmed } from '../../connections/confirm';
 import { type Status, statusOf as connectionStatus } from '../../connections/status';
 import type { Keeper } from '../../keeper';
@@ -20,6 +21,8 @@ export interface ConnectionPage {
   /** `missing` names the scopes of which the call needs one. */
   checks: { code: string; name: string; missing: string | null }[];
   use: ExportsView;
+  /** Clients that it could be moved to. */
+  otherClients: string[];
   /** What is wrong with files that are kept for it, a sentence each. */
   keptFiles: string[];
 }
@@ -41,6 +44,7 @@ export interface ConnectionView {
   /** Who consented, as far as the scopes let us see. */
   account: { user: string | null; email: string | null; organisation: string | null };
   problem: { sentence: string; next: string } | null;
+  clientId: string;
   hasRefreshToken: boolean;
   hasAccessToken: boolean;
 }
@@ -78,6 +82,9 @@ export async function connectionPage(keeper: Keeper, connection: ConnectionRow):
       missing: missing.length === 0 ? null : missing.join(' or '),
     })),
     use: exportsView(keeper, connection),
+    otherClients: (await listClients(keeper))
+      .map(({ clientId }) => clientId)
+      .filter((clientId) => clientId !== connection.client_id),
     keptFiles: keeper.keptFiles
       .failing()
       .filter(({ file }) => file.connection === connection.name)
@@ -109,6 +116,7 @@ export function connectionView(row: ConnectionRow, budget: Budget, now: Date): C
     scopes: storedScopes(row.scopes),
     account: { user: row.user_name, email: row.user_email, organisation: row.organisation },
     problem: problemOf(row),
+    clientId: row.client_id,
     hasRefreshToken: row.refresh_token_sealed !== null,
     hasAccessToken: row.access_token_sealed !== null,
   };

@@ -1,4 +1,4 @@
-import { usableClient } from '../../connections/clients';
+import { clientWarnings, listClients } from '../../connections/client-list';
 import { listConnections } from '../../connections/connections';
 import { unfinishedFlows } from '../../connections/flows';
 import type { Keeper } from '../../keeper';
@@ -10,7 +10,11 @@ import { type ConnectionView, connectionView } from './connection';
 import { type DataCenterChoice, dataCenterChoices } from './data-centers';
 
 export interface DashboardView {
+  /** What keeps connections from getting tokens beside their own problems. */
+  warnings: string[];
   connections: ConnectionView[];
+  /** Whether there are several, so that connections say which is theirs. */
+  showClients: boolean;
   unfinished: UnfinishedView[];
   form: ConnectForm;
 }
@@ -26,6 +30,9 @@ interface UnfinishedView {
 export interface ConnectForm {
   /** False when no client is set up: the page then links to /setup. */
   ready: boolean;
+  /** Empty unless there are several to choose from. */
+  clients: string[];
+  clientId: string;
   name: string;
   namePlaceholder: string;
   scopes: string;
@@ -37,24 +44,31 @@ export interface ConnectForm {
 export async function dashboardView(keeper: Keeper, typed: Partial<ConnectForm> = {}): Promise<DashboardView> {
   const { store, config } = keeper;
   const now = keeper.now();
-  const [connections, flows, client] = await Promise.all([
+  const [connections, flows, clients, warnings] = await Promise.all([
     listConnections(store),
     unfinishedFlows(store),
-    usableClient(keeper),
+    listClients(keeper),
+    clientWarnings(keeper),
   ]);
+  const client = clients.find(({ isDefault, isDamaged }) => isDefault && !isDamaged);
+  const several = clients.length > 1;
   const budgets = await readBudgets(store, connections, 'person', now);
   return {
+    warnings,
+    showClients: several,
     connections: connections.flatMap((connection, index) => {
       const budget = budgets[index];
       return budget ? [connectionView(connection, budget, now)] : [];
     }),
     unfinished: flows.map((flow) => unfinishedView(flow, now)),
     form: {
-      ready: client !== null,
+      ready: client !== undefined,
+      clients: several ? clients.map(({ clientId }) => clientId) : [],
+      clientId: '',
       name: '',
       namePlaceholder: 'default',
       scopes: config.scopes.join(','),
-      dataCenter: client?.dataCenter ?? config.dataCenter,
+      dataCenter: several ? '' : (client?.dataCenter ?? config.dataCenter),
       dataCenters: dataCenterChoices(),
       problems: {},
       ...typed,

@@ -344,4 +344,12 @@ export const defects: readonly Defect[] = [
     tests: ['test/web/pages/client-secrets.test.ts'],
     only: 'sends each secret',
   },
+  {
+    name: 'a reconnect moves a connection to the default client',
+    file: 'src/connections/clients.ts',
+    find: `return (await findWhole(context, clientId)) ?? requireClient(context);`,
+    replace: `return (await findWhole(context, clientId && '')) ?? requireClient(context);`,
+    tests: ['test/web/pages/clients.test.ts'],
+    only: 'connect, refresh and reconnect each',
+  },
 ];

@@ -29,8 +29,8 @@ describe.each(databases)('secrets of clients in single data centres, on %s', (_d
     await saveClientSecret(store(), { ...name, dataCenter: 'eu' }, 'other', at(2));
     expect(await findClientSecret(store(), name)).toBe('new');
     expect(await listClientSecrets(store(), '1000.TWO')).toEqual([
-      { data_center: 'eu', saved_at: at(2) },
-      { data_center: 'in', saved_at: at(1) },
+      { dataCenter: 'eu', savedAt: at(2), isDamaged: false },
+      { dataCenter: 'in', savedAt: at(1), isDamaged: false },
     ]);
     expect(await removeClientSecret(store(), name)).toBe(true);
     expect(await removeClientSecret(store(), name)).toBe(false);

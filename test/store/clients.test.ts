@@ -1,4 +1,13 @@
-import { findClient, findDefaultClient, saveClient } from '../../src/store/clients';
+import { listClientSecrets, saveClientSecret } from '../../src/store/client-secrets';
+import {
+  findClient,
+  findDefaultClient,
+  listClients,
+  makeDefaultClient,
+  removeClient,
+  saveClient,
+  type StoredClient,
+} from '../../src/store/clients';
 import { databases } from '../support/postgres';
 import { at, useStore } from '../support/rows';
 
@@ -24,9 +33,35 @@ describe.each(databases)('clients on %s', (_dialect, freshUrl) => {
     expect(await findClient(store(), '1000.TWO')).toEqual({ clientId: '1000.TWO', secret: 'new', dataCenter: 'eu' });
   });
 
-  it('takes the client saved last when none is named', async () => {
-    await saveClient(store(), { clientId: '1000.LATE', secret: 'x', dataCenter: 'us' }, at(20));
-    await saveClient(store(), { clientId: '1000.EARLY', secret: 'x', dataCenter: 'us' }, at(10));
+  it('takes the client made the default last, and without any the one saved last', async () => {
+    const [late, early] = [client('1000.LATE'), client('1000.EARLY')];
+    await saveClient(store(), late, at(20));
+    await saveClient(store(), early, at(10));
     expect(await findDefaultClient(store())).toMatchObject({ clientId: '1000.LATE' });
+    expect(await makeDefaultClient(store(), '1000.LATE', at(30))).toBe(true);
+    expect(await makeDefaultClient(store(), '1000.EARLY', at(40))).toBe(true);
+    expect(await makeDefaultClient(store(), '1000.NOBODY', at(50))).toBe(false);
+    // Saving one again changes nothing about it.
+    await saveClient(store(), late, at(60));
+    expect((await listClients(store())).slice(0, 2)).toEqual([early, late]);
+  });
+
+  it('lists one whose secret is damaged, and removes one with its secrets of single data centres', async () => {
+    const damaged = client('1000.DAMAGED');
+    await saveClient(store(), damaged, at(0));
+    await saveClientSecret(store(), { clientId: damaged.clientId, dataCenter: 'in' }, 'own', at(0));
+    await store()
+      .db.updateTable('clients')
+      .set({ secret_sealed: 'v1.k.damaged' })
+      .where('client_id', '=', damaged.clientId)
+      .execute();
+    expect(await listClients(store())).toContainEqual({ ...damaged, secret: null });
+    expect(await removeClient(store(), damaged.clientId)).toBe(true);
+    expect(await removeClient(store(), damaged.clientId)).toBe(false);
+    expect(await listClientSecrets(store(), damaged.clientId)).toEqual([]);
   });
 });
+
+function client(clientId: string): StoredClient {
+  return { clientId, secret: 'x', dataCenter: 'us' };
+}

@@ -80,7 +80,7 @@ export function createApp(keeper: Keeper): Express {
   return app;
 }
 
-const parseForm = express.urlencoded({ extended: false, limit: '16kb', parameterLimit: 1000, inflate: false });
+const parseForm = express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 2000, inflate: false });
 
 /** The body of an import may be long, and is read only once it is known who sends it. */
 const shortForms: express.RequestHandler = (req, res, next) => {

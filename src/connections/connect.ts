@@ -43,18 +43,21 @@ export interface ReconnectRequest {
   readonly sessionId: string;
   /** Moves the connection to this client. Empty keeps its own while that is set up, else takes the default one. */
   readonly clientId: string;
+  /** Null asks for the same as before. */
+  readonly scopes: readonly string[] | null;
 }
 
 /** Asks where it was asked before: another client is only sure to be known at home (docs/zoho.md, "Data centres"). */
 export async function beginReconnect(
   context: Context,
   connection: ConnectionRow,
-  { sessionId, clientId }: ReconnectRequest,
+  request: ReconnectRequest,
   actor: Actor,
 ): Promise<string> {
+  const { sessionId, clientId } = request;
   const own = connection.client_id;
   const client = clientId === '' ? await clientForReconnect(context, own) : await chooseClient(context, clientId);
-  const scopes = (connection.asked_scopes ?? connection.scopes).split(' ');
+  const scopes = request.scopes ?? (connection.asked_scopes ?? connection.scopes).split(' ');
   const asked = client.clientId === own ? connection.asked_data_center : null;
   const dataCenter = asked ?? client.dataCenter;
   return begin(context, { name: connection.name, scopes, dataCenter, sessionId, client }, actor);

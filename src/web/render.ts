@@ -3,6 +3,7 @@ import { elsewhere } from './elsewhere';
 import { takeFlash } from './middleware/session';
 import type { AlertsView } from './views/alerts';
 import type { ClientsView } from './views/clients';
+import type { ConnectView } from './views/connect';
 import type { ConnectionPage } from './views/connection';
 import type { DashboardView } from './views/dashboard';
 import type { ErrorView } from './views/error';
@@ -13,12 +14,14 @@ import type { LeavingView } from './views/leaving';
 import type { LoginView } from './views/login';
 import type { ProductCheckView } from './views/product-check';
 import type { RevealView } from './views/reveal';
+import type { ScopesReview, ScopesView } from './views/scopes';
 import type { SetupView } from './views/setup';
 
 /** Finished words and dates for each page in views/, so that it needs only if, for and include. */
 interface Pages {
   alerts: AlertsView;
   clients: ClientsView;
+  connect: ConnectView;
   connection: ConnectionPage;
   dashboard: DashboardView;
   error: ErrorView;
@@ -29,13 +32,26 @@ interface Pages {
   login: LoginView;
   'product-check': ProductCheckView;
   reveal: RevealView;
+  scopes: ScopesView;
+  'scopes-review': ScopesReview;
   setup: SetupView;
 }
+
+/** Pages from which people go to the consent page. */
+const pagesToZoho: ReadonlySet<keyof Pages> = new Set([
+  'clients',
+  'dashboard',
+  'connect',
+  'connection',
+  'scopes',
+  'scopes-review',
+  'setup',
+]);
 
 export function show<Page extends keyof Pages>(res: Response, page: Page, view: Pages[Page]): void {
   // The sentence waits for a page that it belongs to.
   const isAside = page === 'error' || page === 'login' || page === 'leaving';
-  const leadsToZoho = page === 'dashboard' || page === 'connection' || page === 'setup' || page === 'clients';
+  const leadsToZoho = pagesToZoho.has(page);
   res.render(page, {
     flash: isAside ? null : takeFlash(res.req),
     signedIn: res.locals['signedIn'] === true,

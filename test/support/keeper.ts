@@ -48,7 +48,8 @@ export async function withoutServer(): Promise<TestKeeper> {
       return name;
     },
     async reconnect(name) {
-      await accept(await beginReconnect(parts, await getConnection(parts, name), { sessionId: 's', clientId: '' }, me));
+      const request = { sessionId: 's', clientId: '', scopes: null };
+      await accept(await beginReconnect(parts, await getConnection(parts, name), request, me));
     },
     revokeAtZoho() {
       for (const { zuid } of simulator.control.users()) simulator.control.removeApp(zuid, testClient.id);

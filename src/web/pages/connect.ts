@@ -1,57 +1,86 @@
 import { Router, type Request, type Response } from 'express';
 import { beginConnect, complete } from '../../connections/connect';
+import { getConnection } from '../../connections/connections';
 import type { Outcome } from '../../connections/flow-end';
 import { isConnectionName, nameRule } from '../../connections/names';
 import type { Keeper } from '../../keeper';
 import { Problem } from '../../lib/problem';
 import { isDataCenterCode } from '../../zoho/data-centers';
-import { parseScopes, scopesProblem, scopesRule } from '../../zoho/scopes';
 import { field, parameter, personOf } from '../input';
 import { flash, type Flash, keepSession } from '../middleware/session';
+import { type PickedScopes, pickedScopes, withPick } from '../picked-scopes';
 import { leadTo, show } from '../render';
+import { connectView } from '../views/connect';
+import { notListedWords, scopesNotListed } from '../views/connection';
 import { type ConnectForm, dashboardView } from '../views/dashboard';
 
 export function connectRoutes(keeper: Keeper): Router {
   const router = Router();
+  router.get('/connect', (_req, res) => showConnect(keeper, res));
   router.post('/connect', (req, res) => connect(keeper, req, res));
   router.get('/oauth/callback', (req, res) => callback(keeper, req, res));
   return router;
 }
 
+async function showConnect(keeper: Keeper, res: Response): Promise<void> {
+  const view = await connectView(keeper);
+  if (view.form.ready) show(res, 'connect', view);
+  else res.redirect(303, '/setup');
+}
+
 async function connect(keeper: Keeper, req: Request, res: Response): Promise<void> {
-  const typed = {
-    name: field(req, 'name'),
-    scopes: field(req, 'scopes'),
-    clientId: field(req, 'client_id'),
-    dataCenter: field(req, 'data_center'),
-  };
-  const written = parseScopes(typed.scopes || keeper.config.scopes.join(','));
-  const unfit = scopesProblem(written);
+  const typed = { name: field(req, 'name'), clientId: field(req, 'client_id'), dataCenter: field(req, 'data_center') };
+  const picked = pickedScopes(req, keeper.config.scopes);
+  const pick = field(req, 'pick');
+  if (pick !== '') return showPicked(keeper, res, { ...typed, pick }, picked);
   const dataCenter = typed.dataCenter === '' ? null : typed.dataCenter;
   const isPlace = dataCenter === null || isDataCenterCode(dataCenter);
   const problems: ConnectForm['problems'] = {
     ...(typed.name !== '' && !isConnectionName(typed.name) && { name: nameRule }),
-    ...(unfit !== null && { scopes: `This ${unfit}. ${scopesRule}` }),
+    ...(picked.problem !== null && { scopes: picked.problem }),
     ...(!isPlace && { dataCenter: 'Choose one of the list.' }),
   };
-  if (unfit !== null || !isPlace || problems.name !== undefined) {
-    return showAgain(keeper, res, 400, { ...typed, problems });
+  const form = { ...typed, problems, doubts: picked.doubts };
+  if (!isPlace || Object.keys(problems).length > 0 || picked.doubts.length > 0) {
+    return showAgain(keeper, req, res, 400, form, picked);
   }
   try {
     const { name, clientId } = typed;
-    const request = { name, scopes: written.scopes, dataCenter, clientId, sessionId: req.sessionID };
+    const request = { name, scopes: picked.scopes, dataCenter, clientId, sessionId: req.sessionID };
     const url = await beginConnect(keeper, request, personOf(req));
     keepSession(req);
     leadTo(res, url);
   } catch (error) {
     if (!(error instanceof Problem) || error.code !== 'name_taken') throw error;
-    await showAgain(keeper, res, error.status, { ...typed, problems: { name: error.message } });
+    await showAgain(keeper, req, res, error.status, { ...form, problems: { name: error.message } }, picked);
   }
 }
 
-async function showAgain(keeper: Keeper, res: Response, status: number, typed: Partial<ConnectForm>): Promise<void> {
+/** A button of the picker ticks where no script does. */
+async function showPicked(
+  keeper: Keeper,
+  res: Response,
+  { pick, ...typed }: { pick: string; name: string; clientId: string; dataCenter: string },
+  picked: PickedScopes,
+): Promise<void> {
+  const chosen = withPick(pick, picked.scopes, keeper.config.scopes);
+  show(res, 'connect', await connectView(keeper, typed, { chosen, pick }));
+}
+
+/** The page that the form was sent from, with all that was typed. */
+async function showAgain(
+  keeper: Keeper,
+  req: Request,
+  res: Response,
+  status: number,
+  form: Partial<ConnectForm>,
+  { scopes, typed }: PickedScopes,
+): Promise<void> {
   res.status(status);
-  show(res, 'dashboard', await dashboardView(keeper, typed));
+  if (field(req, 'from') !== 'connect')
+    return show(res, 'dashboard', await dashboardView(keeper, { ...form, scopes: typed }));
+  const unread = form.problems?.scopes === undefined ? undefined : typed;
+  show(res, 'connect', await connectView(keeper, form, { chosen: scopes, typed: unread }));
 }
 
 async function callback(keeper: Keeper, req: Request, res: Response): Promise<void> {
@@ -69,7 +98,7 @@ async function callback(keeper: Keeper, req: Request, res: Response): Promise<vo
   if (outcome.kind === 'failed' && isForgery(outcome.explanation.code)) {
     throw new Problem(400, outcome.explanation.code, outcome.explanation.sentence, outcome.explanation.next);
   }
-  flash(req, flashOf(outcome));
+  flash(req, await flashAbout(keeper, outcome));
   res.redirect(303, outcome.kind === 'unconfirmed' ? `/connections/${outcome.name}` : '/');
 }
 
@@ -78,7 +107,14 @@ function isForgery(code: string): boolean {
 }
 
 /** What came of a flow, in words for the next page. */
-export function flashOf(outcome: Outcome): Flash {
+export async function flashAbout(keeper: Keeper, outcome: Outcome): Promise<Flash> {
+  const words = flashOf(outcome);
+  if (outcome.kind !== 'connected') return words;
+  const missing = scopesNotListed(await getConnection(keeper, outcome.name));
+  return missing.length === 0 ? words : { ...words, tone: 'wait', next: notListedWords(missing) };
+}
+
+function flashOf(outcome: Outcome): Flash {
   switch (outcome.kind) {
     case 'connected':
       return { tone: 'good', sentence: `“${outcome.name}” is ${outcome.again ? 'connected again' : 'connected'}.` };

@@ -7,11 +7,13 @@ import { Problem } from '../../lib/problem';
 import { lifeOf } from '../../tokens/serve';
 import { field, nameOf, personOf } from '../input';
 import { flash, type Flash, keepSession } from '../middleware/session';
+import { pickedScopes, withPick } from '../picked-scopes';
 import { leadTo, show } from '../render';
 import { connectionPage } from '../views/connection';
 import { revealView } from '../views/reveal';
+import { scopesReview, scopesView } from '../views/scopes';
 import { duration } from '../words';
-import { flashOf } from './connect';
+import { flashAbout } from './connect';
 
 type Named = Request<{ name: string }>;
 
@@ -21,6 +23,8 @@ export function connectionRoutes(keeper: Keeper): Router {
   router.post('/connections/:name/refresh', (req, res) => refresh(keeper, req, res));
   router.post('/connections/:name/reveal', (req, res) => showToken(keeper, req, res));
   router.post('/connections/:name/reconnect', (req, res) => reconnect(keeper, req, res));
+  router.get('/connections/:name/scopes', (req, res) => showScopes(keeper, req, res));
+  router.post('/connections/:name/scopes', (req, res) => chooseScopes(keeper, req, res));
   router.post('/connections/:name/revoke', (req, res) => end(keeper, req, res, 'disconnected'));
   router.post('/connections/:name/delete', (req, res) => end(keeper, req, res, 'deleted'));
   return router;
@@ -64,10 +68,35 @@ async function reconnect(keeper: Keeper, req: Named, res: Response): Promise<voi
   const [confirmed, declined] = [field(req, 'confirm') !== '', field(req, 'decline') !== ''];
   if (confirmed || declined) return answerReconnect(keeper, req, res, declined ? declineReconnect : confirmReconnect);
   const connection = await getConnection(keeper, nameOf(req));
-  const request = { sessionId: req.sessionID, clientId: field(req, 'client_id') };
+  const { scopes, problem, doubts } = pickedScopes(req, []);
+  if (problem !== null) return chooseScopes(keeper, req, res);
+  if (doubts.length > 0) {
+    res.status(400);
+    return show(res, 'scopes-review', scopesReview(connection, scopes, doubts));
+  }
+  const clientId = field(req, 'client_id');
+  const request = { sessionId: req.sessionID, clientId, scopes: scopes.length === 0 ? null : scopes };
   const url = await beginReconnect(keeper, connection, request, personOf(req));
   keepSession(req);
   leadTo(res, url);
+}
+
+async function showScopes(keeper: Keeper, req: Named, res: Response): Promise<void> {
+  show(res, 'scopes', scopesView(keeper, await getConnection(keeper, nameOf(req))));
+}
+
+/** Shows what would change; or the picker again, ticked as its button says or as before. */
+async function chooseScopes(keeper: Keeper, req: Named, res: Response): Promise<void> {
+  const connection = await getConnection(keeper, nameOf(req));
+  const { scopes, typed, problem, doubts } = pickedScopes(req, []);
+  const pick = field(req, 'pick');
+  if (pick !== '' || problem !== null || field(req, 'again') !== '') {
+    const chosen = pick === '' ? scopes : withPick(pick, scopes, keeper.config.scopes);
+    const isWrong = pick === '' && problem !== null;
+    if (isWrong) res.status(400);
+    return show(res, 'scopes', scopesView(keeper, connection, { chosen, pick, ...(isWrong && { problem, typed }) }));
+  }
+  show(res, 'scopes-review', scopesReview(connection, scopes, doubts));
 }
 
 async function answerReconnect(
@@ -77,7 +106,8 @@ async function answerReconnect(
   answer: typeof confirmReconnect,
 ): Promise<void> {
   const { name } = await getConnection(keeper, nameOf(req));
-  flash(req, flashOf(await answer(keeper, name, field(req, 'flow'), personOf(req))));
+  const outcome = await answer(keeper, name, field(req, 'flow'), personOf(req));
+  flash(req, await flashAbout(keeper, outcome));
   res.redirect(303, `/connections/${name}`);
 }
 

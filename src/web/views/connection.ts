@@ -6,6 +6,7 @@ import type { Keeper } from '../../keeper';
 import { iso } from '../../lib/time';
 import type { ConnectionRow, RefreshRow } from '../../store/schema';
 import { type Budget, readBudget, recentRefreshes } from '../../tokens/budget';
+import { notListed } from '../../zoho/granted-scopes';
 import { explain } from '../../zoho/messages';
 import { storedScopes } from '../../zoho/scopes';
 import { requestedByWords, moment, type Moment, type Tone } from '../words';
@@ -41,6 +42,8 @@ export interface ConnectionView {
   dataCenter: { code: string; country: string };
   apiDomain: string;
   scopes: string[];
+  /** What is to be said of scopes that Zoho did not list as granted; null when it listed all. */
+  notListed: string | null;
   /** Who consented, as far as the scopes let us see. */
   account: { user: string | null; email: string | null; organisation: string | null };
   problem: { sentence: string; next: string } | null;
@@ -100,6 +103,7 @@ function unconfirmedView(found: Unconfirmed | null, now: Date): ConnectionPage['
 
 /** `budget` is a person's. */
 export function connectionView(row: ConnectionRow, budget: Budget, now: Date): ConnectionView {
+  const missing = scopesNotListed(row);
   return {
     name: row.name,
     href: `/connections/${row.name}`,
@@ -114,12 +118,25 @@ export function connectionView(row: ConnectionRow, budget: Budget, now: Date): C
     dataCenter: { code: row.data_center, country: countryOf(row.data_center) },
     apiDomain: row.api_domain,
     scopes: storedScopes(row.scopes),
+    notListed: missing.length === 0 ? null : notListedWords(missing),
     account: { user: row.user_name, email: row.user_email, organisation: row.organisation },
     problem: problemOf(row),
     clientId: row.client_id,
     hasRefreshToken: row.refresh_token_sealed !== null,
     hasAccessToken: row.access_token_sealed !== null,
   };
+}
+
+/** Asked scopes that Zoho's answer does not show as granted. */
+export function scopesNotListed({ asked_scopes: asked, scopes }: ConnectionRow): string[] {
+  return asked === null ? [] : notListed(storedScopes(asked), storedScopes(scopes));
+}
+
+/** Zoho does not always list all that it granted. */
+export function notListedWords(scopes: readonly string[]): string {
+  const more = scopes.length > 3 ? ` and ${scopes.length - 3} more` : '';
+  const names = `${scopes.slice(0, 3).join(', ')}${more}`;
+  return `Zoho’s answer does not list ${names} among what was granted. Try whether it works; if not, reconnect and allow it at Zoho.`;
 }
 
 const statusWords: Readonly<Record<Status, { words: string; tone: Tone }>> = {

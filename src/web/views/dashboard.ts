@@ -5,6 +5,7 @@ import type { Keeper } from '../../keeper';
 import type { FlowRow } from '../../store/schema';
 import { readBudgets } from '../../tokens/budget';
 import { explain } from '../../zoho/messages';
+import type { Doubt } from '../../zoho/scope-doubts';
 import { moment, type Moment } from '../words';
 import { type ConnectionView, connectionView } from './connection';
 import { type DataCenterChoice, dataCenterChoices } from './data-centers';
@@ -39,40 +40,47 @@ export interface ConnectForm {
   dataCenter: string;
   dataCenters: DataCenterChoice[];
   problems: { name?: string; scopes?: string; dataCenter?: string };
+  doubts: readonly Doubt[];
 }
 
 export async function dashboardView(keeper: Keeper, typed: Partial<ConnectForm> = {}): Promise<DashboardView> {
-  const { store, config } = keeper;
+  const { store } = keeper;
   const now = keeper.now();
-  const [connections, flows, clients, warnings] = await Promise.all([
+  const [connections, flows, form, warnings] = await Promise.all([
     listConnections(store),
     unfinishedFlows(store),
-    listClients(keeper),
+    connectForm(keeper, typed),
     clientWarnings(keeper),
   ]);
-  const client = clients.find(({ isDefault, isDamaged }) => isDefault && !isDamaged);
-  const several = clients.length > 1;
   const budgets = await readBudgets(store, connections, 'person', now);
   return {
     warnings,
-    showClients: several,
+    showClients: form.clients.length > 0,
     connections: connections.flatMap((connection, index) => {
       const budget = budgets[index];
       return budget ? [connectionView(connection, budget, now)] : [];
     }),
     unfinished: flows.map((flow) => unfinishedView(flow, now)),
-    form: {
-      ready: client !== undefined,
-      clients: several ? clients.map(({ clientId }) => clientId) : [],
-      clientId: '',
-      name: '',
-      namePlaceholder: 'default',
-      scopes: config.scopes.join(','),
-      dataCenter: several ? '' : (client?.dataCenter ?? config.dataCenter),
-      dataCenters: dataCenterChoices(),
-      problems: {},
-      ...typed,
-    },
+    form,
+  };
+}
+
+export async function connectForm(keeper: Keeper, typed: Partial<ConnectForm>): Promise<ConnectForm> {
+  const clients = await listClients(keeper);
+  const client = clients.find(({ isDefault, isDamaged }) => isDefault && !isDamaged);
+  const several = clients.length > 1;
+  return {
+    ready: client !== undefined,
+    clients: several ? clients.map(({ clientId }) => clientId) : [],
+    clientId: '',
+    name: '',
+    namePlaceholder: 'default',
+    scopes: keeper.config.scopes.join(','),
+    dataCenter: several ? '' : (client?.dataCenter ?? keeper.config.dataCenter),
+    dataCenters: dataCenterChoices(),
+    problems: {},
+    doubts: [],
+    ...typed,
   };
 }
 

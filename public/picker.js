@@ -19,52 +19,68 @@ showChosen();
 function readTile(element) {
   const product = element.querySelector('summary b').textContent;
   const rows = [...element.querySelectorAll('fieldset')].map((row) => readRow(row, product));
-  return { element, rows, count: element.querySelector('summary span'), wasOpen: element.open };
+  return { element, rows, count: element.querySelector('summary span') };
 }
 
 function readRow(element, product) {
   const boxes = [...element.querySelectorAll('input')];
-  const text = `${product} ${element.firstElementChild.textContent}`;
+  const [name, code] = element.firstElementChild.childNodes;
   const operations = boxes.map((box) => `${box.parentElement.textContent} ${box.value.split('.').at(-1)}`).join(' ');
-  return { element, boxes, words: wordsOf(text), operations: wordsOf(operations), text: text.toLowerCase() };
+  return {
+    element,
+    boxes,
+    own: wordsOf(name.textContent.replace(/\(.*/, '')),
+    words: wordsOf(`${product} ${name.textContent} ${code.textContent}`),
+    operations: wordsOf(operations),
+    code: code.textContent.toLowerCase(),
+  };
 }
 
-/** Also the parts of words that are written together, such as ZohoCRM. */
-function wordsOf(text) {
+/** Also the parts of words that are written together, such as ZohoCRM. E-mail is email. */
+function wordsOf(joined) {
+  const text = joined.replaceAll('-', '');
   const parts = text.replace(/([a-z])([A-Z])/g, '$1 $2');
-  return `${text} ${parts}`.toLowerCase().split(/[^\p{L}\p{N}]+/u);
+  return `${text} ${parts}`.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 }
 
-/** Shows the rows that all typed words begin words of, and what belongs to them; nothing typed shows closed tiles. */
+/** Shows what all typed words begin words of, the best first; nothing typed shows the tiles as they were. */
 function find() {
-  const typed = search.value
-    .toLowerCase()
-    .split(/[\s,]+/)
-    .filter(Boolean);
+  const typed = search.value.toLowerCase().replaceAll('-', '').match(/[^\s,]+/g) ?? [];
   const isSearching = typed.length > 0;
-  if (isSearching && !picker.classList.contains('searching'))
-    for (const tile of tiles) tile.wasOpen = tile.element.open;
-  let found = 0;
-  for (const tile of tiles) {
-    const fitting = tile.rows.filter((row) => fits(row, typed));
-    for (const row of tile.rows) row.element.hidden = !fitting.includes(row);
-    tile.element.hidden = fitting.length === 0;
-    if (isSearching) tile.element.open = fitting.length > 0;
-    else if (picker.classList.contains('searching')) tile.element.open = tile.wasOpen;
-    found += fitting.reduce((sum, row) => sum + row.boxes.length, 0);
+  if (isSearching && !picker.classList.contains('searching')) for (const tile of tiles) tile.wasOpen = tile.element.open;
+  const results = tiles.map((tile) => ({ tile, rows: ranked(tile.rows, typed) }));
+  for (const { tile, rows } of results) {
+    for (const { element } of tile.rows) element.hidden = true;
+    for (const { row } of rows) row.element.hidden = false;
+    tile.element.append(...rows.map(({ row }) => row.element));
+    tile.element.hidden = rows.length === 0;
+    tile.element.open = isSearching || (tile.wasOpen ?? tile.element.open);
   }
+  const best = ({ rows: [first] }) => first?.rank ?? Infinity;
+  results.sort((one, other) => best(one) - best(other) || tiles.indexOf(one.tile) - tiles.indexOf(other.tile));
+  tiles[0].element.parentElement.append(...results.map(({ tile }) => tile.element));
   picker.classList.toggle('searching', isSearching);
-  document.getElementById('found').textContent = isSearching ? counted(found, 'found') : '';
+  const found = results.flatMap(({ rows }) => rows).reduce((sum, { row }) => sum + row.boxes.length, 0);
+  document.getElementById('found').textContent = isSearching ? `${counted(found)} found.` : '';
   document.getElementById('none-found').hidden = found > 0;
 }
 
-function fits({ words, operations, text }, typed) {
-  const begins = (word) => (one) => one.startsWith(word);
-  return typed.every((word) =>
-    word.includes('.')
-      ? text.includes(word)
-      : words.some(begins(word)) || (typed.length > 1 && operations.some(begins(word))),
-  );
+/** Rows that fit, those first whose own name begins with the first word typed; after few letters only the best. */
+function ranked(rows, typed) {
+  const [first] = typed;
+  const rank = ({ own }) => (first === undefined || own[0]?.startsWith(first) ? 0 : own.some(begins(first)) ? 1 : 2);
+  const fitting = rows.filter((row) => typed.every((word) => fits(row, word, typed.length > 1)));
+  const found = fitting.map((row) => ({ row, rank: rank(row) })).sort((one, other) => one.rank - other.rank);
+  return typed.join('').length > 3 ? found : found.filter((one) => one.rank === found[0].rank);
+}
+
+/** An operation beside other words narrows the rows; alone it would find nearly all. */
+function fits({ words, operations, code }, word, isOneOfSome) {
+  return code.startsWith(word) || words.some(begins(word)) || (isOneOfSome && operations.some(begins(word)));
+}
+
+function begins(word) {
+  return (text) => text.startsWith(word);
 }
 
 /** Arrows lead from the search to the scopes and among them; Enter in the search does not send the form. */
@@ -95,10 +111,10 @@ function neighbour(box, key) {
   return boxes[Math.min(column, boxes.length - 1)];
 }
 
+/** In the order of the page, which the search changes. */
 function rowsInSight() {
-  return tiles
-    .filter(({ element }) => element.open && !element.hidden)
-    .flatMap(({ rows }) => rows.filter(({ element }) => !element.hidden));
+  const elements = [...picker.querySelectorAll('.tile[open]:not([hidden]) fieldset:not([hidden])')];
+  return elements.map((element) => ({ boxes: [...element.querySelectorAll('input')] }));
 }
 
 /** Does what the server would do with the button: a preset for all, a level for its product. */
@@ -134,7 +150,7 @@ function showChosen() {
     .value.split(/[\s,;]+/)
     .filter((word) => word.includes('.'));
   const all = [...new Set([...names, ...others])];
-  document.getElementById('picked-count').textContent = `${counted(all.length, 'chosen')}`;
+  document.getElementById('picked-count').textContent = counted(all.length);
   document.getElementById('picked-list').replaceChildren(...all.map(item));
   for (const { rows, count } of tiles) {
     const chosen = rows.flatMap((row) => row.boxes).filter((box) => box.checked).length;
@@ -148,6 +164,6 @@ function item(name) {
   return element;
 }
 
-function counted(number, what) {
-  return `${number} ${number === 1 ? 'scope' : 'scopes'} ${what}`;
+function counted(number) {
+  return number === 1 ? '1 scope' : `${number} scopes`;
 }

@@ -43,7 +43,7 @@ function doubtAbout(scope: string): Doubt | null {
   if (!services.has(service.toLowerCase())) {
     const meant = likelyService(service);
     const suggestion = meant === null ? null : likelyScope(meant + scope.slice(service.length));
-    return { scope, sentence: `“${service}” begins no scope that is known here.`, suggestion };
+    return { scope, sentence: `No known scope begins with “${service}”.`, suggestion };
   }
   const near = nearest(scope);
   if (near !== null) return { scope, sentence: `“${scope}” is not in Zoho’s lists.`, suggestion: near };

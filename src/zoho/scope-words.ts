@@ -53,7 +53,7 @@ const words: Readonly<Record<string, string>> = {
 };
 
 const wholes: Readonly<Record<string, string>> = {
-  'aaaserver.profile': 'name, e-mail address and number of who consents',
+  'aaaserver.profile': 'name, e-mail address and number of the user',
   'phonebridge.zohoone': 'callers in Zoho One',
   profile: 'name and picture',
   'zohobookings.data': 'services, staff, slots and appointments',

@@ -94,6 +94,7 @@ const expectations: Readonly<Record<Exclude<FaultKind, 'kill'>, Expected>> = {
   empty_members: usable,
   no_access_token: failing(notUnderstood, { revoked: true }),
   no_refresh_token: { ...usable, connect: /no refresh token/ },
+  fewer_scopes: usable,
   access_token_crlf: failing(notUnderstood, { revoked: true }),
   access_token_10kb: failing(notUnderstood, { revoked: true }),
   proto_keys: usable,

@@ -56,6 +56,7 @@ export const faultTable = {
   empty_members: 'always',
   no_access_token: 'always',
   no_refresh_token: 'always',
+  fewer_scopes: 'always',
   access_token_crlf: 'always',
   access_token_10kb: 'always',
   proto_keys: 'always',

@@ -45,6 +45,7 @@ export const spoilt: Partial<Record<FaultKind, Spoil>> = {
   empty_members: (good) => sayingNothing(good, ''),
   no_access_token: changed(() => ({ access_token: undefined })),
   no_refresh_token: changed(() => ({ refresh_token: undefined })),
+  fewer_scopes: changed(({ scope }) => ({ scope: String(scope).split(' ').slice(0, -1).join(' ') })),
   access_token_crlf: changed(({ access_token: token }) => ({ access_token: `${String(token)}\r\nX-Injected: yes` })),
   access_token_10kb: changed(({ access_token: token }) => ({ access_token: String(token).padEnd(10_240, 'a') })),
   proto_keys: (good) => ({

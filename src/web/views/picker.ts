@@ -55,19 +55,19 @@ const products = catalogueProducts.map((product) => ({ product, levels: levelsOf
 
 export function pickerView({ chosen, usual, typed, pick = '', problem = null }: PickerState): PickerView {
   const known = new Set(chosen.flatMap((scope) => knownScope(scope) ?? []));
-  const first = new Set(usual.map(serviceOf));
+  const first = [...new Set(usual.map(serviceOf))];
   const views = products.map(({ product, levels }) => productView(product, levels, known, pick));
-  const isFirst = ({ resources: [resource] }: ProductView): boolean => first.has(serviceOf(resource?.name ?? ''));
+  const place = ({ resources: [resource] }: ProductView): number => {
+    const found = first.indexOf(serviceOf(resource?.name ?? ''));
+    return found === -1 ? first.length : found;
+  };
   return {
     presets: [
       { pick: 'preset:usual', name: 'As set up', scopes: usual.join(' ') },
       ...scopePresets.map(({ code, name, scopes }) => ({ pick: `preset:${code}`, name, scopes: scopes.join(' ') })),
       { pick: 'preset:none', name: 'Nothing', scopes: '' },
     ],
-    products: [
-      ...views.filter(isFirst),
-      ...views.filter((view) => !isFirst(view)).toSorted((one, other) => one.name.localeCompare(other.name)),
-    ],
+    products: views.toSorted((one, other) => place(one) - place(other) || one.name.localeCompare(other.name)),
     chosen: [...chosen],
     others: typed ?? chosen.filter((scope) => knownScope(scope) === undefined).join('\n'),
     problem,

@@ -45,9 +45,14 @@ function wordsOf(joined) {
 
 /** Shows what all typed words begin words of, the best first; nothing typed shows the tiles as they were. */
 function find() {
-  const typed = search.value.toLowerCase().replaceAll('-', '').match(/[^\s,]+/g) ?? [];
+  const typed =
+    search.value
+      .toLowerCase()
+      .replaceAll('-', '')
+      .match(/[^\s,]+/g) ?? [];
   const isSearching = typed.length > 0;
-  if (isSearching && !picker.classList.contains('searching')) for (const tile of tiles) tile.wasOpen = tile.element.open;
+  if (isSearching && !picker.classList.contains('searching'))
+    for (const tile of tiles) tile.wasOpen = tile.element.open;
   const results = tiles.map((tile) => ({ tile, rows: ranked(tile.rows, typed) }));
   for (const { tile, rows } of results) {
     for (const { element } of tile.rows) element.hidden = true;

@@ -4,7 +4,7 @@ const changing = ['CREATE', 'UPDATE', 'DELETE'];
 
 /**
  * Asked scopes that Zoho's answer neither lists nor covers by a wider scope or by all parts of it. Zoho may have granted
- * one all the same (docs/zoho.md, "The token endpoint"), so this is worth a sentence and no more.
+ * one all the same (docs/zoho.md, "Scopes"), so this is worth a sentence and no more.
  */
 export function notListed(asked: readonly string[], granted: readonly string[]): string[] {
   const listed = new Set(granted.map((scope) => scope.toLowerCase()));

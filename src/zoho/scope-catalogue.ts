@@ -81,11 +81,9 @@ export function partsOf(scope: string): { resource: string; operation: string } 
 function readCatalogue(): CatalogueProduct[] {
   const seen = new Set<string>();
   return Object.entries(catalogue).map(([name, all]) => {
-    // Two products list the scopes of OpenID Connect, and CRM lists some in two spellings.
-    // Small letters come last, and are what Zoho's pages have.
-    const unique = new Map(all.toSorted().map((scope) => [scope.toLowerCase(), scope]));
-    const own = [...unique].flatMap(([key, scope]) => (seen.has(key) ? [] : scope));
-    for (const key of unique.keys()) seen.add(key);
+    // Two products list the scopes of OpenID Connect.
+    const own = all.filter((scope) => !seen.has(scope));
+    for (const scope of own) seen.add(scope);
     return { code: codeOf(name), name: name.replace(/^Zoho (?!Accounts)/, ''), resources: resourcesOf(own) };
   });
 }
@@ -95,6 +93,7 @@ function codeOf(name: string): string {
   return short.toLowerCase().replaceAll(' ', '-');
 }
 
+/** Zoho's pages write some resources in two ways, `Contacts` and `contacts`. */
 function resourcesOf(names: readonly string[]): Resource[] {
   const found = new Map<string, { name: string; scopes: KnownScope[] }>();
   for (const name of names) {

@@ -80,6 +80,7 @@ export function createApp(keeper: Keeper): Express {
   return app;
 }
 
+/** A form with every scope of the picker ticked has 53 kB. */
 const parseForm = express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 2000, inflate: false });
 
 /** The body of an import may be long, and is read only once it is known who sends it. */

@@ -31,7 +31,7 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 const sameOrigin = { 'Sec-Fetch-Site': 'same-origin' };
-const large = formBody({ name: 'a'.repeat(20_000) });
+const large = formBody({ name: 'a'.repeat(70_000) });
 
 const kinds: readonly (readonly [number, string, () => Sent])[] = [
   [200, 'the dashboard', () => ({})],

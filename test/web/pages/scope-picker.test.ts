@@ -29,7 +29,7 @@ function picked(fields: Fields, name = someName()): Promise<Response> {
 }
 
 function askedOf(response: Response): string[] | undefined {
-  const location = response.headers['location'] as string | undefined;
+  const { location } = response.headers as Record<string, string | undefined>;
   return location === undefined ? undefined : new URL(location).searchParams.get('scope')?.split(',');
 }
 
@@ -40,7 +40,9 @@ function tickedIn({ text }: Response): string[] {
 describe('the page of a new connection', () => {
   it('has every scope of the catalogue once, those of the preset ticked and their products first', async () => {
     const page = await person(app).visit('/connect');
-    const boxes = [...page.text.matchAll(/type="checkbox" name="scope" value="([^"]+)"/g)].map(([, scope]) => scope);
+    const boxes = [...page.text.matchAll(/type="checkbox" name="scope" value="([^"]+)"/g)].map(
+      ([, scope = '']) => scope,
+    );
     const all = catalogueProducts.flatMap(({ resources }) => resources.flatMap(({ scopes }) => scopes));
     expect(boxes.toSorted()).toEqual(all.map(({ name }) => name).toSorted());
     expect(tickedIn(page).toSorted()).toEqual(app.config.scopes.toSorted());
@@ -217,7 +219,7 @@ describe('changing the scopes of a connection', () => {
     expect(askedOf(response)).toEqual(['ZohoCRM.org.READ', 'Desk.basic.READ']);
 
     const before = app.simulator.control.count({ endpoint: 'exchange' });
-    const callback = await app.simulator.control.authorize(response.headers['location'] as string, { accept: true });
+    const callback = app.simulator.control.authorize(response.headers['location'] as string, { accept: true });
     const { pathname, search } = new URL(callback);
     expect((await someone.visit(pathname + search)).text).toContain(`“${name}” is connected again.`);
     expect(app.simulator.control.count({ endpoint: 'exchange' })).toBe(before + 1);
@@ -234,7 +236,7 @@ describe('changing the scopes of a connection', () => {
     const someone = person(app);
     const fields = { scopes: 'Desk.basic.READ' };
     const response = await someone.submit(`/connections/${name}/reconnect`, fields, `/connections/${name}`);
-    const callback = await app.simulator.control.authorize(response.headers['location'] as string, { accept: false });
+    const callback = app.simulator.control.authorize(response.headers['location'] as string, { accept: false });
     const { pathname, search } = new URL(callback);
     await someone.visit(pathname + search);
     const page = await someone.visit(`/connections/${name}/scopes`);

@@ -200,6 +200,14 @@ describe('changing the scopes of a connection', () => {
     expect((await person(app).visit('/connections/no-such/scopes')).status).toBe(404);
   });
 
+  it('begins with what was asked for where Zoho lists it in parts', async () => {
+    const parts = someName();
+    app.simulator.control.settings.expandAll = true;
+    await person(app).connect({ name: parts, scopes: 'ZohoCRM.users.ALL' });
+    app.simulator.control.settings.expandAll = false;
+    expect(tickedIn(await person(app).visit(`/connections/${parts}/scopes`))).toEqual(['ZohoCRM.users.ALL']);
+  });
+
   it('shows what is added, dropped and kept, and goes to Zoho for it', async () => {
     const someone = person(app);
     const chosen: Fields = [

@@ -136,7 +136,7 @@ export function scopesNotListed({ asked_scopes: asked, scopes }: ConnectionRow):
 export function notListedWords(scopes: readonly string[]): string {
   const more = scopes.length > 3 ? ` and ${scopes.length - 3} more` : '';
   const names = `${scopes.slice(0, 3).join(', ')}${more}`;
-  return `Zoho’s answer does not list ${names} among what was granted. Try whether it works; if not, reconnect and allow it at Zoho.`;
+  return `Zoho’s answer does not list ${names} among what was granted. It may work all the same; if not, reconnect and allow it at Zoho.`;
 }
 
 const statusWords: Readonly<Record<Status, { words: string; tone: Tone }>> = {

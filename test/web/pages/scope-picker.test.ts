@@ -63,6 +63,24 @@ describe('the page of a new connection', () => {
     }
   });
 
+  it('offers the clients where there are several, and asks with the one that is chosen', async () => {
+    const other = '1000.ANOTHERCLIENT00000000000000000';
+    const someone = person(app);
+    expect((await someone.visit('/connect')).text).not.toContain('name="client_id"');
+    const fields = { client_id: other, client_secret: 'f'.repeat(42), data_center: 'eu' };
+    await someone.submit('/clients', fields, '/clients');
+    expect((await someone.visit('/connect')).text).toContain(`<option value="${other}">`);
+    const choice: Fields = [
+      ['client_id', other],
+      ['scope', 'Desk.basic.READ'],
+    ];
+    const again = await picked([...choice, ['pick', 'mail:read']]);
+    expect(again.text).toContain(`<option value="${other}" selected>`);
+    const url = new URL((await picked(choice)).headers['location'] as string);
+    expect([url.origin, url.searchParams.get('client_id')]).toEqual([app.simulator.urls.eu, other]);
+    await someone.submit(`/clients/${other}/delete`, {}, '/clients');
+  });
+
   it('asks Zoho for what is ticked and what is written, each once', async () => {
     const response = await picked([
       ['scope', 'ZohoBooks.invoices.READ'],

@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { freePort } from '../support/site';
 import { inProcess, type TestApp } from '../support/start';
+import { send } from '../support/http';
 import { freshFolder } from '../support/postgres';
 import { type Person } from '../support/person';
 import { someScopes } from '../support/scopes';
@@ -27,7 +28,7 @@ if (!isThere) skipAloud('behind nginx', 'the program nginx is missing (apt-get i
       DASHBOARD_PASSWORD: password,
       TRUSTED_PROXIES: '127.0.0.1',
     });
-    nginx = await startNginx(port, app.config.port);
+    nginx = await startNginx(port, documented(port, app.config.port));
     someone = await owner({ ...app, url });
   });
   afterAll(async () => {
@@ -60,15 +61,41 @@ if (!isThere) skipAloud('behind nginx', 'the program nginx is missing (apt-get i
   });
 });
 
+(isThere ? describe : describe.skip)('behind nginx, set up as nginx itself proposes, and without a password', () => {
+  it.each(['', 'proxy_http_version 1.1; proxy_set_header X-Real-IP $remote_addr;', 'proxy_set_header Host $host;'])(
+    'nobody sees a page: %p',
+    async (more) => {
+      const app = await inProcess();
+      const port = await freePort();
+      const location = `location / { proxy_pass http://127.0.0.1:${app.config.port}; ${more} }`;
+      const nginx = await startNginx(
+        port,
+        `server { listen 127.0.0.1:${port}; server_name tokens.example.com; ${location} }`,
+      );
+      const headers = { Host: 'tokens.example.com', 'Sec-Fetch-Site': 'same-origin' };
+      const answer = await send(`http://127.0.0.1:${port}`, { path: '/setup', headers });
+      expect([403, 421]).toContain(answer.status);
+      expect(answer.body).not.toContain('<form');
+      expect((await send(app.url, { path: '/setup' })).status).toBe(200);
+      nginx.kill();
+      await once(nginx, 'close');
+      await app.stop();
+    },
+  );
+});
+
 /** The server block of the documentation, on another port and without TLS. */
-async function startNginx(port: number, keeperPort: number): Promise<ChildProcess> {
+function documented(port: number, keeperPort: number): string {
   const docs = readFileSync(join(__dirname, '../../docs/deploying.md'), 'utf8');
   const block = /```nginx\n([^`]+)```/.exec(docs)?.[1] ?? '';
-  const server = block
+  return block
     .replace('listen 443 ssl;', `listen 127.0.0.1:${port};`)
     .replace(/ *ssl_.*\n/g, '')
     .replace('127.0.0.1:3000', `127.0.0.1:${keeperPort}`)
     .replace('server_name tokens.example.com', 'server_name localhost');
+}
+
+async function startNginx(port: number, server: string): Promise<ChildProcess> {
   const folder = freshFolder();
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${folder};`);
   writeFileSync(

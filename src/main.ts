@@ -18,6 +18,7 @@ import { ConfigError, type Config, readConfigFrom } from './config/config';
 import { readSource } from './config/source';
 import { StorageError } from './errors';
 import { describeError, ListenError } from './lib/errors';
+import { createLogOutput } from './lib/log-output';
 import { Problem } from './lib/problem';
 import { startServer } from './server';
 
@@ -61,7 +62,7 @@ program.parseAsync().catch((error: unknown) => {
 
 async function serve(): Promise<void> {
   const config = configuration();
-  const log = pino({ level: config.logLevel });
+  const log = pino({ level: config.logLevel }, createLogOutput());
   const server = await startServer(config, log);
   stopOnSignal(() => server.close());
 }
@@ -69,7 +70,7 @@ async function serve(): Promise<void> {
 async function demo(): Promise<void> {
   // Loaded when asked for: the simulator would slow every other start down.
   const { runDemo } = await import('./commands/demo.js');
-  const running = await runDemo(process.env['PORT'], pino({ level: 'error' }));
+  const running = await runDemo(process.env['PORT'], pino({ level: 'error' }, createLogOutput()));
   stopOnSignal(() => running.close());
   try {
     await print(running.words);

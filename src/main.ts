@@ -51,6 +51,8 @@ addDoctor(program, configuration);
 for (const command of [program, ...program.commands]) refuseUnknown(command);
 
 watchOutput();
+// Without a listener Node opens its debugger, which hands this process to every user of the computer.
+process.on('SIGUSR1', () => {});
 for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.on(event, endUnexpectedly);
 
 program.parseAsync().catch((error: unknown) => {
@@ -63,8 +65,10 @@ program.parseAsync().catch((error: unknown) => {
 async function serve(): Promise<void> {
   const config = configuration();
   const log = pino({ level: config.logLevel }, createLogOutput());
-  const server = await startServer(config, log);
-  stopOnSignal(() => server.close());
+  const starting = startServer(config, log);
+  // Also one that comes before it has started.
+  stopOnSignal(async () => (await starting).close());
+  await starting;
 }
 
 async function demo(): Promise<void> {
@@ -104,8 +108,8 @@ function stopOnSignal(close: () => Promise<void>): void {
       () => process.exit(1),
     );
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  // SIGHUP comes when the terminal is closed.
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, stop);
 }
 
 /** Nobody knows what still holds after such an error, so the process ends, and the next start recovers what it left. */

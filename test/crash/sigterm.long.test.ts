@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { limit, times } from '../support/full';
+import { send } from '../support/http';
 import { pathOf, person } from '../support/person';
 import { asProcess, type ProcessSite } from '../support/start';
 
@@ -86,5 +87,26 @@ describe('SIGTERM', () => {
     const begun = Date.now();
     expect((await program.end('SIGTERM')).code).toBe(0);
     expect(Date.now() - begun).toBeLessThan(3000);
+  });
+});
+
+describe('other signals', () => {
+  let site: ProcessSite;
+  beforeEach(async () => {
+    site = await asProcess();
+  });
+  afterEach(() => site.stop());
+
+  it('SIGHUP, from a terminal that is closed, ends the program as SIGTERM does', async () => {
+    const program = await site.serve();
+    expect(await program.end('SIGHUP')).toMatchObject({ code: 0 });
+  });
+
+  it('SIGUSR1 does not open a debugger to the users of the computer', async () => {
+    const program = await site.serve();
+    program.process.kill('SIGUSR1');
+    for (let asked = 0; asked < 20; asked++) expect((await send(program.url, { path: '/healthz' })).status).toBe(200);
+    const { stderr } = await program.end('SIGTERM');
+    expect(stderr).toBe('');
   });
 });

@@ -45,12 +45,12 @@ export function createApp(keeper: Keeper): Express {
   app.set('trust proxy', config.trustedProxies.length > 0 ? config.trustedProxies : false);
 
   app.use(securityHeaders(zoho.hosts, config.baseUrl));
-  app.get('/healthz', (_req, res) => void res.type('text/plain').send('ok'));
   app.use(bodyDeadline(30));
+  app.get('/healthz', (_req, res) => void res.type('text/plain').send('ok'));
   app.use(readiness(keeper));
   app.use(allowedHosts(config.baseUrl, config.allowedHosts));
   app.use(programRoutes(keeper));
-  app.use('/assets', assets());
+  app.use('/assets', assets);
   if (!keeper.signIn.isRequired) app.use(loopbackOnly);
   app.use(registeredPath(config.redirectUri));
   app.use(csrf(config.baseUrl));

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server, type ServerOptions } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Express } from 'express';
 import { createApp } from './app';
 import type { Config } from './config/config';
@@ -16,6 +17,7 @@ import type { Clock } from './lib/time';
 import { createClockWatch } from './maintenance/clock';
 import type { OpenStore } from './store/store';
 import { expressClasses } from './web/express-classes';
+import { limitPipelining } from './web/pipelining';
 import { answerUnreadable } from './web/unreadable-requests';
 
 export interface RunningServer {
@@ -38,7 +40,7 @@ export async function startServer(config: Config, log: Log, now: Clock = () => n
   const keeper = await openKeeper(config, log, now);
   const clock = createClockWatch(keeper);
   const warnings = startWarnings(config, process.version, now());
-  let servers: Server[];
+  let servers: Listening[];
   try {
     await clock.check();
     await retryEnvironmentClient(keeper);
@@ -68,29 +70,42 @@ export async function startServer(config: Config, log: Log, now: Clock = () => n
   };
 }
 
-function createHttpServer(app: Express, classes: ServerOptions, keepAliveSeconds: number): Server {
+interface Listening {
+  readonly server: Server;
+  readonly sockets: ReadonlySet<Socket>;
+}
+
+function createHttpServer(app: Express, classes: ServerOptions, keepAliveSeconds: number): Listening {
   // A request without Host is answered by the app as well, with the headers that every answer has.
-  const server = createServer({ requireHostHeader: false, maxHeaderSize: headerBytes, ...classes }, app);
+  const options = { requireHostHeader: false, maxHeaderSize: headerBytes, ...classes };
+  const server = createServer(options, limitPipelining(app));
   answerUnreadable(server);
   // Load balancers keep connections for 60 s, some open them in advance: whoever closes first loses no request.
   server.keepAliveTimeout = keepAliveSeconds * 1000;
   server.headersTimeout = server.keepAliveTimeout + 5000;
   // For large bodies on their way through the proxy; all others have 30 s (api/body-deadline.ts).
   server.requestTimeout = 600_000;
+  // For answers that nobody reads. Longer than Zoho may take for a call through the proxy (zoho/forward.ts).
+  server.timeout = 90_000;
   server.maxConnections = maxConnections;
-  return server;
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  return { server, sockets };
 }
 
 /** A server on each of the hosts, or none. An IP version that this computer does not have is left out. */
-async function listen({ hosts, port, keepAliveSeconds }: Config, app: Express): Promise<Server[]> {
-  const listening: Server[] = [];
+async function listen({ hosts, port, keepAliveSeconds }: Config, app: Express): Promise<Listening[]> {
+  const listening: Listening[] = [];
   // The same for all, since the app knows one class of requests.
   const classes = expressClasses(app);
   try {
     for (const host of hosts) {
-      const server = createHttpServer(app, classes, keepAliveSeconds);
-      await once(server.listen({ port, host, backlog }), 'listening').then(
-        () => listening.push(server),
+      const created = createHttpServer(app, classes, keepAliveSeconds);
+      await once(created.server.listen({ port, host, backlog }), 'listening').then(
+        () => listening.push(created),
         (error: unknown) => {
           const isMissing = ['EADDRNOTAVAIL', 'EAFNOSUPPORT'].includes(codeOf(error));
           if (!isMissing || listening.length === 0) throw listenError(host, port, codeOf(error));
@@ -99,7 +114,7 @@ async function listen({ hosts, port, keepAliveSeconds }: Config, app: Express): 
     }
     return listening;
   } catch (error) {
-    for (const server of listening) server.close();
+    for (const { server } of listening) server.close();
     throw error;
   }
 }
@@ -113,10 +128,12 @@ function listenError(host: string, port: number, code: string): ListenError {
 }
 
 /** A browser keeps its connections open, so idle ones are closed until the busy ones are done. */
-async function drain(server: Server): Promise<void> {
+async function drain({ server, sockets }: Listening): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   const sweep = setInterval(() => server.closeIdleConnections(), 50);
   const cut = setTimeout(() => server.closeAllConnections(), drainSeconds * 1000);
+  // To Node, one that has not asked for anything yet is not idle.
+  for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
   await closed;
   clearInterval(sweep);
   clearTimeout(cut);

@@ -1,0 +1,96 @@
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { send } from '../support/http';
+import { asProcess, type ProcessSite, type ServerProcess } from '../support/start';
+
+let site: ProcessSite;
+let running: ServerProcess;
+beforeEach(async () => {
+  site = await asProcess();
+  running = await site.serve();
+});
+afterEach(() => site.stop());
+
+async function open(): Promise<Socket> {
+  const socket = connect(Number(new URL(running.url).port), '127.0.0.1');
+  socket.on('error', () => undefined);
+  await once(socket, 'connect');
+  return socket;
+}
+
+function request(path: string, headers = ''): string {
+  return `GET ${path} HTTP/1.1\r\nHost: localhost\r\n${headers}\r\n`;
+}
+
+function openFiles(): number {
+  return readdirSync(`/proc/${running.pid}/fd`).length;
+}
+
+function megabytes(): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${running.pid}/status`, 'utf8'))?.[1]) / 1024;
+}
+
+async function pipelineAndReset(path: string, rounds: number): Promise<void> {
+  for (let round = 0; round < rounds; round++) {
+    const socket = await open();
+    socket.pause();
+    socket.write(request(path).repeat(1000));
+    await wait(50);
+    socket.resetAndDestroy();
+  }
+}
+
+describe('whoever sends a thousand requests at once and leaves without reading', () => {
+  it.each(['/assets/app.css', '/', '/healthz', '/api/v1/connections'])('leaves nothing behind: %s', async (path) => {
+    await pipelineAndReset(path, 60);
+    const before = { files: openFiles(), megabytes: megabytes() };
+    await pipelineAndReset(path, 60);
+    await send(running.url, { path: '/healthz' });
+    expect(openFiles()).toBeLessThan(before.files + 10);
+    expect(megabytes()).toBeLessThan(before.megabytes + 60);
+  });
+
+  it('loses the connection', async () => {
+    const socket = await open();
+    const closed = once(socket, 'close');
+    let answer = '';
+    socket.on('data', (data) => (answer += data.toString()));
+    socket.write(request('/').repeat(1000));
+    await closed;
+    expect((answer.match(/^HTTP\/1\.1/gm) ?? []).length).toBeLessThanOrEqual(11);
+  });
+
+  it('gets the answers, in order, when there are a few', async () => {
+    const socket = await open();
+    let answer = '';
+    socket.on('data', (data) => (answer += data.toString()));
+    const paths = Array.from({ length: 10 }, (_, number) => `/nothing-${number}`);
+    socket.write(paths.map((path) => request(path)).join('') + request('/healthz', 'Connection: close\r\n'));
+    await once(socket, 'close');
+    expect(answer.match(/^HTTP\/1\.1 \d+/gm)).toEqual([...paths.map(() => 'HTTP/1.1 404'), 'HTTP/1.1 200']);
+  });
+});
+
+it('a body that comes slowly has thirty seconds, wherever it is sent', async () => {
+  const begun = Date.now();
+  const closed = ['/healthz', '/readyz', '/login', '/api/v1/connections', '/nothing'].map(async (path) => {
+    const socket = await open();
+    socket.resume();
+    socket.write(request(path, 'Content-Length: 1000\r\n'));
+    const drip = setInterval(() => socket.write('x'), 500);
+    await once(socket, 'close');
+    clearInterval(drip);
+  });
+  await Promise.all(closed);
+  expect(Date.now() - begun).toBeLessThan(40_000);
+}, 60_000);
+
+it('connections that have not asked for anything do not hold up the stop', async () => {
+  const sockets = [await open(), await open()];
+  const begun = Date.now();
+  expect(await running.end('SIGTERM')).toMatchObject({ code: 0 });
+  expect(Date.now() - begun).toBeLessThan(10_000);
+  for (const socket of sockets) socket.destroy();
+});

@@ -11,7 +11,7 @@ export function addRotateKey(program: Command, configuration: () => Config): voi
     .option('--grace <seconds>', 'wait for a running Keeper before the old key is dropped', seconds, graceSeconds)
     .action(async ({ grace }: { grace: number }) => {
       const lines = await withKeeper(requireDatabase(configuration()), async (keeper) =>
-        words(await rotateKey(keeper, byCommandLine, grace), keeper.store.keyFile),
+        words(await rotateKey(keeper, byCommandLine, grace)),
       );
       process.stderr.write(`${lines.join('\n')}\n`);
     });
@@ -22,8 +22,7 @@ function seconds(text: string): number {
   throw new InvalidArgumentError('Give whole seconds.');
 }
 
-function words(rotation: Rotation, keyFile: string | null): string[] {
-  const { keyId, resealed, damaged, dropped } = rotation;
+function words({ keyId, keyFile, resealed, damaged, dropped }: Rotation): string[] {
   const lines = [`${resealed} secrets were sealed anew; all are sealed with key ${keyId} now.`];
   if (damaged > 0) lines.push(`${damaged} secrets cannot be opened by any key and were left as they are.`);
   if (keyFile !== null) {

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Actor, record } from '../audit';
 import type { OpenContext } from '../context';
+import { realPlace } from '../store/disk';
 import { dropOldKeys, makeFirstKey, resealAll } from '../store/encryption/rotation';
 
 /** Seconds before old keys are dropped: a running Keeper may just have sealed with one, and waits 5 s for the lock. */
@@ -8,6 +9,8 @@ export const graceSeconds = 10;
 
 export interface Rotation {
   readonly keyId: string;
+  /** The key file, behind symbolic links; null when the environment gives the keys. */
+  readonly keyFile: string | null;
   /** False when this run resumed a rotation that was cut short, or when the environment gave the key. */
   readonly isNew: boolean;
   readonly resealed: number;
@@ -26,5 +29,6 @@ export async function rotateKey(context: OpenContext, actor: Actor, grace: numbe
   const dropped = await dropOldKeys(store);
   const detail = `${resealed} secrets sealed anew, ${damaged} damaged`;
   await record(context, actor, { action: 'encryption_key_rotated', subject: id, detail });
-  return { keyId: id, isNew, resealed, damaged, dropped };
+  const keyFile = store.keyFile && realPlace(store.keyFile);
+  return { keyId: id, keyFile, isNew, resealed, damaged, dropped };
 }

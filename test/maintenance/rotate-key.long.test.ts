@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, readlinkSync, renameSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import Database from 'better-sqlite3';
 import { sql } from 'kysely';
 import { rotateKey } from '../../src/maintenance/rotate-key';
 import { findClientSecret, saveClientSecret } from '../../src/store/client-secrets';
@@ -166,6 +167,36 @@ describe('rotating the key of a key file', () => {
     limit(900_000),
   );
 
+  it('follows a link to the key file, names the real one, and leaves the link', async () => {
+    const { url, keyFile } = await filled(1);
+    const real = join(freshFolder(), 'volume.key');
+    renameSync(keyFile, real);
+    symlinkSync(real, keyFile);
+    const command = await startProgram(['rotate-key', '--grace', '0'], { env: { DATABASE_URL: url } });
+    expect((await command.ended).stderr).toContain(`Back up the key file ${real} now.`);
+    expect(readlinkSync(keyFile)).toBe(real);
+    const store = await openStore(url, null);
+    expect(await sealedBy(store)).toEqual([readFileSync(real, 'utf8').split(':')[0]]);
+    await store.close();
+  });
+
+  it.each([1, 2, 3])(
+    'killed right after it wrote the key file for time %p leaves no key that the database does not know',
+    async (time) => {
+      const { url, keyFile } = await filled(3);
+      const rotation = await rotatingChild(url, time);
+      expect((await rotation.ended).signal).toBe('SIGKILL');
+      const known = new Database(url.replace('sqlite:', '')).prepare("select key from meta where key like 'key:%'");
+      const [first] = readFileSync(keyFile, 'utf8').split(':');
+      expect(known.pluck().all()).toContain(`key:${first}`);
+      expect(await (await rotatingChild(url)).ended).toMatchObject({ code: 0, stderr: '' });
+      const store = await openStore(url, null);
+      expect((await verifySecrets(store)).damaged).toEqual({});
+      expect(await sealedBy(store)).toEqual([readFileSync(keyFile, 'utf8').split(':')[0]]);
+      await store.close();
+    },
+  );
+
   it('is a command that says what to back up and nothing on stdout', async () => {
     const { url, keyFile } = await filled(1);
     const command = await startProgram(['rotate-key', '--grace', '0'], { env: { DATABASE_URL: url } });
@@ -178,13 +209,20 @@ describe('rotating the key of a key file', () => {
 });
 
 /** A rotation in a process of its own; its first line says that it has begun. */
-function rotatingChild(url: string): Promise<Process> {
+function rotatingChild(url: string, killedAtWrite = 0): Promise<Process> {
   const source = `
+    const fs = require('node:fs');
+    const { renameSync } = fs;
+    let writes = 0;
+    fs.renameSync = (from, to) => {
+      renameSync(from, to);
+      if (++writes === Number(args[1])) process.kill(process.pid, 'SIGKILL');
+    };
     const store = await load('store/open').openStore(args[0], null);
     console.log('begun');
     await load('maintenance/rotate-key').rotateKey({ store, now: () => new Date() }, { name: 'test', ip: null }, 0);
     await store.close();`;
-  return startScript(source, [url]);
+  return startScript(source, [url, String(killedAtWrite)]);
 }
 
 async function measured(url: string): Promise<{ total: number; took: number }> {

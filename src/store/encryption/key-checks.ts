@@ -55,6 +55,21 @@ export async function forgetKeys(store: Store, ids: readonly string[]): Promise<
   if (keys.length > 0) await store.db.deleteFrom('meta').where('key', 'in', keys).execute();
 }
 
+const announced = 'first_key';
+
+/** Writes down which key a rotation is about to put first. */
+export async function announceKey({ db }: Store, id: string): Promise<void> {
+  await db
+    .insertInto('meta')
+    .values({ key: announced, value: id })
+    .onConflict((conflict) => conflict.column('key').doUpdateSet({ value: id }))
+    .execute();
+}
+
+export async function announcedKey({ db }: Store): Promise<string | undefined> {
+  return (await db.selectFrom('meta').select('value').where('key', '=', announced).executeTakeFirst())?.value;
+}
+
 function placeOf(key: string): { column: string; row: string } {
   return { column: 'meta.value', row: key };
 }

@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import type { Key, Keys } from './cipher';
-import { createFile, replaceFile } from '../disk';
+import { codeOf } from '../../lib/errors';
+import { createFile, realPlace, replaceFile } from '../disk';
 import { StorageError } from '../errors';
 
 const keyBytes = 32;
@@ -64,12 +65,21 @@ function readText(file: string): string {
 /** Makes the key file of a new database; on disk before anything is sealed with it. Fails when the file exists. */
 export function createKeyFile(file: string): Keys {
   const key = newKey();
-  createFile(file, lineOf(key));
+  createFile(realPlace(file), lineOf(key));
   return [key];
 }
 
+/** A link stays one: it may lead to a volume that outlives this computer. Throws a StorageError that names the file. */
 export function writeKeyFile(file: string, keys: Keys): void {
-  replaceFile(file, keys.map(lineOf).join(''));
+  const real = realPlace(file);
+  try {
+    replaceFile(real, keys.map(lineOf).join(''));
+  } catch (error) {
+    throw new StorageError(
+      `The key file ${real} cannot be written (${codeOf(error)}), so the key stays as it is: let this user write to it ` +
+        'and its folder, or give the keys in ENCRYPTION_KEYS.',
+    );
+  }
 }
 
 export function newKey(): Key {

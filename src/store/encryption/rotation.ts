@@ -1,6 +1,6 @@
-import type { Keys } from './cipher';
+import { createCipher, type Keys } from './cipher';
 import { StorageError } from '../errors';
-import { forgetKeys, keyIdOf, knownKeys, rememberKey } from './key-checks';
+import { announcedKey, announceKey, forgetKeys, keyIdOf, knownKeys, rememberKey } from './key-checks';
 import { newKey, readKeyFile, writeKeyFile } from './keyring';
 import { openSealed, replaceSealed, sealedColumns, sealedValues } from './sealed';
 import { inTransaction, type OpenStore, type Store } from '../store';
@@ -8,13 +8,30 @@ import { inTransaction, type OpenStore, type Store } from '../store';
 /** Goes on with an unfinished rotation. Keys of the environment are the operator's: their first is taken as it is. */
 export async function makeFirstKey({ keyFile, ...store }: OpenStore): Promise<{ id: string; isNew: boolean }> {
   // The database's write lock keeps a second rotation from losing the key that this one makes.
-  return inTransaction(store, async (locked) => {
+  const isNew = await inTransaction(store, async (locked) => {
     const unfinished = (await otherKeys(locked)).length > 0;
-    const isNew = keyFile !== null && !unfinished;
-    if (isNew) writeKeyFile(keyFile, [newKey(), ...keysIn(keyFile)]);
-    await rememberKey(locked);
-    return { id: sealingKey(locked), isNew };
+    if (keyFile !== null && !unfinished) await addKey(locked, keyFile);
+    else await rememberKey(locked);
+    return keyFile !== null && !unfinished;
   });
+  // What is sealed with the first key of the file must open at the next start, so the database has to know it by then.
+  if (keyFile !== null) await inTransaction(store, (locked) => putFirst(locked, keyFile));
+  return { id: sealingKey(store), isNew };
+}
+
+/** At the end of the file, where it seals nothing yet. */
+async function addKey(store: Store, keyFile: string): Promise<void> {
+  const key = newKey();
+  writeKeyFile(keyFile, [...keysIn(keyFile), key]);
+  await rememberKey({ ...store, cipher: createCipher([key]) });
+  await announceKey(store, key.id);
+}
+
+async function putFirst(store: Store, keyFile: string): Promise<void> {
+  const id = await announcedKey(store);
+  const keys = keysIn(keyFile);
+  const found = keys.find((key) => key.id === id);
+  if (found && found !== keys[0]) writeKeyFile(keyFile, [found, ...keys.filter((key) => key !== found)]);
 }
 
 /** Seals with the first key what other keys sealed. Counts what it sealed anew and what no key opens, which it leaves. */

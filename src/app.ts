@@ -26,6 +26,7 @@ import { sessions } from './web/middleware/session';
 import { setupRoutes } from './web/pages/setup';
 import { loopbackOnly } from './web/middleware/loopback-only';
 import { productCheckRoutes } from './web/pages/product-check';
+import { tidyCallerIp } from './web/caller-ip';
 import { piecesOf } from './web/words';
 
 export function createApp(keeper: Keeper): Express {
@@ -43,6 +44,7 @@ export function createApp(keeper: Keeper): Express {
   app.locals['openToThisComputer'] = !keeper.signIn.isRequired;
   // Addresses that proxies report are believed only where the proxy is known.
   app.set('trust proxy', config.trustedProxies.length > 0 ? config.trustedProxies : false);
+  tidyCallerIp(app);
 
   app.use(securityHeaders(zoho.hosts, config.baseUrl));
   app.use(bodyDeadline(30));

@@ -6,6 +6,7 @@ import { Problem } from '../lib/problem';
 import { addSeconds, iso } from '../lib/time';
 import { removeAllSessions } from '../store/sessions';
 import { claimAttempt, forgive, refuseWaiting } from './failed-sign-ins';
+import { createKnownBrowsers } from './known-browser';
 import { createPasswordCheck } from './password';
 
 export interface SignedIn {
@@ -34,21 +35,24 @@ export function createSignIn(context: Context) {
   const settings = JSON.stringify([password, oidc?.issuer, oidc?.clientId]);
   const marks = secrets.map((secret) => createHmac('sha256', secret).update(settings).digest('base64url'));
   const check = password === null ? null : createPasswordCheck(password, secrets[0] ?? '');
+  const knownBrowsers = createKnownBrowsers(context, password ?? '');
   return {
     isRequired: password !== null || oidc !== null,
     withPassword: check !== null,
     byPassword,
     byOidc,
     endingOf,
+    markOfBrowser: knownBrowsers.mark,
   };
 
-  /** Signs in whoever knows the password. Throws a Problem when it is wrong, or was so too often from this network. */
-  async function byPassword(typed: string, ip: string | null): Promise<SignedIn> {
+  /** Signs in whoever knows the password; `browserMark` is what the browser got at an earlier sign-in. Throws a Problem when it is wrong, or was so too often from this network. */
+  async function byPassword(typed: string, ip: string | null, browserMark = ''): Promise<SignedIn> {
     if (check === null) throw wrongPassword();
     // Check the wait before queueing, and count only comparisons that run.
     await refuseWaiting(context, ip ?? '');
     let attempt = 0;
-    if (!(await check(typed, async () => void (attempt = await claimAttempt(context, ip ?? ''))))) {
+    const guesser = { ip: ip ?? '', isKnown: knownBrowsers.knows(browserMark) };
+    if (!(await check(typed, guesser, async () => void (attempt = await claimAttempt(context, ip ?? ''))))) {
       const event = { action: 'sign_in_failed', subject: null, detail: `wrong password, attempt ${attempt}` };
       await recordFailure({ name: 'person', ip }, event);
       throw wrongPassword();

@@ -7,6 +7,12 @@ export function isLoopback(host: string): boolean {
   return name === 'localhost' || parseIp(name)?.range() === 'loopback';
 }
 
+/** The IP address in `192.0.2.1`, `192.0.2.1:443`, `[2001:db8::1]` or `[2001:db8::1]:443`; null for anything else. */
+export function ipIn(text: string): string | null {
+  const bare = text.replace(/^\[([^\]]*)\](:\d{1,5})?$/, '$1').replace(/^([\d.]+):\d{1,5}$/, '$1');
+  return isIp(bare) ? bare : null;
+}
+
 /** What counts as one IP address: of IPv6 the first 64 bits, since a single customer gets all the rest. */
 export function networkOf(ip: string): string {
   const parsed = parseIp(ip);

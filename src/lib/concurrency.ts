@@ -31,6 +31,24 @@ export function createSemaphore(width: number, queue: number, full: () => Error)
   }
 }
 
+/** Lets so many pieces of work for one id be under way. Beyond that it throws what `full` returns. */
+export function limitEach(most: number, full: () => Error) {
+  const counts = new Map<string, number>();
+
+  return async function pass<Result>(id: string, work: () => Promise<Result>): Promise<Result> {
+    const others = counts.get(id) ?? 0;
+    if (others >= most) throw full();
+    counts.set(id, others + 1);
+    try {
+      return await work();
+    } finally {
+      const left = (counts.get(id) ?? 1) - 1;
+      if (left > 0) counts.set(id, left);
+      else counts.delete(id);
+    }
+  };
+}
+
 /** Calls for one id in one turn of the event loop share a read. It begins after all of them, so none gets old data. */
 export function coalesce<Value>(read: (id: string) => Promise<Value>): (id: string) => Promise<Value> {
   const coming = new Map<string, Promise<Value>>();

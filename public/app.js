@@ -108,6 +108,21 @@ function countDown() {
   }
 }
 
+for (const time of document.querySelectorAll('time[data-left]')) {
+  setInterval(() => {
+    const left = Math.max(0, Math.round((new Date(time.dateTime) - Date.now()) / 1000));
+    time.textContent = left > 0 ? `in ${inWords(left)}` : 'now';
+  }, 1000);
+}
+
+// This page leads on when somebody has accepted elsewhere.
+if (document.querySelector('[data-poll]')) {
+  setInterval(async () => {
+    const answer = await fetch(location.href, { redirect: 'manual' }).catch(() => null);
+    if (answer?.type === 'opaqueredirect') location.reload();
+  }, 3000);
+}
+
 function inWords(seconds) {
   const hours = seconds > 3600 ? Math.floor(seconds / 3600) : 0;
   const minutes = Math.floor(seconds / 60) - hours * 60;

@@ -8,6 +8,7 @@ import type { Keeper } from './keeper';
 import { alertRoutes } from './web/pages/alerts';
 import { assetAddresses, assets } from './web/middleware/assets';
 import { clientRoutes } from './web/pages/clients';
+import { codeRoutes } from './web/pages/codes';
 import { connectRoutes } from './web/pages/connect';
 import { connectionRoutes } from './web/pages/connections';
 import { dashboardRoutes } from './web/pages/dashboard';
@@ -67,6 +68,7 @@ export function createApp(keeper: Keeper): Express {
   app.use(eventRoutes(keeper));
   app.use(dashboardRoutes(keeper));
   app.use(connectRoutes(keeper));
+  app.use(codeRoutes(keeper));
   app.use(connectionRoutes(keeper));
   app.use(exportRoutes(keeper));
   app.use(importRoutes(keeper));

@@ -1,6 +1,7 @@
 import { watch } from './alerts/watch';
 import { byKeeper } from './audit';
 import { expireUnconfirmed } from './connections/confirm';
+import { pollDevices } from './connections/device';
 import { recover } from './connections/recover';
 import { flushRevocations, flushRevocationsSoon } from './connections/revocations';
 import type { Keeper } from './keeper';
@@ -31,6 +32,7 @@ export function startJobs(keeper: Keeper, clock: ClockWatch): Jobs {
   const jobs = [
     every(log, 15, () => recover(keeper, isAlone ? strandedSeconds : orphanSeconds, byKeeper)),
     every(log, 15, () => expireUnconfirmed(keeper)),
+    every(log, 1, () => pollDevices(keeper, byKeeper)),
     every(log, 15, () => flushRevocations(keeper)),
     every(log, 5, clock.check),
     every(log, 5, schedule.tick),

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import pino from 'pino';
 import { addBackup } from './commands/backup';
+import { addConnect } from './commands/connect';
 import { addConnections } from './commands/connections';
 import { addDoctor } from './commands/doctor';
 import { addExport } from './commands/export';
@@ -40,6 +41,7 @@ addSimulator(program);
 addToken(program, configuration);
 addRun(program, configuration, { env: process.env, umask: usualUmask });
 addTest(program, configuration);
+addConnect(program, configuration);
 addConnections(program, configuration);
 addExport(program, configuration);
 addImport(program, configuration);

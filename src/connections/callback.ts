@@ -4,7 +4,7 @@ import { type DataCenterCode, isDataCenterCode } from '../zoho/data-centers';
 import type { ZohoHosts } from '../zoho/hosts';
 
 /** How long a person may take at Zoho's consent page, in seconds. */
-const flowLife = 600;
+export const flowLife = 600;
 
 export interface Callback {
   readonly state: string | undefined;

@@ -68,7 +68,8 @@ interface Beginning extends ConnectRequest {
   readonly client: Client;
 }
 
-async function begin(context: Context, request: Beginning, actor: Actor): Promise<string> {
+/** Writes an attempt down for this browser session and returns the consent page's address. */
+export async function begin(context: Context, request: Beginning, actor: Actor): Promise<string> {
   const { config, zoho, now } = context;
   const { redirectUri } = config;
   const state = randomSecret();
@@ -89,8 +90,12 @@ export function complete(context: Context, callback: Callback, sessionId: string
 }
 
 async function completeOnce(context: Context, callback: Callback, sessionId: string, actor: Actor): Promise<Outcome> {
+  return answerFlow(context, await ownFlow(context, callback.state, sessionId), callback, actor);
+}
+
+/** Takes Zoho's answer to a flow, once, from whoever may bring it. */
+export async function answerFlow(context: Context, flow: FlowRow, callback: Callback, actor: Actor): Promise<Outcome> {
   const { store, zoho, now } = context;
-  const flow = await ownFlow(context, callback.state, sessionId);
   if (flow.status !== 'issued') return outcomeOf(context, flow);
   const checked = checkCallback(callback, flow, zoho.hosts, now());
   if ('errorCode' in checked) {

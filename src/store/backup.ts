@@ -99,6 +99,7 @@ export async function endWorkUnderWay({ db }: Store, now: string): Promise<numbe
     verifier_sealed: null,
     code_sealed: null,
     answer_sealed: null,
+    device_code_sealed: null,
     error_code: 'interrupted',
     updated_at: now,
   };

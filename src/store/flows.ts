@@ -11,14 +11,18 @@ export interface NewFlow {
   readonly clientId: string;
   readonly dataCenter: DataCenterCode;
   readonly scopes: readonly string[];
+  /** Empty where a code is exchanged without one. */
   readonly redirectUri: string;
   readonly verifier: string | null;
 }
 
-/** Writes down that a browser is being sent to Zoho. The state itself is not stored, only its digest. */
-export async function addFlow(store: Store, flow: NewFlow, now: string): Promise<void> {
+/**
+ * Writes down that somebody is being sent to Zoho. The state itself is not stored, only its digest. False when there is
+ * a flow with this state.
+ */
+export async function addFlow(store: Store, flow: NewFlow, now: string): Promise<boolean> {
   const id = randomUUID();
-  await store.db
+  const { numInsertedOrUpdatedRows } = await store.db
     .insertInto('flows')
     .values({
       id,
@@ -40,7 +44,9 @@ export async function addFlow(store: Store, flow: NewFlow, now: string): Promise
       created_at: now,
       updated_at: now,
     })
-    .execute();
+    .onConflict((conflict) => conflict.column('state_digest').doNothing())
+    .executeTakeFirst();
+  return numInsertedOrUpdatedRows === 1n;
 }
 
 export async function findFlowByState(store: Store, state: string): Promise<FlowRow | undefined> {
@@ -109,7 +115,7 @@ export async function unconfirmedFlows(
     .execute();
 }
 
-const noSecrets = { verifier_sealed: null, code_sealed: null, answer_sealed: null };
+const noSecrets = { verifier_sealed: null, code_sealed: null, answer_sealed: null, device_code_sealed: null };
 
 /** Ends a flow and wipes its secrets; `errorCode` is a code of zoho/messages. False when it had ended already. */
 export async function endFlow(
@@ -175,7 +181,7 @@ export async function dismissFlowsOf(store: Store, connectionName: string, now: 
 }
 
 /** Ends of flows at which Zoho gave no code; after too many consents it counts on all the same. */
-const codeless = ['declined', 'refused'];
+const codeless = ['declined', 'refused', 'device_declined', 'device_expired', 'cancelled'];
 
 /** When Zoho gave this client grant codes after `time`, as far as we know, the latest first. */
 export async function grantCodesSince(store: Store, clientId: string, time: string): Promise<string[]> {
@@ -214,7 +220,7 @@ export function openAnswer(store: Store, flow: FlowRow): string | null {
     : store.cipher.open(flow.answer_sealed, { column: 'flows.answer', row: flow.id });
 }
 
-async function move(
+export async function move(
   store: Store,
   id: string,
   from: FlowStatus,

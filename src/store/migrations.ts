@@ -9,6 +9,7 @@ import { up as activity } from './migrations/007-activity';
 import { up as words } from './migrations/008-words';
 import { up as identity } from './migrations/009-identity';
 import { up as defaultClient } from './migrations/012-default-client';
+import { up as devices } from './migrations/013-devices';
 
 /** In order; add at the end, never edit one that was released. Each runs in a transaction on both databases. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -22,4 +23,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '008-words': { up: words },
   '009-identity': { up: identity },
   '012-default-client': { up: defaultClient },
+  '013-devices': { up: devices },
 };

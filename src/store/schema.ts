@@ -68,6 +68,16 @@ interface FlowTable {
   dismissed_at: string | null;
   created_at: string;
   updated_at: string;
+  /** Of a device flow only, as are the next five: it is wiped when the flow has ended. */
+  device_code_sealed: string | null;
+  /** What the person types at `verification_url`. */
+  user_code: string | null;
+  verification_url: string | null;
+  device_expires_at: string | null;
+  /** When Zoho may be asked again; whoever moves it on is the one to ask. */
+  poll_at: string | null;
+  /** In seconds. */
+  poll_interval: number | null;
 }
 
 /** Stored in the database, do not change. `throttled` is not stored: it follows from `throttled_until`. */

@@ -4,6 +4,7 @@ import { account } from './account';
 import { readTokenAnswer, type TokenAnswer } from './answers';
 import type { Credentials } from './credentials';
 import type { DataCenterCode } from './data-centers';
+import { pollDevice, requestDevice } from './device';
 import { ZohoError } from './errors';
 import type { ZohoHosts } from './hosts';
 import { revoke } from './revoke';
@@ -40,6 +41,8 @@ export function createZoho(hosts: ZohoHosts, outbound: Outbound) {
     refresh: refresh.bind(null, outbound, hosts),
     revoke: revoke.bind(null, outbound, hosts),
     account: account.bind(null, outbound, hosts),
+    requestDevice: requestDevice.bind(null, outbound, hosts),
+    pollDevice: pollDevice.bind(null, outbound, hosts),
   };
 }
 
@@ -74,7 +77,8 @@ async function exchangeCode(
     grant_type: 'authorization_code',
     client_id: client.clientId,
     client_secret: client.secret,
-    redirect_uri: grant.redirectUri,
+    // Codes that a self client's owner makes in the console belong to none.
+    ...(grant.redirectUri !== '' && { redirect_uri: grant.redirectUri }),
     code: grant.code,
     ...(grant.verifier !== null && { code_verifier: grant.verifier }),
   };

@@ -115,4 +115,30 @@ export const connectMessages: Readonly<Record<string, Omit<Explanation, 'code'>>
     sentence: 'Somebody else than before consented at Zoho, so the stored connection was left as it was.',
     next: 'Sign in at Zoho as the same user and reconnect, or connect this user under another name.',
   },
+  device_declined: {
+    kind: 'reconnect',
+    sentence: 'The person who typed the code declined at Zoho, so nothing was connected.',
+    next: 'Start again for another code.',
+  },
+  device_expired: {
+    kind: 'reconnect',
+    sentence: 'Nobody typed the code and accepted at Zoho before its time was over.',
+    next: 'Start again for another code.',
+  },
+  device_code_refused: {
+    kind: 'reconnect',
+    sentence: 'Zoho does not know the device code any more: it is too old, or its tokens were lost on the way.',
+    next: 'Start again for another code.',
+  },
+  not_for_devices: {
+    kind: 'fix_setup',
+    sentence:
+      'Zoho gives this client no code for devices (invalid_client): most likely it is not of the type Non-browser Application.',
+    next: 'Register one of that type in the API console (its ID begins with 1004.), add it here and choose it; check that its data centre is the right one.',
+  },
+  cancelled: {
+    kind: 'reconnect',
+    sentence: 'It was cancelled here before anybody accepted at Zoho.',
+    next: 'Start again for another code.',
+  },
 };

@@ -18,7 +18,12 @@ const sealedTables: SealedTables = {
   client_secrets: { row: 'id', columns: { secret_sealed: 'client_secrets.secret' } },
   flows: {
     row: 'id',
-    columns: { verifier_sealed: 'flows.verifier', code_sealed: 'flows.code', answer_sealed: 'flows.answer' },
+    columns: {
+      verifier_sealed: 'flows.verifier',
+      code_sealed: 'flows.code',
+      answer_sealed: 'flows.answer',
+      device_code_sealed: 'flows.device_code',
+    },
   },
   connections: {
     row: 'id',

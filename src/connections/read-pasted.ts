@@ -1,0 +1,86 @@
+import { Problem } from '../lib/problem';
+import { parseScopes } from '../zoho/scopes';
+import type { Callback } from './callback';
+
+export interface Pasted extends Callback {
+  /** What the console's self_client.json says beside the code. */
+  readonly clientId: string;
+  readonly scopes: readonly string[];
+}
+
+/**
+ * Reads what people copy: a code, the address that Zoho's consent ended at or a part of it, however it was quoted, broken
+ * or encoded on the way, or the console's self_client.json. Nothing of it is ever called. Throws a Problem without a code.
+ */
+export function readPasted(text: string): Pasted {
+  const pasted = readJson(text) ?? readAddress(plain(text));
+  if (pasted.code !== undefined || pasted.error !== undefined) return pasted;
+  const sentence = 'There is no code in what was pasted.';
+  const next = 'Paste the code alone, or the whole address of the page that Zoho led to, with “code=” in it.';
+  throw new Problem(400, 'no_code', sentence, next);
+}
+
+const nothing: Pasted = {
+  state: undefined,
+  code: undefined,
+  error: undefined,
+  location: undefined,
+  accountsServer: undefined,
+  clientId: '',
+  scopes: [],
+};
+
+function readJson(text: string): Pasted | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null) return null;
+    const member = (name: string): string => {
+      const found: unknown = Reflect.get(value, name);
+      return typeof found === 'string' ? found.trim() : '';
+    };
+    const { scopes } = parseScopes(member('scope'));
+    return { ...nothing, code: member('code') || undefined, clientId: member('client_id'), scopes };
+  } catch {
+    return null;
+  }
+}
+
+/** Mails and terminals put blanks, quotes, brackets and backslashes into what they carry; codes and addresses have none. */
+function plain(text: string): string {
+  let whole = text.replaceAll('&amp;', '&').replaceAll(/[\s\\\p{Cf}"'`“”„‘’‚«»‹›<>()[\],;]+/gu, '');
+  // An address inside the address of a sign-in page is encoded twice.
+  for (let times = 0; times < 4 && isEncoded(whole); times++) whole = decodedOnce(whole);
+  return whole;
+}
+
+function isEncoded(text: string): boolean {
+  return !text.includes('=') && /%(?:25)*3D/i.test(text);
+}
+
+function decodedOnce(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function readAddress(text: string): Pasted {
+  const bare = /^(?:code:)?(\d{3,5}\.[\w.~-]{8,1000})$/i.exec(text);
+  if (bare) return { ...nothing, code: bare[1] };
+  const mark = text.search(/[?#]/);
+  const query = new URLSearchParams(text.slice(mark + 1).replaceAll(/[?#]/g, '&'));
+  const only = (name: string): string | undefined => {
+    const values = new Set(query.getAll(name));
+    if (values.size < 2) return [...values][0] || undefined;
+    throw new Problem(400, 'invalid_request', `What was pasted has more than one “${name}”.`, 'Paste one address.');
+  };
+  return {
+    ...nothing,
+    state: only('state'),
+    code: only('code'),
+    error: only('error'),
+    location: only('location'),
+    accountsServer: only('accounts-server'),
+  };
+}

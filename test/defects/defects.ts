@@ -352,4 +352,28 @@ export const defects: readonly Defect[] = [
     tests: ['test/web/pages/clients.test.ts'],
     only: 'connect, refresh and reconnect each',
   },
+  {
+    name: 'a pasted code is exchanged as often as it is sent',
+    file: 'src/connections/pasted-code.ts',
+    find: `const state = ['pasted', clientId, checked.dataCenter, checked.code].join(' ');`,
+    replace: `const state = randomSecret();`,
+    tests: ['test/web/pages/pasted-code.test.ts'],
+    only: 'is exchanged once when the form is sent twice',
+  },
+  {
+    name: 'every process asks Zoho about a device code',
+    file: 'src/store/device-flows.ts',
+    find: `.where('poll_at', '=', flow.poll_at)`,
+    replace: ``,
+    tests: ['test/store/device-flows.test.ts'],
+    only: 'are asked about by one of many',
+  },
+  {
+    name: 'a device code is asked about as fast as Zoho says',
+    file: 'src/zoho/device.ts',
+    find: `const shortestInterval = 31;`,
+    replace: `const shortestInterval = 1;`,
+    tests: ['test/web/pages/device.test.ts'],
+    only: 'no sooner than twice a minute',
+  },
 ];

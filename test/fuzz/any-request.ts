@@ -6,6 +6,9 @@ import { headerText, pairs, text, writtenText } from './input';
 const paths = [
   '/',
   '/connect',
+  ...['code', 'code/address', 'device', 'device/abcdefghij', 'device/abcdefghij/cancel'].map(
+    (way) => `/connect/${way}`,
+  ),
   '/setup',
   '/clients',
   ...['default', 'test', 'delete', 'secrets'].map(
@@ -57,6 +60,8 @@ const names = [
   'data_center',
   'token',
   'client_id',
+  'code',
+  'redirect_uri',
   'client_secret',
   'from',
   'since',

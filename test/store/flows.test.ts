@@ -1,4 +1,5 @@
 import {
+  addFlow,
   awaitConfirmation,
   beginExchange,
   confirmFlow,
@@ -20,7 +21,7 @@ import {
   unfinishedFlows,
 } from '../../src/store/flows';
 import type { FlowRow } from '../../src/store/schema';
-import type { Store } from '../../src/store/store';
+import { inTransaction, type Store } from '../../src/store/store';
 import { databases } from '../support/postgres';
 import { at, atOnce, started, useStore } from '../support/rows';
 
@@ -34,6 +35,27 @@ describe.each(databases)('flows on %s', (_dialect, freshUrl) => {
     expect(openVerifier(store(), flow)).toBe('the-verifier-itself');
     expect(await findFlowByState(store(), 'the-state-itself')).toEqual(flow);
     expect(await findFlowByState(store(), 'The-State-Itself')).toBeUndefined();
+  });
+
+  it('adds one flow for a state, however many ask at once', async () => {
+    const flow = {
+      state: 'pasted by many',
+      sessionId: 'session',
+      connectionName: 'many',
+      clientId: '1000.CLIENT',
+      dataCenter: 'us' as const,
+      scopes: [],
+      redirectUri: '',
+      verifier: null,
+    };
+    const added = await atOnce(10, () =>
+      inTransaction(store(), async (transaction) => {
+        const isNew = await addFlow(transaction, flow, at(0));
+        expect(await findFlowByState(transaction, flow.state)).toMatchObject({ connection_name: 'many' });
+        return isNew;
+      }),
+    );
+    expect(added.filter(Boolean)).toHaveLength(1);
   });
 
   it('lets one of fifty callers spend a state, and only once', async () => {

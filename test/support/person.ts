@@ -102,7 +102,8 @@ export function formOf(html: string, action: string): Record<string, string> {
   const fields: Record<string, string> = {};
   for (const [tag] of body.matchAll(/<input[^>]*>/g)) {
     const name = /name="([^"]*)"/.exec(tag)?.[1];
-    if (name) fields[name] = /value="([^"]*)"/.exec(tag)?.[1] ?? '';
+    const isOff = tag.includes('type="checkbox"') && !/ checked\b/.test(tag);
+    if (name && !isOff) fields[name] = /value="([^"]*)"/.exec(tag)?.[1] ?? '';
   }
   return fields;
 }

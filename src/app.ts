@@ -17,8 +17,10 @@ import { errorPages, nothingMatched } from './web/middleware/errors';
 import { eventRoutes } from './web/pages/events';
 import { exportRoutes } from './web/pages/exports';
 import { importRoutes } from './web/pages/import';
+import { linkRoutes } from './web/pages/links';
 import { loginRoutes, logoutRoutes } from './web/pages/login';
 import { oidcRoutes } from './web/pages/oidc';
+import { outsiderRoutes } from './web/pages/outsider';
 import { csrf } from './web/middleware/csrf';
 import { securityHeaders } from './web/middleware/headers';
 import { allowedHosts } from './web/middleware/origins';
@@ -61,6 +63,7 @@ export function createApp(keeper: Keeper): Express {
   app.use(shortForms);
   app.use(loginRoutes(keeper));
   app.use(oidcRoutes(keeper));
+  app.use(outsiderRoutes(keeper));
 
   // Whoever has not signed in gets no further, so new pages belong below.
   app.use(requireSignIn(keeper));
@@ -72,6 +75,7 @@ export function createApp(keeper: Keeper): Express {
   app.use(connectionRoutes(keeper));
   app.use(exportRoutes(keeper));
   app.use(importRoutes(keeper));
+  app.use(linkRoutes(keeper));
   app.use(keyRoutes(keeper));
   app.use(alertRoutes(keeper));
   app.use(productCheckRoutes(keeper));

@@ -66,6 +66,8 @@ export async function beginReconnect(
 interface Beginning extends ConnectRequest {
   readonly dataCenter: DataCenterCode;
   readonly client: Client;
+  /** The link by which an outsider begins it. */
+  readonly linkId?: string;
 }
 
 /** Writes an attempt down for this browser session and returns the consent page's address. */
@@ -74,10 +76,20 @@ export async function begin(context: Context, request: Beginning, actor: Actor):
   const { redirectUri } = config;
   const state = randomSecret();
   const verifier = config.pkce ? randomSecret() : null;
-  const { name, dataCenter, scopes, sessionId } = request;
+  const { name, dataCenter, scopes, sessionId, linkId = null } = request;
   const { clientId } = request.client;
   await inTransaction(context, async (transaction) => {
-    const flow = { state, sessionId, connectionName: name, clientId, dataCenter, scopes, redirectUri, verifier };
+    const flow = {
+      state,
+      sessionId,
+      connectionName: name,
+      clientId,
+      dataCenter,
+      scopes,
+      redirectUri,
+      verifier,
+      linkId,
+    };
     await addFlow(transaction.store, flow, iso(now()));
     await record(transaction, actor, { action: 'connect_started', subject: name });
   });

@@ -43,7 +43,17 @@ export async function beginDevice(context: Context, request: OtherWay, actor: Ac
     const { store } = transaction;
     // Nobody ever learns this state, so no callback ends the flow.
     const [state, sessionId] = [randomSecret(), randomSecret()];
-    const flow = { state, sessionId, connectionName, clientId, dataCenter, scopes, redirectUri: '', verifier: null };
+    const flow = {
+      state,
+      sessionId,
+      connectionName,
+      clientId,
+      dataCenter,
+      scopes,
+      redirectUri: '',
+      verifier: null,
+      linkId: null,
+    };
     await addFlow(store, flow, iso(begun));
     const added = await findFlowByState(store, state);
     if (!added) throw new Error('a flow that was just added is gone');

@@ -8,12 +8,13 @@ import { addConnection, findConnection, openRefreshToken, renewConnection } from
 import { openOrNull } from '../store/encryption/cipher';
 import { storageFault } from '../store/errors';
 import { dismissFlowsOf, endFlow, findFlow, keepAnswer } from '../store/flows';
+import { reopenLink, spendLink } from '../store/links';
 import { addRevocation } from '../store/revocations';
 import type { ConnectionRow, FlowRow } from '../store/schema';
 import type { Identity } from '../zoho/account';
 import { environmentOf } from '../zoho/hosts';
 import { findClient } from './clients';
-import { endBadly, endBadlyIn, type Outcome } from './flow-end';
+import { endBadly, endBadlyIn, type Outcome, outcomeOf } from './flow-end';
 import { changesOf, completed, type Grant, refusalOf } from './identity';
 import { flushRevocationsSoon } from './revocations';
 import { dropUnconfirmed, type KeptAnswer, setAside } from './set-aside';
@@ -109,9 +110,31 @@ async function establish(context: Context, flow: FlowRow, answer: KeptAnswer, ac
   const allScopes = [...(answer.scopes ?? []), ...flow.scopes.split(' ')];
   const account = await context.zoho.account(flow.data_center, apiDomain, answer.accessToken, allScopes);
   const outcome = await inTransaction(context, (transaction) =>
-    saveGrant(transaction, flow, { ...answer, account }, { actor, isConfirmed: false }),
+    saveOnce(transaction, flow, { ...answer, account }, actor),
   );
   flushRevocationsSoon(context);
+  return outcome;
+}
+
+/** Of all who come by the same link one gets through: it is spent together with what it was for, and by nothing less. */
+async function saveOnce(
+  transaction: Context,
+  flow: FlowRow,
+  answer: KeptAnswer & { readonly account: Identity },
+  actor: Actor,
+): Promise<Outcome> {
+  const { store, now } = transaction;
+  const { link_id: linkId } = flow;
+  const by = { actor, isConfirmed: false };
+  if (linkId === null) return saveGrant(transaction, flow, answer, by);
+  // It may have been stored although the database said otherwise, and has spent the link itself then.
+  const current = await findFlow(store, flow.id);
+  if (current?.status !== 'exchanging') return outcomeOf(transaction, current ?? flow);
+  if (!(await spendLink(store, linkId, iso(now())))) {
+    return endBadlyIn(transaction, flow, { errorCode: 'link_closed', revoke: answer.refreshToken }, actor);
+  }
+  const outcome = await saveGrant(transaction, flow, answer, by);
+  if (outcome.kind === 'failed') await reopenLink(store, linkId);
   return outcome;
 }
 
@@ -152,7 +175,7 @@ export async function saveGrant(
   const name = flow.connection_name;
   const grant = grantOf(transaction, flow, answer, account);
   const seen = await findConnection(store, name);
-  const errorCode = seen ? refusalOf(seen, account) : null;
+  const errorCode = seen ? refusalOf(seen, account, flow.link_id !== null) : null;
   if (errorCode !== null) return endBadlyIn(transaction, flow, { errorCode, revoke: refreshToken }, actor);
   const changes = seen && !by.isConfirmed ? changesOf(seen, grant) : [];
   if (changes.length > 0) return setAside(transaction, flow, answer, changes, actor);

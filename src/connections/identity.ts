@@ -42,8 +42,12 @@ export function completed(grant: Grant, seen: ConnectionRow | undefined): NewCon
   };
 }
 
-/** Why these tokens must not replace what is stored: scripts would write into somebody else's books. */
-export function refusalOf(seen: ConnectionRow, account: Identity): string | null {
+/**
+ * Why these tokens must not replace what is stored: scripts would write into somebody else's books. An outsider, who came
+ * by a link, must be known to be the same user.
+ */
+export function refusalOf(seen: ConnectionRow, account: Identity, isOutsider: boolean): string | null {
+  if (isOutsider && (seen.zuid === null || account.zuid === null)) return 'user_unclear';
   if (seen.zuid === null) return null;
   if (account.zuid === null) return account.unclear ? 'user_unclear' : null;
   return seen.zuid === account.zuid ? null : 'different_user';

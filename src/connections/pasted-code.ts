@@ -62,7 +62,17 @@ async function connectAlone(context: Context, request: PastedCode, pasted: Paste
     const { name: connectionName, dataCenter, scopes } = prepared;
     const { redirectUri } = request;
     const sessionId = randomSecret();
-    const row = { state, sessionId, connectionName, clientId, dataCenter, scopes, redirectUri, verifier: null };
+    const row = {
+      state,
+      sessionId,
+      connectionName,
+      clientId,
+      dataCenter,
+      scopes,
+      redirectUri,
+      verifier: null,
+      linkId: null,
+    };
     const isNew = await addFlow(store, row, time);
     const flow = await findFlowByState(store, state);
     if (!flow) throw new Error('a flow that was there is gone');

@@ -3,6 +3,7 @@ import { addSeconds, iso } from '../lib/time';
 import { forgetAlertsBefore } from '../store/alerts';
 import { failedSignInMemory, forgetFailedSignInsBefore } from '../store/failed-sign-ins';
 import { forgetFlowsBefore } from '../store/flows';
+import { forgetLinksBefore } from '../store/links';
 import { forgetRefreshesBefore } from '../store/refreshes';
 import { forgetSessionsBefore } from '../store/sessions';
 
@@ -13,6 +14,7 @@ export async function forgetOldRows({ store, now }: Context): Promise<void> {
   await forgetSessionsBefore(store, before(0));
   await forgetFailedSignInsBefore(store, before(failedSignInMemory));
   await forgetFlowsBefore(store, before(day));
+  await forgetLinksBefore(store, before(30 * day));
   await forgetAlertsBefore(store, before(30 * day));
   await forgetRefreshesBefore(store, before(30 * day));
 }

@@ -108,6 +108,8 @@ export async function endWorkUnderWay({ db }: Store, now: string): Promise<numbe
     .set({ status: 'failed', ...wiped })
     .where('status', '=', 'issued')
     .execute();
+  // Those that were open then may have been used or revoked since.
+  await db.updateTable('links').set({ status: 'revoked', ended_at: now }).where('status', '=', 'open').execute();
   const { numUpdatedRows } = await db
     .updateTable('flows')
     .set({ status: 'interrupted', ...wiped })

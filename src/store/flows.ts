@@ -14,6 +14,7 @@ export interface NewFlow {
   /** Empty where a code is exchanged without one. */
   readonly redirectUri: string;
   readonly verifier: string | null;
+  readonly linkId: string | null;
 }
 
 /**
@@ -43,6 +44,7 @@ export async function addFlow(store: Store, flow: NewFlow, now: string): Promise
       dismissed_at: null,
       created_at: now,
       updated_at: now,
+      link_id: flow.linkId,
     })
     .onConflict((conflict) => conflict.column('state_digest').doNothing())
     .executeTakeFirst();
@@ -55,6 +57,17 @@ export async function findFlowByState(store: Store, state: string): Promise<Flow
 
 export async function findFlow(store: Store, id: string): Promise<FlowRow | undefined> {
   return store.db.selectFrom('flows').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+/** The last attempt of a browser session to connect by a link. */
+export async function lastFlowOf(store: Store, linkId: string, sessionId: string): Promise<FlowRow | undefined> {
+  return store.db
+    .selectFrom('flows')
+    .selectAll()
+    .where('link_id', '=', linkId)
+    .where('session_digest', '=', digest(sessionId))
+    .orderBy('created_at', 'desc')
+    .executeTakeFirst();
 }
 
 /** Spends the state: of any number of callers exactly one gets true, and may exchange the code. */

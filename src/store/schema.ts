@@ -8,6 +8,7 @@ export interface Database {
   clients: ClientTable;
   client_secrets: ClientSecretTable;
   flows: FlowTable;
+  links: LinkTable;
   connections: ConnectionTable;
   refreshes: RefreshTable;
   revocations: RevocationTable;
@@ -78,6 +79,34 @@ interface FlowTable {
   poll_at: string | null;
   /** In seconds. */
   poll_interval: number | null;
+  /** The link by which an outsider began it; null when somebody did who may use the dashboard. */
+  link_id: string | null;
+}
+
+/** Stored, do not change. That one has expired is not stored: it follows from `expires_at`. */
+export type StoredLinkStatus = 'open' | 'used' | 'revoked';
+
+/** One-time addresses with which outsiders connect their own Zoho. */
+interface LinkTable {
+  id: string;
+  /** SHA-256 of the secret in its address, which is 32 random bytes. */
+  token_digest: string;
+  status: StoredLinkStatus;
+  connection_name: string;
+  /** The connection that its owner is asked to reconnect; null for one that is to be made. */
+  connection_id: string | null;
+  client_id: string;
+  data_center: DataCenterCode;
+  scopes: string;
+  /** Who asks and what for, in the words of whoever made it. */
+  note: string;
+  /** How often somebody set out for Zoho with it. */
+  tries: number;
+  made_by: string;
+  created_at: string;
+  expires_at: string;
+  /** When it was used or revoked. */
+  ended_at: string | null;
 }
 
 /** Stored in the database, do not change. `throttled` is not stored: it follows from `throttled_until`. */
@@ -201,6 +230,7 @@ export type { AlertType, BreakageState } from './schema-alerts';
 
 export type ConnectionRow = Selectable<ConnectionTable>;
 export type FlowRow = Selectable<FlowTable>;
+export type LinkRow = Selectable<LinkTable>;
 export type RefreshRow = Selectable<RefreshTable>;
 export type RevocationRow = Selectable<RevocationTable>;
 export type EventRow = Selectable<EventTable>;

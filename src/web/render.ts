@@ -11,8 +11,10 @@ import type { EventsView } from './views/events';
 import type { ImportView } from './views/import';
 import type { KeysView } from './views/keys';
 import type { LeavingView } from './views/leaving';
+import type { LinksView } from './views/links';
 import type { LoginView } from './views/login';
 import type { CodeView, DeviceFormView, DeviceView } from './views/other-ways';
+import type { OutsiderView } from './views/outsider';
 import type { ProductCheckView } from './views/product-check';
 import type { RevealView } from './views/reveal';
 import type { ScopesReview, ScopesView } from './views/scopes';
@@ -33,7 +35,9 @@ interface Pages {
   import: ImportView;
   keys: KeysView;
   leaving: LeavingView;
+  links: LinksView;
   login: LoginView;
+  outsider: OutsiderView;
   'product-check': ProductCheckView;
   reveal: RevealView;
   scopes: ScopesView;
@@ -54,7 +58,7 @@ const pagesToZoho: ReadonlySet<keyof Pages> = new Set([
 
 export function show<Page extends keyof Pages>(res: Response, page: Page, view: Pages[Page]): void {
   // The sentence waits for a page that it belongs to.
-  const isAside = page === 'error' || page === 'login' || page === 'leaving';
+  const isAside = page === 'error' || page === 'login' || page === 'leaving' || page === 'outsider';
   const leadsToZoho = pagesToZoho.has(page);
   res.render(page, {
     flash: isAside ? null : takeFlash(res.req),

@@ -90,6 +90,11 @@ export const connectMessages: Readonly<Record<string, Omit<Explanation, 'code'>>
     sentence: 'This reconnect was not confirmed before another one, or Disconnect, took its place.',
     next: 'Reconnect if you want what it would have changed.',
   },
+  link_closed: {
+    kind: 'reconnect',
+    sentence: 'The link was used by somebody else or revoked meanwhile, so nothing was connected.',
+    next: 'Make another link.',
+  },
   user_unclear: {
     kind: 'reconnect',
     sentence: 'Zoho did not say who consented, so the stored connection was left as it was.',

@@ -14,6 +14,7 @@ export interface Flash {
 /** Secrets made just now. Sealed with the session until the page that shows them takes them out. */
 interface ShownOnce {
   createdKey: { text: string; name: string; connections: string[] | null };
+  createdLink: { url: string; name: string; expiresAt: string };
   addedWebhook: { url: string; secret: string };
 }
 
@@ -25,6 +26,8 @@ declare module 'express-session' {
     /** Set where a session that holds nothing yet is needed: an empty one would not be stored. */
     kept: true;
     signedIn: SignedIn;
+    /** Tokens of the links by which this browser set out for Zoho, each behind the link's id; the last ones only. */
+    links: [id: string, token: string][];
   }
 }
 

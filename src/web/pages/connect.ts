@@ -1,4 +1,5 @@
 import { Router, type Request, type Response } from 'express';
+import type { Callback } from '../../connections/callback';
 import { beginConnect, complete } from '../../connections/connect';
 import { getConnection } from '../../connections/connections';
 import type { Outcome } from '../../connections/flow-end';
@@ -86,7 +87,17 @@ async function showAgain(
 async function callback(keeper: Keeper, req: Request, res: Response): Promise<void> {
   // The URL holds a one-time code: nothing may take it along to another page.
   res.set('Referrer-Policy', 'no-referrer');
-  const answer = {
+  const outcome = await complete(keeper, answerOf(req), req.sessionID, personOf(req));
+  if (outcome.kind === 'failed' && isForgery(outcome.explanation.code)) {
+    throw new Problem(400, outcome.explanation.code, outcome.explanation.sentence, outcome.explanation.next);
+  }
+  flash(req, await flashAbout(keeper, outcome));
+  res.redirect(303, outcome.kind === 'unconfirmed' ? `/connections/${outcome.name}` : '/');
+}
+
+/** What Zoho sent the browser back with. Throws a Problem when something is there twice. */
+export function answerOf(req: Request): Callback {
+  return {
     state: parameter(req, 'state'),
     code: parameter(req, 'code'),
     // Empty tells as little as absent.
@@ -94,12 +105,6 @@ async function callback(keeper: Keeper, req: Request, res: Response): Promise<vo
     location: parameter(req, 'location') || undefined,
     accountsServer: parameter(req, 'accounts-server') || undefined,
   };
-  const outcome = await complete(keeper, answer, req.sessionID, personOf(req));
-  if (outcome.kind === 'failed' && isForgery(outcome.explanation.code)) {
-    throw new Problem(400, outcome.explanation.code, outcome.explanation.sentence, outcome.explanation.next);
-  }
-  flash(req, await flashAbout(keeper, outcome));
-  res.redirect(303, outcome.kind === 'unconfirmed' ? `/connections/${outcome.name}` : '/');
 }
 
 function isForgery(code: string): boolean {

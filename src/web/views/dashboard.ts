@@ -1,6 +1,7 @@
 import { clientWarnings, listClients } from '../../connections/client-list';
 import { listConnections } from '../../connections/connections';
 import { unfinishedFlows } from '../../connections/flows';
+import { listLinks } from '../../connections/links';
 import type { Keeper } from '../../keeper';
 import type { FlowRow } from '../../store/schema';
 import { readBudgets } from '../../tokens/budget';
@@ -17,6 +18,8 @@ export interface DashboardView {
   /** Whether there are several, so that connections say which is theirs. */
   showClients: boolean;
   unfinished: UnfinishedView[];
+  /** Links that wait for somebody outside. */
+  openLinks: number;
   form: ConnectForm;
 }
 
@@ -46,11 +49,12 @@ export interface ConnectForm {
 export async function dashboardView(keeper: Keeper, typed: Partial<ConnectForm> = {}): Promise<DashboardView> {
   const { store } = keeper;
   const now = keeper.now();
-  const [connections, flows, form, warnings] = await Promise.all([
+  const [connections, flows, form, warnings, links] = await Promise.all([
     listConnections(store),
     unfinishedFlows(store),
     connectForm(keeper, typed),
     clientWarnings(keeper),
+    listLinks(keeper),
   ]);
   const budgets = await readBudgets(store, connections, 'person', now);
   return {
@@ -61,6 +65,7 @@ export async function dashboardView(keeper: Keeper, typed: Partial<ConnectForm> 
       return budget ? [connectionView(connection, budget, now)] : [];
     }),
     unfinished: flows.map((flow) => unfinishedView(flow, now)),
+    openLinks: links.filter((link) => link.state === 'open').length,
     form,
   };
 }

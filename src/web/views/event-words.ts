@@ -8,6 +8,8 @@ const words: Readonly<Record<string, string>> = {
   reconnected: 'Connected again',
   connect_failed: 'Did not connect',
   connect_interrupted: 'Connecting was interrupted',
+  link_created: 'Created a link for somebody else',
+  link_revoked: 'Revoked a link',
   imported: 'Imported the connection',
   token_refreshed: 'Refreshed the access token',
   token_revealed: 'Copied a token',

@@ -17,6 +17,8 @@ const open = [
   'POST /login',
   'GET /login/oidc',
   'GET /login/callback',
+  'GET /links/:token',
+  'POST /links/:token/connect',
   'GET /api/v1/openapi.json',
 ];
 /** These ask for an API key. */

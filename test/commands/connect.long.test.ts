@@ -115,9 +115,23 @@ describe('connect', () => {
     ]);
   }, 30_000);
 
+  it('prints a link for somebody else, once for a name', async () => {
+    const name = someName();
+    const args = ['connect', name, '--link', '--expires', '1h', '--note', 'Anna, for the report'];
+    const { code, stdout } = await runCommand(app, args);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^http\S+\/links\/[\w-]{43}\n$/)]);
+    const page = await fetch(stdout.trim());
+    expect(await page.text()).toContain('Anna, for the report');
+    expect(await runCommand(app, args)).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('There is an open link') as string,
+    });
+  }, 30_000);
+
   it.each<[words: string, options: string[], env: Record<string, string>]>([
-    ['one of --code and --device', [], {}],
-    ['one of --code and --device', ['--code', '1000.a.b', '--device'], {}],
+    ['one of --code, --device and --link', [], {}],
+    ['one of --code, --device and --link', ['--code', '1000.a.b', '--device'], {}],
     ['not through KEEPER_URL', ['--device'], { KEEPER_URL: 'http://localhost:1', KEEPER_KEY: `zt_${'a'.repeat(43)}` }],
     ['Non-browser Application', ['--device'], {}],
     ['is not set up here', ['--device', '--client-id', '1000.NOBODY'], {}],

@@ -376,4 +376,30 @@ export const defects: readonly Defect[] = [
     tests: ['test/web/pages/device.test.ts'],
     only: 'no sooner than twice a minute',
   },
+  {
+    name: 'a link is spent more than once',
+    file: 'src/store/links.ts',
+    find: `    .set({ status, ended_at: now })
+    .where('id', '=', id)
+    .where('status', '=', 'open')`,
+    replace: `    .set({ status, ended_at: now })
+    .where('id', '=', id)`,
+    tests: ['test/store/links.test.ts'],
+  },
+  {
+    name: 'a callback by a link is taken from any browser',
+    file: 'src/web/pages/outsider.ts',
+    find: `if (!found.isOwn) {`,
+    replace: `if (found === null) {`,
+    tests: ['test/web/pages/links.test.ts'],
+    only: 'belongs to the browser',
+  },
+  {
+    name: 'an outsider may reconnect what is anybody’s',
+    file: 'src/connections/links.ts',
+    find: `if (zuid !== null) return;`,
+    replace: `return;`,
+    tests: ['test/web/pages/links.test.ts'],
+    only: 'is not made when nobody could tell',
+  },
 ];

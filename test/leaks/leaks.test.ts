@@ -67,6 +67,7 @@ describe('what the program leaves behind', () => {
         'key',
         'session',
         'api key',
+        'link',
       ]),
     );
   });
@@ -80,7 +81,7 @@ describe('what the program leaves behind', () => {
   it('shows a token where it may stand: in the answer to the click on Copy', () => {
     const leaks = findLeaks(secrets, revealed);
     expect(leaks.map(({ secret }) => secret)).toEqual(
-      expect.arrayContaining(['access_token', 'refresh_token', 'api key']),
+      expect.arrayContaining(['access_token', 'refresh_token', 'api key', 'link']),
     );
   });
 
@@ -161,10 +162,40 @@ async function useConnections(): Promise<void> {
   // The part before it is its public id.
   secrets.push({ name: 'api key', value: key.slice('zt_'.length + 11) });
   await callAsProgram(key);
+  await connectByLink();
   for (const page of ['/', '/setup', '/keys', '/events', '/events.jsonl', path]) await someone.visit(page);
   site.simulator.control.faults.inject({ endpoint: 'revoke', kind: 'html_500' });
   await someone.submit('/connections/good-eu/revoke');
   await someone.submit(`${path}/delete`, {}, path);
+}
+
+/** The link stands in addresses, and in the form of the page that it leads to, and nowhere else. */
+async function connectByLink(): Promise<void> {
+  await someone.submit('/links', { name: 'customer' }, '/links');
+  const made = await withoutRecord(() => someone.visit('/links'));
+  const [, token = ''] = /\/links\/([\w-]{43})/.exec(made.text) ?? [];
+  secrets.push({ name: 'link', value: token });
+  const outsider = person(site, (response) => record(withoutToken(response, token)));
+  const { headers } = await outsider.submit(`/links/${token}/connect`, {}, `/links/${token}`);
+  const callback = site.simulator.control.authorize(String(headers['location']), { accept: true });
+  await outsider.visit(pathOf(callback));
+  await outsider.visit(`/links/${token}x`);
+  for (const page of ['/', '/links', '/events', '/events.jsonl']) await someone.visit(page);
+}
+
+function withoutToken(response: Response, token: string): Response {
+  const { request, status, text } = response;
+  const headers = { ...response.headers };
+  if (headers['location']?.startsWith(`/links/${token}`)) headers['location'] = '/links/…';
+  const url = request.url.replace(token, '…');
+  const form = `action="/links/${token}/connect"`;
+  return Object.assign(Object.create(response), {
+    request: { method: request.method, url },
+    status,
+    headers,
+    // A redirect says in its body where it leads.
+    text: text.replace(form, '').replace(`Redirecting to /links/${token}`, ''),
+  });
 }
 
 async function callAsProgram(key: string): Promise<void> {

@@ -47,6 +47,7 @@ describe.each(databases)('flows on %s', (_dialect, freshUrl) => {
       scopes: [],
       redirectUri: '',
       verifier: null,
+      linkId: null,
     };
     const added = await atOnce(10, () =>
       inTransaction(store(), async (transaction) => {

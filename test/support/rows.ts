@@ -73,6 +73,7 @@ export async function started(store: Store, change: Partial<NewFlow> = {}, time 
     scopes: ['ZohoCRM.modules.ALL'],
     redirectUri: 'http://localhost:3000/oauth/callback',
     verifier: 'v'.repeat(43),
+    linkId: null,
     ...change,
   };
   await addFlow(store, flow, time);

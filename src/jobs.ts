@@ -2,6 +2,7 @@ import { watch } from './alerts/watch';
 import { byKeeper } from './audit';
 import { expireUnconfirmed } from './connections/confirm';
 import { pollDevices } from './connections/device';
+import { explainConnection } from './connections/explanations';
 import { recover } from './connections/recover';
 import { flushRevocations, flushRevocationsSoon } from './connections/revocations';
 import type { Keeper } from './keeper';
@@ -36,7 +37,7 @@ export function startJobs(keeper: Keeper, clock: ClockWatch): Jobs {
     every(log, 15, () => flushRevocations(keeper)),
     every(log, 5, clock.check),
     every(log, 5, schedule.tick),
-    every(log, 5, () => watch(keeper)),
+    every(log, 5, () => watch(keeper, explainConnection)),
     every(log, 5, deliveries.deliver),
     every(log, 3600, () => forgetOldRows(keeper)),
     ...(config.keptFiles.length > 0 ? [every(log, 1, keeper.keptFiles.keep)] : []),

@@ -1,7 +1,15 @@
 import { byKeeper, record } from '../audit';
 import { type Context, inTransaction } from '../context';
 import { addSeconds, iso } from '../lib/time';
-import { addAlert, beginBreakage, endBreakage, failingSince, inTrouble, listBreakages } from '../store/alerts';
+import {
+  addAlert,
+  beginBreakage,
+  endBreakage,
+  failingSince,
+  inTrouble,
+  listBreakages,
+  type NewAlert,
+} from '../store/alerts';
 import { findConnectionById } from '../store/connections';
 import type { AlertType, BreakageState, ConnectionRow } from '../store/schema';
 import { listWebhooks } from '../store/webhooks';
@@ -14,15 +22,18 @@ interface Breakage {
   readonly errorCode: string;
 }
 
+/** Why a connection is refused, in words for whoever is told. */
+export type Explain = (context: Context, connection: ConnectionRow) => Promise<{ sentence: string; next: string }>;
+
 /** Announces breaks and recoveries. What was announced is a row, so that any number of instances announce it once. */
-export async function watch(context: Context): Promise<void> {
+export async function watch(context: Context, explain: Explain): Promise<void> {
   const { store, now } = context;
   const [troubled, announced] = [await inTrouble(store, iso(now())), await listBreakages(store)];
   const states = new Map(announced.map((row) => [row.connection_id, row.state]));
   for (const connection of troubled) {
     const breakage = await breakageOf(context, connection);
     if (breakage !== null && isNews(breakage.state, states.get(connection.id))) {
-      await announceBreak(context, connection.id);
+      await announceBreak(context, connection.id, explain);
     }
   }
   const still = new Set(troubled.map((connection) => connection.id));
@@ -31,7 +42,7 @@ export async function watch(context: Context): Promise<void> {
   }
 }
 
-async function announceBreak(context: Context, id: string): Promise<void> {
+async function announceBreak(context: Context, id: string, explain: Explain): Promise<void> {
   const announced = await inTransaction(context, async (transaction) => {
     // Read again in the transaction: it may have recovered since.
     const connection = await findConnectionById(transaction.store, id);
@@ -40,7 +51,8 @@ async function announceBreak(context: Context, id: string): Promise<void> {
     const { state, errorCode } = breakage;
     const row = { connection_id: id, state, error_code: errorCode, since: iso(context.now()) };
     if (!(await beginBreakage(transaction.store, row))) return null;
-    await announce(transaction, 'connection.broken', connection, breakage);
+    const words = await explain(transaction, connection);
+    await announce(transaction, 'connection.broken', connection, { ...breakage, words });
     return { connection: connection.name, state, error_code: errorCode };
   });
   if (announced !== null) context.log.warn(announced, 'connection broken');
@@ -66,11 +78,11 @@ async function announce(
   transaction: Context,
   type: AlertType,
   connection: ConnectionRow,
-  { state, errorCode }: { state: BreakageState | null; errorCode: string },
+  { state, errorCode, words = null }: Pick<NewAlert, 'state' | 'words'> & { errorCode: string },
 ): Promise<void> {
   const { store, now } = transaction;
   const webhookIds = (await listWebhooks(store)).map((webhook) => webhook.id);
-  await addAlert(store, { type, connection, state, errorCode }, webhookIds, iso(now()));
+  await addAlert(store, { type, connection, state, errorCode, words }, webhookIds, iso(now()));
   await record(transaction, byKeeper, { action: type.replace('.', '_'), subject: connection.name, detail: errorCode });
 }
 

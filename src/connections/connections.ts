@@ -84,8 +84,8 @@ async function tryTakeOut(
   await record(transaction, actor, { action, subject: name });
   const token = openOrNull(() => openRefreshToken(store, seen));
   if (token !== null) {
-    const { client_id: clientId, data_center: dataCenter } = seen;
-    await addRevocation(store, { connectionName: name, clientId, dataCenter, token }, time);
+    const { client_id: clientId, data_center: dataCenter, zuid, connected_at: madeAt } = seen;
+    await addRevocation(store, { connectionName: name, clientId, dataCenter, zuid, madeAt, token }, time);
   }
   // Tokens that a reconnect left to live for programs end now as well.
   return hastenRevocations(store, name, time);

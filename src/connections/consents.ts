@@ -9,8 +9,12 @@ const window = 600;
 
 /** Zoho says the same when a person declines and when a client had too many grant codes, of which we know our own. */
 export async function refusedConsent(context: Context, flow: FlowRow): Promise<'declined' | 'too_many_consents'> {
-  const codes = await codesBefore(context, flow, context.now());
-  return codes.length >= limit ? 'too_many_consents' : 'declined';
+  return (await consentsBefore(context, flow, context.now())) >= limit ? 'too_many_consents' : 'declined';
+}
+
+/** How many grant codes the client was given in the ten minutes before, by this Keeper. */
+export async function consentsBefore(context: Context, flow: FlowRow, time: Date): Promise<number> {
+  return (await codesBefore(context, flow, time)).length;
 }
 
 export async function consentsFreeAt(context: Context, flow: FlowRow): Promise<Date> {

@@ -197,6 +197,7 @@ export async function saveGrant(
 async function revokeReplaced({ store, now }: Context, seen: ConnectionRow, refreshToken: string): Promise<void> {
   const old = openOrNull(() => openRefreshToken(store, seen));
   if (old === null || old === refreshToken) return;
-  const { name: connectionName, client_id: clientId, data_center: dataCenter, given_out_until: due } = seen;
-  await addRevocation(store, { connectionName, clientId, dataCenter, token: old, due }, iso(now()));
+  const { name: connectionName, client_id: clientId, data_center: dataCenter, zuid, given_out_until: due } = seen;
+  const revocation = { connectionName, clientId, dataCenter, zuid, madeAt: seen.connected_at, token: old, due };
+  await addRevocation(store, revocation, iso(now()));
 }

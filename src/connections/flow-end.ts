@@ -1,13 +1,13 @@
 import { type Actor, record } from '../audit';
 import { type Context, inTransaction } from '../context';
-import { atTime, iso } from '../lib/time';
+import { iso } from '../lib/time';
 import { findConnection } from '../store/connections';
 import { endFlow, findFlow, interruptFlow } from '../store/flows';
 import { addRevocation } from '../store/revocations';
 import type { FlowRow } from '../store/schema';
 import type { Explanation } from '../zoho/errors';
 import { explain } from '../zoho/messages';
-import { consentsFreeAt } from './consents';
+import { explainFlow } from './explanations';
 
 export type Outcome =
   | { readonly kind: 'connected'; readonly name: string; readonly again: boolean }
@@ -54,21 +54,9 @@ export async function outcomeOf(context: Context, flow: FlowRow): Promise<Outcom
   const name = flow.connection_name;
   if (flow.status === 'issued' || flow.status === 'exchanging') return { kind: 'unfinished', name };
   if (flow.status === 'unconfirmed') return { kind: 'unconfirmed', name };
-  if (flow.status !== 'done') return { kind: 'failed', name, explanation: await explanationOf(context, flow) };
+  if (flow.status !== 'done') return { kind: 'failed', name, explanation: await explainFlow(context, flow) };
   const connection = await findConnection(store, name);
   const isThere = connection !== undefined && connection.status !== 'revoked';
   if (isThere) return { kind: 'connected', name, again: false };
   return { kind: 'failed', name, explanation: explain('spent', 'connect') };
-}
-
-async function explanationOf(context: Context, flow: FlowRow): Promise<Explanation> {
-  const explanation = explain(flow.error_code ?? '', 'connect');
-  const { code, next } = explanation;
-  if (code !== 'declined' && code !== 'too_many_consents') return explanation;
-  const freeAt = await consentsFreeAt(context, flow);
-  const isOver = freeAt <= context.now();
-  if (code === 'too_many_consents') {
-    return { ...explanation, next: `Connect again${isOver ? '' : ` ${atTime(freeAt)}`}. ${next}` };
-  }
-  return isOver ? explanation : { ...explanation, next: `${next} The next one is possible ${atTime(freeAt)} then.` };
 }

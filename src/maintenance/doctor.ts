@@ -1,5 +1,7 @@
 import { clientWarnings, type ListedClient, listClients } from '../connections/client-list';
 import { DamagedSecret } from '../store/encryption/cipher';
+import { explainConnection } from '../connections/explanations';
+import { allSlots, slotsWarning } from '../connections/slots';
 import { statusOf } from '../connections/status';
 import { listConnections, openRefreshToken } from '../store/connections';
 import { pingWrite } from '../store/ping';
@@ -37,7 +39,8 @@ export async function examine(context: OpenContext): Promise<Finding[]> {
     ...clients.map(clientFinding),
     ...(await clientWarnings(context)).map((words) => found(false, 'Zoho client', words)),
     ...(await serverFindings(context, [...new Set(used.map(({ dataCenter }) => dataCenter))])),
-    ...connections.map((connection) => connectionFinding(store, connection, now())),
+    ...(await slotFindings(context)),
+    ...(await Promise.all(connections.map((connection) => connectionFinding(context, connection)))),
   ];
 }
 
@@ -99,16 +102,25 @@ function clockFinding(zohoTime: Date, now: Date): Finding {
   return found(false, 'Clock', `${off}: switch on time synchronisation (NTP) on this computer.`);
 }
 
-function connectionFinding(store: OpenStore, row: ConnectionRow, now: Date): Finding {
+/** Only of users whose refresh tokens may soon push each other out. */
+async function slotFindings(context: OpenContext): Promise<Finding[]> {
+  return (await allSlots(context)).flatMap((slots) => {
+    const warning = slotsWarning(slots);
+    const user = slots.email ?? slots.slots[0]?.name ?? '';
+    return warning === null ? [] : [found(false, `Refresh tokens of ${user}`, warning)];
+  });
+}
+
+async function connectionFinding(context: OpenContext, row: ConnectionRow): Promise<Finding> {
   const subject = `Connection ${row.name}`;
-  if (!isReadable(store, row)) {
+  if (!isReadable(context.store, row)) {
     const { sentence, next } = explain('damaged', 'refresh');
     return found(false, subject, `${sentence} ${next}`);
   }
-  const status = statusOf(row, now);
+  const status = statusOf(row, context.now());
   if (status === 'revoked') return found(true, subject, 'disconnected by a person.');
   if (row.error_code === null) return found(status === 'active', subject, status);
-  const { sentence, next } = explain(row.error_code, 'refresh');
+  const { sentence, next } = await explainConnection(context, row);
   return found(false, subject, `${status}. ${sentence} ${next}`);
 }
 

@@ -70,6 +70,7 @@ export interface NewAlert {
   readonly connection: Pick<ConnectionRow, 'name' | 'data_center'> | null;
   readonly state: BreakageState | null;
   readonly errorCode: string | null;
+  readonly words?: { readonly sentence: string; readonly next: string } | null;
 }
 
 /** Writes an alert down, and its deliveries to these webhooks. Returns its id. Belongs in a transaction. */
@@ -79,7 +80,7 @@ export async function addAlert(
   webhookIds: readonly string[],
   now: string,
 ): Promise<string> {
-  const { type, connection, state, errorCode } = alert;
+  const { type, connection, state, errorCode, words } = alert;
   const id = `msg_${randomUUID()}`;
   await store.db
     .insertInto('alerts')
@@ -91,6 +92,8 @@ export async function addAlert(
       data_center: connection?.data_center ?? null,
       state,
       error_code: errorCode,
+      sentence: words?.sentence ?? null,
+      next: words?.next ?? null,
     })
     .execute();
   for (const webhookId of webhookIds) {

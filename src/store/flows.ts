@@ -179,17 +179,17 @@ export async function dismissFlow(store: Store, id: string, now: string): Promis
     .updateTable('flows')
     .set({ dismissed_at: now })
     .where('id', '=', id)
-    .where('status', '=', 'interrupted')
+    .where('status', 'in', ['issued', 'interrupted'])
     .execute();
 }
 
-/** Interrupted attempts at this name need no notice any more once it is connected. */
+/** Attempts at this name that were interrupted or never answered need no notice any more once it is connected. */
 export async function dismissFlowsOf(store: Store, connectionName: string, now: string): Promise<void> {
   await store.db
     .updateTable('flows')
     .set({ dismissed_at: now })
     .where('connection_name', '=', connectionName)
-    .where('status', '=', 'interrupted')
+    .where('status', 'in', ['issued', 'interrupted'])
     .execute();
 }
 

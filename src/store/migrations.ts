@@ -9,6 +9,7 @@ import { up as activity } from './migrations/007-activity';
 import { up as words } from './migrations/008-words';
 import { up as identity } from './migrations/009-identity';
 import { up as links } from './migrations/010-links';
+import { up as slots } from './migrations/011-slots';
 import { up as defaultClient } from './migrations/012-default-client';
 import { up as devices } from './migrations/013-devices';
 
@@ -24,6 +25,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '008-words': { up: words },
   '009-identity': { up: identity },
   '010-links': { up: links },
+  '011-slots': { up: slots },
   '012-default-client': { up: defaultClient },
   '013-devices': { up: devices },
 };

@@ -10,6 +10,8 @@ export interface NewRevocation {
   readonly clientId: string;
   readonly dataCenter: DataCenterCode;
   readonly token: string;
+  readonly zuid?: string | null;
+  readonly madeAt?: string | null;
   readonly due?: string | null;
 }
 
@@ -23,6 +25,8 @@ export async function addRevocation(store: Store, revocation: NewRevocation, now
       connection_name: revocation.connectionName,
       client_id: revocation.clientId,
       data_center: revocation.dataCenter,
+      zuid: revocation.zuid ?? null,
+      made_at: revocation.madeAt ?? null,
       token_sealed: store.cipher.seal(revocation.token, { column, row: id }),
       attempts: 0,
       retry_at: revocation.due !== undefined && revocation.due !== null && revocation.due > now ? revocation.due : now,

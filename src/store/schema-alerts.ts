@@ -23,6 +23,9 @@ export interface AlertTable {
   data_center: DataCenterCode | null;
   state: BreakageState | null;
   error_code: string | null;
+  /** What was known of the cause when it was raised; null where the words follow from the rest. */
+  sentence: string | null;
+  next: string | null;
 }
 
 export interface WebhookTable {

@@ -177,6 +177,9 @@ interface RevocationTable {
   connection_name: string;
   client_id: string | null;
   data_center: DataCenterCode;
+  /** Whose token it is, and when it was made; null where that was not known. */
+  zuid: string | null;
+  made_at: string | null;
   token_sealed: string;
   attempts: number;
   retry_at: string;

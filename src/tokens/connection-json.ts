@@ -1,9 +1,9 @@
 import { type Budget, readBudgets } from './budget';
+import { explainConnection } from '../connections/explanations';
 import { statusOf } from '../connections/status';
 import type { ConnectionRow } from '../store/schema';
 import type { Context } from '../context';
 import { iso } from '../lib/time';
-import { explain } from '../zoho/messages';
 import { storedScopes } from '../zoho/scopes';
 
 /** A connection as programs see it, at the API and on the command line. Holds no token. */
@@ -12,13 +12,14 @@ export type ConnectionJson = ReturnType<typeof jsonOf>;
 export async function connectionsJson(context: Context, rows: readonly ConnectionRow[]): Promise<ConnectionJson[]> {
   const now = context.now();
   const budgets = await readBudgets(context.store, rows, 'program', now);
+  const problems = await Promise.all(rows.map((row) => problemIn(context, row)));
   return rows.flatMap((row, index) => {
     const budget = budgets[index];
-    return budget ? [jsonOf(row, budget, now)] : [];
+    return budget ? [jsonOf(row, problems[index] ?? null, budget, now)] : [];
   });
 }
 
-function jsonOf(row: ConnectionRow, budget: Budget, now: Date) {
+function jsonOf(row: ConnectionRow, problem: { code: string; detail: string } | null, budget: Budget, now: Date) {
   return {
     name: row.name,
     status: statusOf(row, now),
@@ -31,7 +32,7 @@ function jsonOf(row: ConnectionRow, budget: Budget, now: Date) {
     connected_at: row.connected_at,
     user: { zuid: row.zuid, name: row.user_name, email: row.user_email },
     organisation: row.organisation,
-    problem: row.error_code === null ? null : { code: row.error_code, detail: wordsOf(row.error_code) },
+    problem,
     budget: {
       used: budget.tenMinutes.used,
       limit: budget.tenMinutes.limit,
@@ -40,7 +41,8 @@ function jsonOf(row: ConnectionRow, budget: Budget, now: Date) {
   };
 }
 
-function wordsOf(problem: string): string {
-  const { sentence, next } = explain(problem, 'refresh');
-  return `${sentence} ${next}`;
+async function problemIn(context: Context, row: ConnectionRow): Promise<{ code: string; detail: string } | null> {
+  if (row.error_code === null) return null;
+  const { sentence, next } = await explainConnection(context, row);
+  return { code: row.error_code, detail: `${sentence} ${next}` };
 }

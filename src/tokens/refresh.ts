@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { findClient } from '../connections/clients';
+import { explainConnection } from '../connections/explanations';
 import { environmentIn } from '../connections/identity';
 import type { Context } from '../context';
 import { problemOf } from '../errors';
@@ -60,10 +61,10 @@ async function requireRefreshable(context: Context, row: ConnectionRow, demand: 
     throw new Problem(409, 'needs_reconnect', 'This connection was disconnected, so it has no tokens.', 'Reconnect.');
   }
   if (row.status === 'needs_reconnect' && !isPerson) {
-    throw problemOf(new ZohoError(explain(row.error_code ?? 'invalid_code', 'refresh')));
+    throw problemOf(new ZohoError(await explainConnection(context, row)));
   }
-  refuseUntil(row.throttled_until, row, now);
-  if (!isPerson) refuseUntil(row.retry_at, row, now);
+  await refuseUntil(context, row.throttled_until, row);
+  if (!isPerson) await refuseUntil(context, row.retry_at, row);
   const forOthers = demand.newerThan === null && isAlmostNew(row, now) ? 'early' : 'program';
   const budgetClass = isPerson ? 'person' : forOthers;
   const { free, freeAt, deciding } = await readBudget(context.store, row, budgetClass, now);
@@ -72,9 +73,11 @@ async function requireRefreshable(context: Context, row: ConnectionRow, demand: 
   throw new Problem(429, 'throttled', usedUp(deciding, budgetClass), next, secondsToWait(iso(freeAt), now));
 }
 
-function refuseUntil(time: string | null, row: ConnectionRow, now: Date): void {
+async function refuseUntil(context: Context, time: string | null, row: ConnectionRow): Promise<void> {
+  const now = context.now();
   if (time === null || time <= iso(now)) return;
-  throw problemOf(new ZohoError(explain(row.error_code ?? 'throttled', 'refresh')), secondsToWait(time, now));
+  const explanation = await explainConnection(context, row, row.error_code ?? 'throttled');
+  throw problemOf(new ZohoError(explanation), secondsToWait(time, now));
 }
 
 function usedUp({ window, used }: Use, budgetClass: BudgetClass): string {
@@ -128,16 +131,18 @@ function warnOfMove({ log }: Context, connection: ConnectionRow, { apiDomain }: 
 
 /** Null when the lease was lost: somebody else knows better. */
 async function noteFailure(
-  { store, log, now }: Context,
+  context: Context,
   lease: Lease,
   connection: ConnectionRow,
   error: ZohoError,
 ): Promise<Problem | null> {
+  const { store, log, now } = context;
   const failure = afterFailure(error, connection, now());
   if (!(await saveFailure(store, lease, failure))) return null;
   log.warn({ connection: connection.name, error_code: error.code, status: failure.status }, 'refresh failed');
   const until = failure.throttled_until ?? failure.retry_at ?? null;
-  return problemOf(error, until === null ? null : secondsToWait(until, now()));
+  const explained = new ZohoError(await explainConnection(context, connection, error.code));
+  return problemOf(explained, until === null ? null : secondsToWait(until, now()));
 }
 
 async function askZoho(context: Context, connection: ConnectionRow): Promise<TokenAnswer> {

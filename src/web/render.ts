@@ -19,6 +19,7 @@ import type { ProductCheckView } from './views/product-check';
 import type { RevealView } from './views/reveal';
 import type { ScopesReview, ScopesView } from './views/scopes';
 import type { SetupView } from './views/setup';
+import type { UnansweredView } from './views/unanswered';
 
 /** Finished words and dates for each page in views/, so that it needs only if, for and include. */
 interface Pages {
@@ -43,6 +44,7 @@ interface Pages {
   scopes: ScopesView;
   'scopes-review': ScopesReview;
   setup: SetupView;
+  unanswered: UnansweredView;
 }
 
 /** Pages from which people go to the consent page. */

@@ -3,7 +3,7 @@ import type { Explanation, Operation } from './errors';
 
 /** Sources and certainty of each word: docs/zoho.md, "Errors of the token endpoint". */
 export function explain(code: string, operation: Operation): Explanation {
-  const known = synonyms.get(code) ?? code;
+  const known = knownWord(code);
   const found = wordsFor(perOperation[operation], known) ?? wordsFor(everywhere, known) ?? unknownRefusal(code);
   return { code, ...found };
 }
@@ -20,6 +20,11 @@ const synonyms = new Map([
   ['invalid_grant', 'invalid_code'],
   ['invalid_token', 'invalid_code'],
 ]);
+
+/** The code under which a word of Zoho's is explained. */
+export function knownWord(code: string): string {
+  return synonyms.get(code) ?? code;
+}
 
 // The title is that of a part of the page Clients (views/partials/own-secrets.ejs).
 const ownSecret = 'paste it on the page Clients under “Data centres with a secret of their own”.';
@@ -61,6 +66,16 @@ const everywhere: Readonly<Record<string, Words>> = {
     kind: 'fix_setup',
     sentence: 'Zoho wants to know the organisation for this client (missing_org_info).',
     next: 'Use a Server-based Application client.',
+  },
+  unauthorized_client: {
+    kind: 'fix_setup',
+    sentence: 'Zoho does not let this kind of client ask for tokens in this way (unauthorized_client).',
+    next: 'Register a client of the type Server-based Application, and set that up.',
+  },
+  unsupported_grant_type: {
+    kind: 'fix_setup',
+    sentence: 'Zoho does not let this kind of client ask for tokens in this way (unsupported_grant_type).',
+    next: 'Register a client of the type Server-based Application, and set that up.',
   },
   unreachable: {
     kind: 'retry',
@@ -135,7 +150,7 @@ const perOperation: Readonly<Partial<Record<Operation, Readonly<Record<string, W
     invalid_code: {
       kind: 'reconnect',
       sentence:
-        'Zoho no longer accepts the refresh token: it was revoked, or pushed out by newer ones (Zoho keeps 20 a user).',
+        'Zoho no longer accepts the refresh token: it was revoked, pushed out by newer ones (Zoho keeps 20 a user), or belongs to another data centre.',
       next: 'Reconnect.',
     },
     damaged: {
@@ -162,6 +177,11 @@ const perOperation: Readonly<Partial<Record<Operation, Readonly<Record<string, W
     },
   },
 };
+
+/** All codes that have words of their own, for the documentation. */
+export function explainedCodes(operation: Operation): string[] {
+  return [...new Set([...Object.keys(perOperation[operation] ?? {}), ...Object.keys(everywhere)])];
+}
 
 function unknownRefusal(code: string): Words {
   // Zoho's word is shown only when it looks like one: it comes from outside.

@@ -77,6 +77,11 @@ export function keepSession(req: Request): void {
   if (req.session.began === undefined) req.session.kept = true;
 }
 
+/** Whose attempts to connect to show: all of them to whoever has signed in, and to others those of their own session. */
+export function sessionOf(req: Request): string | null {
+  return req.session.signedIn === undefined ? req.sessionID : null;
+}
+
 export function takeFlash(req: Request): Flash | null {
   const { flash } = req.session;
   delete req.session.flash;

@@ -8,7 +8,7 @@ import type { Keeper } from '../../keeper';
 import { Problem } from '../../lib/problem';
 import { isDataCenterCode } from '../../zoho/data-centers';
 import { field, parameter, personOf } from '../input';
-import { flash, type Flash, keepSession } from '../middleware/session';
+import { flash, type Flash, keepSession, sessionOf } from '../middleware/session';
 import { type PickedScopes, pickedScopes, withPick } from '../picked-scopes';
 import { leadTo, show } from '../render';
 import { connectView } from '../views/connect';
@@ -79,7 +79,7 @@ async function showAgain(
 ): Promise<void> {
   res.status(status);
   if (field(req, 'from') !== 'connect')
-    return show(res, 'dashboard', await dashboardView(keeper, { ...form, scopes: typed }));
+    return show(res, 'dashboard', await dashboardView(keeper, sessionOf(req), { ...form, scopes: typed }));
   const unread = form.problems?.scopes === undefined ? undefined : typed;
   show(res, 'connect', await connectView(keeper, form, { chosen: scopes, typed: unread }));
 }

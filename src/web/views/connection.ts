@@ -1,11 +1,14 @@
 import { checksOf } from '../../calls/product-check';
 import { listClients } from '../../connections/client-list';
 import { findUnconfirmed, type Unconfirmed } from '../../connections/confirm';
+import { explainConnection } from '../../connections/explanations';
+import { slotLimit, type Slots, slotsOf, slotsWarning } from '../../connections/slots';
 import { type Status, statusOf as connectionStatus } from '../../connections/status';
 import type { Keeper } from '../../keeper';
 import { iso } from '../../lib/time';
 import type { ConnectionRow, RefreshRow } from '../../store/schema';
 import { type Budget, readBudget, recentRefreshes } from '../../tokens/budget';
+import type { Explanation } from '../../zoho/errors';
 import { notListed } from '../../zoho/granted-scopes';
 import { explain } from '../../zoho/messages';
 import { storedScopes } from '../../zoho/scopes';
@@ -26,6 +29,17 @@ export interface ConnectionPage {
   otherClients: string[];
   /** What is wrong with files that are kept for it, a sentence each. */
   keptFiles: string[];
+  slots: SlotsView | null;
+}
+
+/** The refresh tokens that Zoho keeps of the same user and client, as far as they are known; null when there are none. */
+interface SlotsView {
+  used: number;
+  limit: number;
+  isUserKnown: boolean;
+  /** `isThere` is false when the connection may have been deleted since. */
+  list: { name: string; since: Moment; words: string; isThere: boolean }[];
+  warning: string | null;
 }
 
 export interface ConnectionView {
@@ -75,7 +89,7 @@ export async function connectionPage(keeper: Keeper, connection: ConnectionRow):
   const history = await recentRefreshes(keeper.store, connection.id, historyLength);
   const budget = await readBudget(keeper.store, connection, 'person', now);
   return {
-    connection: connectionView(connection, budget, now),
+    connection: connectionView(connection, await explanationOf(keeper, connection), budget, now),
     unconfirmed: unconfirmedView(await findUnconfirmed(keeper, connection), now),
     history: history.map((refresh) => refreshView(refresh, now)),
     budget: { ...budget.deciding, next: nextOf(budget, now) },
@@ -92,6 +106,25 @@ export async function connectionPage(keeper: Keeper, connection: ConnectionRow):
       .failing()
       .filter(({ file }) => file.connection === connection.name)
       .map(({ sentence }) => sentence),
+    slots: slotsView(await slotsOf(keeper, connection), now),
+  };
+}
+
+const slotStates = { used: '', ending: 'being revoked', unconfirmed: 'waits for your answer' } as const;
+
+function slotsView(slots: Slots, now: Date): SlotsView | null {
+  if (slots.slots.length === 0) return null;
+  return {
+    used: slots.slots.length,
+    limit: slotLimit,
+    isUserKnown: slots.zuid !== null,
+    list: slots.slots.map(({ name, since, state }) => ({
+      name,
+      since: moment(since, now),
+      words: slotStates[state],
+      isThere: state !== 'ending',
+    })),
+    warning: slotsWarning(slots),
   };
 }
 
@@ -101,8 +134,18 @@ function unconfirmedView(found: Unconfirmed | null, now: Date): ConnectionPage['
   return { flowId, changes: [...changes], until: moment(until, now) };
 }
 
+/** Why the last refresh failed; null when it did not. */
+export async function explanationOf(keeper: Keeper, row: ConnectionRow): Promise<Explanation | null> {
+  return row.error_code === null ? null : explainConnection(keeper, row);
+}
+
 /** `budget` is a person's. */
-export function connectionView(row: ConnectionRow, budget: Budget, now: Date): ConnectionView {
+export function connectionView(
+  row: ConnectionRow,
+  explanation: Explanation | null,
+  budget: Budget,
+  now: Date,
+): ConnectionView {
   const missing = scopesNotListed(row);
   return {
     name: row.name,
@@ -120,7 +163,7 @@ export function connectionView(row: ConnectionRow, budget: Budget, now: Date): C
     scopes: storedScopes(row.scopes),
     notListed: missing.length === 0 ? null : notListedWords(missing),
     account: { user: row.user_name, email: row.user_email, organisation: row.organisation },
-    problem: problemOf(row),
+    problem: problemOf(row, explanation),
     clientId: row.client_id,
     hasRefreshToken: row.refresh_token_sealed !== null,
     hasAccessToken: row.access_token_sealed !== null,
@@ -166,9 +209,9 @@ function expiryOf(row: ConnectionRow, now: Date): ConnectionView['expires'] {
 const secondOpinion =
   'Zoho has been wrong about this before, so it is asked again in a minute. If it says the same, reconnect.';
 
-function problemOf(row: ConnectionRow): ConnectionView['problem'] {
-  if (row.error_code === null) return null;
-  const { sentence, next, kind } = explain(row.error_code, 'refresh');
+function problemOf(row: ConnectionRow, explanation: Explanation | null): ConnectionView['problem'] {
+  if (explanation === null) return null;
+  const { sentence, next, kind } = explanation;
   if (kind === 'reconnect' && row.status === 'active') return { sentence, next: secondOpinion };
   return { sentence, next };
 }

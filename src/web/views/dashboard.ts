@@ -1,6 +1,6 @@
 import { clientWarnings, listClients } from '../../connections/client-list';
 import { listConnections } from '../../connections/connections';
-import { unfinishedFlows } from '../../connections/flows';
+import { unansweredFlows, unfinishedFlows } from '../../connections/flows';
 import { listLinks } from '../../connections/links';
 import type { Keeper } from '../../keeper';
 import type { FlowRow } from '../../store/schema';
@@ -8,7 +8,7 @@ import { readBudgets } from '../../tokens/budget';
 import { explain } from '../../zoho/messages';
 import type { Doubt } from '../../zoho/scope-doubts';
 import { moment, type Moment } from '../words';
-import { type ConnectionView, connectionView } from './connection';
+import { type ConnectionView, connectionView, explanationOf } from './connection';
 import { type DataCenterChoice, dataCenterChoices } from './data-centers';
 
 export interface DashboardView {
@@ -20,6 +20,8 @@ export interface DashboardView {
   unfinished: UnfinishedView[];
   /** Links that wait for somebody outside. */
   openLinks: number;
+  /** Attempts that never came back from Zoho. */
+  unanswered: { id: string; name: string; started: Moment }[];
   form: ConnectForm;
 }
 
@@ -46,25 +48,36 @@ export interface ConnectForm {
   doubts: readonly Doubt[];
 }
 
-export async function dashboardView(keeper: Keeper, typed: Partial<ConnectForm> = {}): Promise<DashboardView> {
+export async function dashboardView(
+  keeper: Keeper,
+  sessionId: string | null,
+  typed: Partial<ConnectForm> = {},
+): Promise<DashboardView> {
   const { store } = keeper;
   const now = keeper.now();
-  const [connections, flows, form, warnings, links] = await Promise.all([
+  const [connections, flows, unanswered, form, warnings, links] = await Promise.all([
     listConnections(store),
     unfinishedFlows(store),
+    unansweredFlows(keeper, sessionId),
     connectForm(keeper, typed),
     clientWarnings(keeper),
     listLinks(keeper),
   ]);
   const budgets = await readBudgets(store, connections, 'person', now);
+  const explanations = await Promise.all(connections.map((connection) => explanationOf(keeper, connection)));
   return {
     warnings,
     showClients: form.clients.length > 0,
     connections: connections.flatMap((connection, index) => {
       const budget = budgets[index];
-      return budget ? [connectionView(connection, budget, now)] : [];
+      return budget ? [connectionView(connection, explanations[index] ?? null, budget, now)] : [];
     }),
     unfinished: flows.map((flow) => unfinishedView(flow, now)),
+    unanswered: unanswered.map((flow) => ({
+      id: flow.id,
+      name: flow.connection_name,
+      started: moment(flow.created_at, now),
+    })),
     openLinks: links.filter((link) => link.state === 'open').length,
     form,
   };

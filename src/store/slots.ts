@@ -1,0 +1,68 @@
+import type { ConnectionRow, FlowRow, RevocationRow } from './schema';
+import type { DataCenterCode } from '../zoho/data-centers';
+import type { Store } from './store';
+
+// What is stored of the refresh tokens that live at Zoho, without the tokens.
+
+const connectionColumns = ['name', 'client_id', 'zuid', 'user_email', 'status', 'error_code', 'connected_at'] as const;
+export type HoldingConnection = Pick<ConnectionRow, (typeof connectionColumns)[number]>;
+
+const revocationColumns = ['connection_name', 'client_id', 'zuid', 'made_at', 'created_at'] as const;
+export type DueRevocation = Pick<RevocationRow, (typeof revocationColumns)[number]>;
+
+export type WaitingFlow = Pick<FlowRow, 'connection_name' | 'client_id' | 'updated_at'>;
+
+/** Connections that have a refresh token; of one client only, unless it is null. */
+export function connectionsHolding(store: Store, clientId: string | null): Promise<HoldingConnection[]> {
+  return store.db
+    .selectFrom('connections')
+    .select(connectionColumns)
+    .where('refresh_token_sealed', 'is not', null)
+    .$if(clientId !== null, (query) => query.where('client_id', '=', clientId ?? ''))
+    .orderBy('connected_at')
+    .orderBy('name')
+    .execute();
+}
+
+/** The same of one user, the oldest first. */
+export function connectionsOfUser(store: Store, clientId: string, zuid: string): Promise<HoldingConnection[]> {
+  return store.db
+    .selectFrom('connections')
+    .select(connectionColumns)
+    .where('refresh_token_sealed', 'is not', null)
+    .where('client_id', '=', clientId)
+    .where('zuid', '=', zuid)
+    .orderBy('connected_at')
+    .orderBy('name')
+    .execute();
+}
+
+/** When any connection of the client in this data centre last got a token; null when none has. */
+export async function lastSuccess(store: Store, clientId: string, dataCenter: DataCenterCode): Promise<string | null> {
+  const row = await store.db
+    .selectFrom('connections')
+    .select(({ fn }) => fn.max('refreshed_at').as('last'))
+    .where('client_id', '=', clientId)
+    .where('data_center', '=', dataCenter)
+    .executeTakeFirst();
+  return row?.last ?? null;
+}
+
+/** Tokens that are no longer used and still have to be revoked. */
+export function revocationsDue(store: Store, clientId: string | null): Promise<DueRevocation[]> {
+  return store.db
+    .selectFrom('revocations')
+    .select(revocationColumns)
+    .$if(clientId !== null, (query) => query.where('client_id', '=', clientId ?? ''))
+    .execute();
+}
+
+/** Reconnects whose new token waits for a second yes. */
+export function flowsWaiting(store: Store, clientId: string | null): Promise<WaitingFlow[]> {
+  return store.db
+    .selectFrom('flows')
+    .select(['connection_name', 'client_id', 'updated_at'])
+    .where('status', '=', 'unconfirmed')
+    .$if(clientId !== null, (query) => query.where('client_id', '=', clientId ?? ''))
+    .execute();
+}

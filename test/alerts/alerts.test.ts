@@ -4,6 +4,7 @@ import { watch } from '../../src/alerts/watch';
 import { addWebhook, removeWebhook } from '../../src/alerts/webhooks';
 import { createHmac } from 'node:crypto';
 import { iso, addSeconds } from '../../src/lib/time';
+import { explainConnection } from '../../src/connections/explanations';
 import { type TestKeeper, withoutServer } from '../support/keeper';
 import { startUpstream, type Upstream } from '../support/upstream';
 
@@ -34,7 +35,7 @@ describe('alerts', () => {
   /** What the server does every few seconds. */
   async function tick(): Promise<void> {
     await keeper.schedule.tick();
-    await watch(keeper);
+    await watch(keeper, explainConnection);
     await keeper.deliveries.deliver();
   }
 
@@ -63,7 +64,9 @@ describe('alerts', () => {
         data_center: 'us',
         state: 'needs_reconnect',
         code: 'invalid_code',
-        sentence: expect.stringContaining(`“${name}” needs to be reconnected.`),
+        sentence: expect.stringMatching(
+          new RegExp(`“${name}” needs to be reconnected.*Most likely it was revoked at Zoho`),
+        ),
         next: 'Reconnect.',
         dashboard_url: `${keeper.config.baseUrl}/connections/${name}`,
       },
@@ -150,7 +153,7 @@ describe('alerts', () => {
     keeper.advance(61);
     await keeper.schedule.tick();
     const all = [keeper, await keeper.another(), await keeper.another()];
-    await Promise.all(all.map(watch));
+    await Promise.all(all.map((one) => watch(one, explainConnection)));
     await Promise.all(all.map(({ deliveries }) => deliveries.deliver()));
     expect(payloads()).toHaveLength(1);
   });

@@ -260,7 +260,7 @@ describe('the page Links', () => {
       [{ name: 'Not A Name' }, 'Use 1 to 64 of'],
       [{ scopes: 'nothing' }, 'which is no scope'],
       [{ expires: '9y' }, 'Choose one of the list.'],
-      [{ client_id: '1000.NOBODY' }, 'There is no such client.'],
+      [{ client_id: '1000.NOBODY' }, 'is not set up here.'],
       [{ note: 'n'.repeat(301) }, 'Use 300 characters at most.'],
     ] as const) {
       const { status, text } = await anna.submit('/links', { ...base, ...fields }, '/links');

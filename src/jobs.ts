@@ -22,7 +22,7 @@ export interface Jobs {
 }
 
 export function startJobs(keeper: Keeper, clock: ClockWatch): Jobs {
-  const { store, config, log, schedule, deliveries } = keeper;
+  const { store, config, log, schedule, deliveries, imports } = keeper;
   // One server works on a SQLite file, so what is unfinished at its start was cut short by a crash.
   const isAlone = store.file !== null;
   const recovered = recover(keeper, isAlone ? 0 : orphanSeconds, byKeeper).catch((error: unknown) =>
@@ -46,6 +46,7 @@ export function startJobs(keeper: Keeper, clock: ClockWatch): Jobs {
   return {
     async stop() {
       schedule.stop();
+      imports.stop();
       deliveries.stop();
       await Promise.all([recovered, ...jobs.map((job) => job.stop())]);
     },

@@ -6,6 +6,7 @@ import { type Calls, createCalls } from './calls/calls';
 import type { Config } from './config/config';
 import type { OpenContext } from './context';
 import { createKeptFiles, type KeptFiles } from './exports/kept-files';
+import { createImports, type Imports } from './imports/imports';
 import { createInFlight } from './lib/concurrency';
 import type { Log } from './lib/log';
 import { createOutbound } from './lib/outbound';
@@ -30,6 +31,7 @@ export interface Keeper extends OpenContext {
   readonly oidc: Oidc | null;
   readonly deliveries: Deliveries;
   readonly keptFiles: KeptFiles;
+  readonly imports: Imports;
   close(): Promise<void>;
 }
 
@@ -53,6 +55,7 @@ export async function openKeeper(config: Config, log: Log, now: Clock): Promise<
     oidc: config.oidc && createOidc(context, config.oidc),
     deliveries: createDeliveries(context),
     keptFiles: createKeptFiles(context),
+    imports: createImports(context),
     async close() {
       await inFlight.ended();
       await store.close();

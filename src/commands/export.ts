@@ -1,16 +1,25 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { byCommandLine } from '../audit';
 import type { Config } from '../config/config';
-import { exportConnection, type Exported, requireFormat } from '../exports/exports';
-import { formats } from '../exports/formats';
+import { requireFormat } from '../exports/exports';
+import { type Format, formats } from '../exports/formats';
+import { secretsInWords } from '../exports/words';
 import { writePrivately } from '../exports/write-file';
-import { print } from './output';
-import { requireDatabase, withKeeper } from './with-keeper';
+import type { ExportedText } from './access';
+import { accessTo } from './choose-access';
+import { CommandError, print } from './output';
+import { watchExport } from './watch';
 
 interface Options {
   readonly format: string;
   readonly output?: string;
+  readonly watch?: true;
+}
+
+interface Wanted {
+  readonly name: string;
+  readonly format: Format;
+  readonly file: string | undefined;
 }
 
 /** Adds `export`, which prints a connection as a file for another program, or writes that file. */
@@ -21,20 +30,29 @@ export function addExport(program: Command, configuration: () => Config): void {
     .argument('<name>', 'the connection')
     .requiredOption('--format <format>', `one of ${formats.map((format) => format.name).join(', ')}`)
     .option('--output <file>', 'write this file instead, for its owner only')
-    .action(async (name: string, { format, output }: Options) => {
-      requireFormat(format);
-      const exported = await withKeeper(requireDatabase(configuration()), (keeper) =>
-        exportConnection(keeper, keeper.tokens, { name, format }, byCommandLine),
-      );
-      await deliver(exported, output);
+    .option('--watch', 'go on, and write the file anew whenever the token changes')
+    .action(async (name: string, { format: formatName, output, watch }: Options) => {
+      const format = requireFormat(formatName);
+      if (watch) return keepFresh(configuration(), { name, format, file: output });
+      const exported = await accessTo(configuration()).export(name, format, false);
+      if (output === undefined) await print(exported.text);
+      else await writePrivately(resolve(output), exported.text);
+      warnOfSecrets(exported);
     });
 }
 
-/** Gives an export out: to stdout, or into a file. What it holds is said on stderr. */
-export async function deliver({ format, text }: Exported, output: string | undefined): Promise<void> {
-  if (output === undefined) await print(text);
-  else await writePrivately(resolve(output), text);
-  if (format.holds === null) return;
-  const secrets = new Intl.ListFormat('en-GB').format(format.holds.map((secret) => `the ${secret}`));
-  process.stderr.write(`It holds ${secrets}: keep it as you keep a password.\n`);
+async function keepFresh(config: Config, { file, ...watched }: Wanted): Promise<void> {
+  if (file === undefined) throw new CommandError('--watch keeps a file fresh: name it with --output FILE.');
+  if (watched.format.isCode) {
+    throw new CommandError(`${watched.format.name} is a program, which stays as it is: leave out --watch.`);
+  }
+  await watchExport(config, { ...watched, file: resolve(file) }, (exported) => {
+    process.stderr.write(`${resolve(file)} is written, and kept fresh until this command is stopped.\n`);
+    warnOfSecrets(exported);
+  });
+}
+
+/** What a file holds is said on stderr. */
+function warnOfSecrets({ holds }: ExportedText): void {
+  if (holds.length > 0) process.stderr.write(`It holds ${secretsInWords(holds)}: keep it as you keep a password.\n`);
 }

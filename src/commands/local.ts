@@ -2,6 +2,7 @@ import { byCommandLine } from '../audit';
 import { checkProduct } from '../calls/product-check';
 import type { Config } from '../config/config';
 import { getConnection, listConnections } from '../connections/connections';
+import { exportConnection } from '../exports/exports';
 import type { Keeper } from '../keeper';
 import { connectionsJson } from '../tokens/connection-json';
 import { tokenJson } from '../tokens/token-json';
@@ -17,6 +18,11 @@ export function localAccess(config: Config): Access {
     token: (name, minTtl) =>
       ask(async (keeper) => tokenJson(await keeper.serve.tokenForProgram(name, minTtl, byCommandLine), keeper.now())),
     connections: () => ask(async (keeper) => connectionsJson(keeper, await listConnections(keeper.store))),
+    export: (name, { name: format }, renews) =>
+      ask(async (keeper) => {
+        const exported = await exportConnection(keeper, keeper.tokens, { name, format, renews }, byCommandLine);
+        return { text: exported.text, holds: exported.format.holds ?? [] };
+      }),
     check: (name, productCode) =>
       ask(async (keeper) => {
         const connection = await getConnection(keeper, name);

@@ -1,19 +1,21 @@
 import type { RemoteKeeper } from '../config/config';
 import { codeOf } from '../lib/errors';
+import type { Format } from '../exports/formats';
 import type { Outbound } from '../lib/outbound';
 import type { ConnectionJson } from '../tokens/connection-json';
 import type { TokenJson } from '../tokens/token-json';
+import { secretsInWords } from '../exports/words';
 import { verdictOf } from '../zoho/token-verdict';
-import { type Access, requireCheck } from './access';
+import { type Access, type ExportedText, requireCheck } from './access';
 import { CommandError } from './output';
 
 /** Seconds for one answer, which may need a refresh and a queue at the other Keeper. */
 const patience = 90;
 const page = 200;
 
-/** A Keeper elsewhere, by the API for programs. */
-export function remoteAccess(outbound: Outbound, { url, key }: RemoteKeeper): Access {
-  const remote = { outbound, url, key };
+/** A Keeper elsewhere, by the API for programs. Once `ended` fires, what is being asked is given up. */
+export function remoteAccess(outbound: Outbound, { url, key }: RemoteKeeper, ended?: AbortSignal): Access {
+  const remote = { outbound, url, key, ended };
   return {
     async token(name, minTtl) {
       const query = minTtl === null ? '' : `?min_ttl=${minTtl}`;
@@ -30,6 +32,7 @@ export function remoteAccess(outbound: Outbound, { url, key }: RemoteKeeper): Ac
       }
       return all;
     },
+    export: (name, format) => exportFrom(remote, name, format),
     async check(name, productCode) {
       const { scopes } = await readJson(remote, pathOf(name), isConnection);
       const check = requireCheck(scopes, productCode);
@@ -48,6 +51,42 @@ export function remoteAccess(outbound: Outbound, { url, key }: RemoteKeeper): Ac
 
 interface Remote extends RemoteKeeper {
   readonly outbound: Outbound;
+  readonly ended: AbortSignal | undefined;
+}
+
+/** An API key gives access tokens and nothing that lives longer. */
+async function exportFrom(remote: Remote, connection: string, format: Format): Promise<ExportedText> {
+  if (format.needsClient) throw needsClient(format, connection);
+  const { url: keeperUrl } = remote;
+  if (format.holds === null) {
+    await readJson(remote, pathOf(connection), isConnection);
+    return { text: format.make({ connection, keeperUrl }), holds: [] };
+  }
+  const token = await readJson(remote, `${pathOf(connection)}/token`, isToken);
+  const { data_center: dataCenter, user } = await readJson(remote, pathOf(connection), isConnection);
+  const text = format.make({
+    connection,
+    keeperUrl,
+    apiDomain: token.api_domain,
+    dataCenter,
+    scopes: token.scopes,
+    userEmail: user.email,
+    accessToken: token.access_token,
+    expiresAt: token.expires_at,
+    clientId: null,
+    clientSecret: null,
+    refreshToken: null,
+    accountsUrl: null,
+    redirectUri: null,
+  });
+  return { text, holds: ['access token'] };
+}
+
+function needsClient({ name, holds }: Format, connection: string): CommandError {
+  return new CommandError(
+    `${name} needs ${secretsInWords((holds ?? []).filter((secret) => secret !== 'access token'))}, which no API key gives: ` +
+      `run export on the Keeper’s own computer, or download it on its page of “${connection}”.`,
+  );
 }
 
 function pathOf(name: string): string {
@@ -70,8 +109,8 @@ async function ask(remote: Remote, path: string): Promise<{ status: number; text
   const { outbound, url, key } = remote;
   try {
     const headers = { authorization: `Bearer ${key}`, accept: 'application/json', 'user-agent': 'zoho-token-keeper' };
-    const signal = AbortSignal.timeout(patience * 1000);
-    const response = await outbound.fetch(url + path, { headers, signal });
+    const signals = [AbortSignal.timeout(patience * 1000), ...(remote.ended ? [remote.ended] : [])];
+    const response = await outbound.fetch(url + path, { headers, signal: AbortSignal.any(signals) });
     const { status } = response;
     const text = await response.text();
     if (status >= 300 && status < 400) throw noKeeper(remote, `redirects to ${originOf(response, url)}`);
@@ -124,8 +163,9 @@ function detailOf(text: string): string | null {
   return typeof detail === 'string' ? detail : null;
 }
 
-function isToken(body: unknown): body is TokenJson {
-  return ['access_token', 'api_domain', 'expires_at'].every((name) => typeof memberOf(body, name) === 'string');
+function isToken(body: unknown): body is TokenJson & { expires_at: string } {
+  const texts = ['access_token', 'api_domain', 'expires_at'].every((name) => typeof memberOf(body, name) === 'string');
+  return texts && Array.isArray(memberOf(body, 'scopes'));
 }
 
 function isConnection(body: unknown): body is ConnectionJson {

@@ -1,7 +1,17 @@
-import type { ConnectionExport } from './connection-export';
+import { type ConnectionExport, isWhole, type TokenExport } from './connection-export';
 
-/** A refresh and a call, to paste into a shell. */
-export function curl(of: ConnectionExport): string {
+/** A refresh, where the client is known, and a call, to paste into a shell. */
+export function curl(of: TokenExport): string {
+  return [
+    ...(isWhole(of) ? refresh(of) : []),
+    `# A call, with the access token that is good until ${of.expiresAt}.`,
+    `curl -sS ${quoted(`${of.apiDomain}/crm/v8/org`)} \\`,
+    `  -H ${quoted(`Authorization: Zoho-oauthtoken ${of.accessToken}`)}`,
+    '',
+  ].join('\n');
+}
+
+function refresh(of: ConnectionExport): string[] {
   const form = [
     'grant_type=refresh_token',
     `client_id=${of.clientId}`,
@@ -13,11 +23,7 @@ export function curl(of: ConnectionExport): string {
     `curl -sS ${quoted(`${of.accountsUrl}/oauth/v2/token`)} \\`,
     form.map((field) => `  --data-urlencode ${quoted(field)}`).join(' \\\n'),
     '',
-    `# A call, with the access token that is good until ${of.expiresAt}.`,
-    `curl -sS ${quoted(`${of.apiDomain}/crm/v8/org`)} \\`,
-    `  -H ${quoted(`Authorization: Zoho-oauthtoken ${of.accessToken}`)}`,
-    '',
-  ].join('\n');
+  ];
 }
 
 function quoted(text: string): string {

@@ -1,20 +1,21 @@
 import { Problem } from '../lib/problem';
-import type { ConnectionExport } from './connection-export';
+import type { TokenExport } from './connection-export';
 
 /** Lines that a shell, dotenv and `docker --env-file` read alike. */
-export function env(of: ConnectionExport): string {
+export function env(of: TokenExport): string {
   return Object.entries(valuesOf(of))
     .map(([name, value]) => `ZOHO_${name.toUpperCase()}=${quoted(name, value)}\n`)
     .join('');
 }
 
-export function json(of: ConnectionExport): string {
+export function json(of: TokenExport): string {
   const { scopes, dataCenter, connection } = of;
   return `${JSON.stringify({ connection, data_center: dataCenter, scopes, ...valuesOf(of) }, null, 2)}\n`;
 }
 
-function valuesOf(of: ConnectionExport): Record<string, string> {
-  return {
+/** Without what is not known. */
+function valuesOf(of: TokenExport): Record<string, string> {
+  const values = {
     client_id: of.clientId,
     client_secret: of.clientSecret,
     refresh_token: of.refreshToken,
@@ -23,6 +24,7 @@ function valuesOf(of: ConnectionExport): Record<string, string> {
     accounts_url: of.accountsUrl,
     api_domain: of.apiDomain,
   };
+  return Object.fromEntries(Object.entries(values).flatMap(([name, value]) => (value === null ? [] : [[name, value]])));
 }
 
 /** Shells and dotenv agree on words without quotes, and on either quotes around what holds neither those nor an escape. */

@@ -9,7 +9,7 @@ import type { ConnectionRow } from '../store/schema';
 import type { FreshToken } from '../tokens/fresh-token';
 import type { Tokens } from '../tokens/tokens';
 import { storedScopes } from '../zoho/scopes';
-import type { ConnectionExport, OpenExport } from './connection-export';
+import type { ConnectionExport } from './connection-export';
 import { findFormat, type Format, formats } from './formats';
 
 export interface Exported {
@@ -19,19 +19,19 @@ export interface Exported {
 
 /**
  * A connection as a file for another program, with an access token that is valid now where the format holds one. What holds
- * a secret is recorded before it is given out. Throws a Problem.
+ * a secret is recorded before it is given out, unless it renews a file that was. Throws a Problem.
  */
 export async function exportConnection(
   context: Context,
   tokens: Tokens,
-  wanted: { readonly name: string; readonly format: string },
+  wanted: { readonly name: string; readonly format: string; readonly renews?: boolean },
   actor: Actor,
 ): Promise<Exported> {
   const format = requireFormat(wanted.format);
   const connection = await getConnection(context, wanted.name);
   if (format.holds === null) return { format, text: format.make(openExport(context, connection)) };
   const text = format.make(await closedExport(context, await freshToken(tokens, wanted.name)));
-  await record(context, actor, { action: 'exported', subject: wanted.name, detail: format.name });
+  if (!wanted.renews) await record(context, actor, { action: 'exported', subject: wanted.name, detail: format.name });
   return { format, text };
 }
 
@@ -53,7 +53,10 @@ async function freshToken(tokens: Tokens, name: string): Promise<FreshToken> {
   }
 }
 
-export function openExport({ config, zoho }: Context, row: ConnectionRow): OpenExport {
+/** All but what is secret, and when the token ends. */
+type PlainExport = Omit<ConnectionExport, 'clientSecret' | 'refreshToken' | 'accessToken' | 'expiresAt'>;
+
+export function openExport({ config, zoho }: Context, row: ConnectionRow): PlainExport {
   return {
     connection: row.name,
     clientId: row.client_id,

@@ -1,5 +1,5 @@
 import { keeperClass } from './classes';
-import type { ConnectionExport, OpenExport } from './connection-export';
+import type { ConnectionExport, OpenExport, TokenExport } from './connection-export';
 import { curl } from './curl';
 import { env, json } from './env';
 import { phpFunction } from './php-function';
@@ -37,11 +37,19 @@ interface Described {
   readonly isCode: boolean;
 }
 
-/** A format without anything secret is made from what is open alone. */
+/**
+ * A format without anything secret is made from what is open alone. What needs the client is of no use without its secret
+ * or the refresh token; the others are made of an access token alone as well, which is all that an API key gives.
+ */
 export type Format = Described &
   (
-    | { readonly holds: null; readonly make: (of: OpenExport) => string }
-    | { readonly holds: readonly SecretKind[]; readonly make: (of: ConnectionExport) => string }
+    | { readonly holds: null; readonly needsClient: false; readonly make: (of: OpenExport) => string }
+    | { readonly holds: readonly SecretKind[]; readonly needsClient: false; readonly make: (of: TokenExport) => string }
+    | {
+        readonly holds: readonly SecretKind[];
+        readonly needsClient: true;
+        readonly make: (of: ConnectionExport) => string;
+      }
   );
 
 const all = ['client secret', 'refresh token', 'access token'] as const;
@@ -56,6 +64,7 @@ export const formats: readonly Format[] = [
     fileName: '.env',
     isCode: false,
     holds: all,
+    needsClient: false,
     make: env,
   },
   {
@@ -66,6 +75,7 @@ export const formats: readonly Format[] = [
     fileName: 'zoho.json',
     isCode: false,
     holds: all,
+    needsClient: false,
     make: json,
   },
   {
@@ -76,6 +86,7 @@ export const formats: readonly Format[] = [
     fileName: 'token.json',
     isCode: false,
     holds: ['access token'],
+    needsClient: false,
     make: tokenJson,
   },
   {
@@ -86,6 +97,7 @@ export const formats: readonly Format[] = [
     fileName: 'zoho.postman_collection.json',
     isCode: true,
     holds: null,
+    needsClient: false,
     make: postmanCollection,
   },
   {
@@ -96,6 +108,7 @@ export const formats: readonly Format[] = [
     fileName: 'zoho.postman_environment.json',
     isCode: false,
     holds: all,
+    needsClient: false,
     make: postmanEnvironment,
   },
   {
@@ -106,6 +119,7 @@ export const formats: readonly Format[] = [
     fileName: 'zoho.php',
     isCode: true,
     holds: ['client secret', 'refresh token'],
+    needsClient: true,
     make: phpFunction,
   },
   sdk('sdk-php', 'PHP', sdkStore),
@@ -117,6 +131,7 @@ export const formats: readonly Format[] = [
     fileName: 'KeeperStore.php',
     isCode: true,
     holds: null,
+    needsClient: false,
     make: keeperClass('KeeperStore.php'),
   },
   {
@@ -127,6 +142,7 @@ export const formats: readonly Format[] = [
     fileName: 'config.php',
     isCode: true,
     holds: ['client secret'],
+    needsClient: true,
     make: zcrmConfig,
   },
   {
@@ -137,6 +153,7 @@ export const formats: readonly Format[] = [
     fileName: 'zcrm_oauthtokens.txt',
     isCode: false,
     holds: ['refresh token', 'access token'],
+    needsClient: false,
     make: zcrmTokens,
   },
   {
@@ -147,6 +164,7 @@ export const formats: readonly Format[] = [
     fileName: 'KeeperPersistence.php',
     isCode: true,
     holds: null,
+    needsClient: false,
     make: keeperClass('KeeperPersistence.php'),
   },
   sdk('sdk-nodejs', 'Node', sdkStore),
@@ -159,6 +177,7 @@ export const formats: readonly Format[] = [
     fileName: 'keeper-store.mjs',
     isCode: true,
     holds: null,
+    needsClient: false,
     make: keeperClass('keeper-store.mjs'),
   },
   sdk('sdk-python', 'Python', sdkStorePython),
@@ -170,6 +189,7 @@ export const formats: readonly Format[] = [
     fileName: 'keeper_store.py',
     isCode: true,
     holds: null,
+    needsClient: false,
     make: keeperClass('keeper_store.py'),
   },
   sdk('sdk-java', 'Java', sdkStore),
@@ -183,6 +203,7 @@ export const formats: readonly Format[] = [
     fileName: 'zoho.sh',
     isCode: true,
     holds: all,
+    needsClient: false,
     make: curl,
   },
 ];
@@ -191,7 +212,7 @@ export function findFormat(name: string): Format | undefined {
   return formats.find((format) => format.name === name);
 }
 
-function sdk(name: string, group: Group, make: (of: ConnectionExport) => string, language: string = group): Format {
+function sdk(name: string, group: Group, make: (of: TokenExport) => string, language: string = group): Format {
   return {
     name,
     group,
@@ -200,6 +221,7 @@ function sdk(name: string, group: Group, make: (of: ConnectionExport) => string,
     fileName: 'sdk_tokens.txt',
     isCode: false,
     holds: all,
+    needsClient: false,
     make,
   };
 }

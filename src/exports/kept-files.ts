@@ -55,12 +55,26 @@ export function createKeptFiles(context: Context) {
   async function keep(): Promise<void> {
     for (const file of config.keptFiles) {
       const connection = await findConnection(store, file.connection);
-      if (connection) await keepOne(file, connection);
-      else if (!missing.has(file.path)) {
-        missing.add(file.path);
-        log.warn(namesOf(file), 'KEEP_FILES names a connection that is not there yet');
-      }
+      if (connection?.status === 'revoked') await noteEnd(file);
+      else if (connection) await keepOne(file, connection);
+      else await noteMissing(file);
     }
+  }
+
+  async function noteMissing(file: KeptFile): Promise<void> {
+    if (written.has(file.path)) return noteEnd(file);
+    if (missing.has(file.path)) return;
+    missing.add(file.path);
+    log.warn(namesOf(file), 'KEEP_FILES names a connection that is not there yet');
+  }
+
+  /** After Disconnect or Delete. The file is its reader's to remove; whoever reads it meets Zoho's refusal. */
+  async function noteEnd(file: KeptFile): Promise<void> {
+    if (!written.delete(file.path)) return;
+    missing.add(file.path);
+    log.warn(namesOf(file), 'kept file is not renewed any more');
+    const event = { action: 'kept_file_ended', subject: file.connection, detail: `${file.format} at ${file.path}` };
+    await ifWritable(() => record(context, byKeeper, event));
   }
 
   async function keepOne(file: KeptFile, connection: ConnectionRow): Promise<void> {

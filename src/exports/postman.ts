@@ -1,4 +1,4 @@
-import type { ConnectionExport, OpenExport } from './connection-export';
+import type { OpenExport, TokenExport } from './connection-export';
 
 /** Calls through the Keeper, and as a folder the way by hand. Holds nothing secret: all values are the environment's. */
 export function postmanCollection({ connection }: OpenExport): string {
@@ -25,22 +25,22 @@ export function postmanCollection({ connection }: OpenExport): string {
 }
 
 /** Values for the collection. Postman shows and shares those of the type secret masked. */
-export function postmanEnvironment(of: ConnectionExport): string {
+export function postmanEnvironment(of: TokenExport): string {
   const environment = {
     name: `Zoho: ${of.connection}`,
     values: [
       value('keeper_url', of.keeperUrl),
       value('connection', of.connection),
       secret('keeper_key', ''),
-      value('client_id', of.clientId),
-      secret('client_secret', of.clientSecret),
-      secret('refresh_token', of.refreshToken),
+      value('client_id', of.clientId ?? ''),
+      secret('client_secret', of.clientSecret ?? ''),
+      secret('refresh_token', of.refreshToken ?? ''),
       secret('access_token', of.accessToken),
       value('access_token_expires_at', of.expiresAt),
-      value('accounts_url', of.accountsUrl),
+      value('accounts_url', of.accountsUrl ?? ''),
       value('api_domain', of.apiDomain),
       value('scopes', of.scopes.join(',')),
-      value('redirect_uri', of.redirectUri),
+      value('redirect_uri', of.redirectUri ?? ''),
       secret('code', ''),
     ],
     _postman_variable_scope: 'environment',

@@ -1,6 +1,6 @@
 import { Problem } from '../lib/problem';
 import { dataCenter, type DataCenterCode } from '../zoho/data-centers';
-import type { ConnectionExport } from './connection-export';
+import type { TokenExport } from './connection-export';
 
 /** Data centres that Zoho's SDKs 8.0 have a class for. Programs for others name the environment themselves. */
 const known: readonly DataCenterCode[] = ['us', 'eu', 'in', 'au', 'jp', 'cn', 'ca', 'sa'];
@@ -13,17 +13,17 @@ export const sdkStorePython = storeWith({ ...usual, redirect: 'redirect_uri' });
 
 /** The token store file of Zoho's SDKs 8.0, with the one row that they find by the id 1. */
 function storeWith({ user, redirect }: typeof usual) {
-  return (of: ConnectionExport): string => {
+  return (of: TokenExport): string => {
     const columns: readonly (readonly [heading: string, value: string])[] = [
       ['id', '1'],
       [user, isCell(of.userEmail ?? '') ? (of.userEmail ?? '') : ''],
-      ['client_id', cell('client ID', of.clientId)],
-      ['client_secret', cell('client secret', of.clientSecret)],
-      ['refresh_token', cell('refresh token', of.refreshToken)],
+      ['client_id', cell('client ID', of.clientId ?? '')],
+      ['client_secret', cell('client secret', of.clientSecret ?? '')],
+      ['refresh_token', cell('refresh token', of.refreshToken ?? '')],
       ['access_token', cell('access token', of.accessToken)],
       ['grant_token', ''],
       ['expiry_time', String(Date.parse(of.expiresAt))],
-      [redirect, isCell(of.redirectUri) ? of.redirectUri : ''],
+      [redirect, isCell(of.redirectUri ?? '') ? (of.redirectUri ?? '') : ''],
       ['api_domain', isKnown(of.apiDomain) ? of.apiDomain : ''],
     ];
     const headings = columns.map(([heading]) => heading).join(',');

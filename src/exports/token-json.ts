@@ -1,11 +1,11 @@
 import { addSeconds, iso } from '../lib/time';
-import type { ConnectionExport } from './connection-export';
+import type { TokenExport } from './connection-export';
 
 /** Scripts add this to `created_at`, whatever life Zoho gave the token. */
 const hour = 3600;
 
 /** The file of scripts that read `access_token` and take it for good until an hour after `created_at`. */
-export function tokenJson({ accessToken, expiresAt }: ConnectionExport): string {
+export function tokenJson({ accessToken, expiresAt }: TokenExport): string {
   const createdAt = iso(addSeconds(new Date(expiresAt), -hour))
     .slice(0, 19)
     .replace('T', ' ');

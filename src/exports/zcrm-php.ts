@@ -1,4 +1,4 @@
-import type { ConnectionExport } from './connection-export';
+import type { ConnectionExport, TokenExport } from './connection-export';
 import { php } from './php';
 
 const tokensClass = 'zcrmsdk\\oauth\\utility\\ZohoOAuthTokens';
@@ -22,9 +22,9 @@ export function zcrmConfig(of: ConnectionExport): string {
 }
 
 /** Its tokens as PHP serializes them. Lengths are in bytes. */
-export function zcrmTokens(of: ConnectionExport): string {
+export function zcrmTokens(of: TokenExport): string {
   const members = [
-    `${property('refreshToken')}${text(of.refreshToken)}`,
+    `${property('refreshToken')}${text(of.refreshToken ?? '')}`,
     `${property('accessToken')}${text(of.accessToken)}`,
     `${property('expiryTime')}d:${Date.parse(of.expiresAt)};`,
     `${property('userEmailId')}${text(userOf(of))}`,
@@ -34,7 +34,7 @@ export function zcrmTokens(of: ConnectionExport): string {
 }
 
 /** The SDK compares this in both files; it need not be an e-mail address. */
-function userOf({ userEmail, connection }: ConnectionExport): string {
+function userOf({ userEmail, connection }: TokenExport): string {
   return userEmail ?? connection;
 }
 

@@ -40,6 +40,11 @@ export async function listConnections(store: Store): Promise<ConnectionRow[]> {
   return store.db.selectFrom('connections').selectAll().orderBy('name').execute();
 }
 
+/** Those that were made or reconnected at this ISO time or later. */
+export async function connectedSince(store: Store, time: string): Promise<ConnectionRow[]> {
+  return store.db.selectFrom('connections').selectAll().where('connected_at', '>=', time).execute();
+}
+
 /** Connections by name, those after `after`; only the ones named in `names` unless it is null. */
 export async function pageOfConnections(
   store: Store,

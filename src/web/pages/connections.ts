@@ -114,11 +114,19 @@ async function answerReconnect(
 async function end(keeper: Keeper, req: Named, res: Response, how: keyof typeof endings): Promise<void> {
   const name = nameOf(req);
   const revoked = await endings[how](keeper, name, personOf(req));
-  flash(req, goneWords(name, how, revoked));
+  flash(req, withKeptFiles(keeper, name, goneWords(name, how, revoked)));
   res.redirect(303, '/');
 }
 
 const endings = { disconnected: disconnect, deleted: remove };
+
+/** The page that would tell of them may be gone. */
+function withKeptFiles({ config }: Keeper, name: string, words: Flash): Flash {
+  const paths = config.keptFiles.filter(({ connection }) => connection === name).map(({ path }) => path);
+  if (paths.length === 0) return words;
+  const files = `${paths.join(' and ')} will not be renewed any more: what is there has ended.`;
+  return { ...words, next: [words.next ?? '', files].join(' ').trimStart() };
+}
 
 function goneWords(name: string, done: string, revoked: Revoked): Flash {
   if (revoked === 'none') return { tone: 'good', sentence: `“${name}” was ${done}. It had no tokens any more.` };

@@ -102,10 +102,7 @@ export async function connectionPage(keeper: Keeper, connection: ConnectionRow):
     otherClients: (await listClients(keeper))
       .map(({ clientId }) => clientId)
       .filter((clientId) => clientId !== connection.client_id),
-    keptFiles: keeper.keptFiles
-      .failing()
-      .filter(({ file }) => file.connection === connection.name)
-      .map(({ sentence }) => sentence),
+    keptFiles: keptFileWords(keeper, connection),
     slots: slotsView(await slotsOf(keeper, connection), now),
   };
 }
@@ -126,6 +123,15 @@ function slotsView(slots: Slots, now: Date): SlotsView | null {
     })),
     warning: slotsWarning(slots),
   };
+}
+
+function keptFileWords({ config, keptFiles }: Keeper, { name, status }: ConnectionRow): string[] {
+  if (status === 'revoked') {
+    const paths = config.keptFiles.filter(({ connection }) => connection === name).map(({ path }) => path);
+    return paths.map((path) => `${path} stays as it was, and what is in it has ended. Reconnect, or remove it.`);
+  }
+  const failing = keptFiles.failing().filter(({ file }) => file.connection === name);
+  return failing.map(({ sentence }) => sentence);
 }
 
 function unconfirmedView(found: Unconfirmed | null, now: Date): ConnectionPage['unconfirmed'] {

@@ -2,6 +2,7 @@ import type { Context } from '../../context';
 import type { ConnectionExport } from '../../exports/connection-export';
 import { openExport } from '../../exports/exports';
 import { type Format, formats, groups } from '../../exports/formats';
+import { secretsInWords } from '../../exports/words';
 import type { ConnectionRow } from '../../store/schema';
 import { examplesFor } from './keys';
 
@@ -51,7 +52,7 @@ export function exportsView(context: Context, connection: ConnectionRow): Export
 
 function formatView(format: Format, masked: ConnectionExport): FormatView {
   const { name, title, audience, fileName, holds } = format;
-  const words = holds && new Intl.ListFormat('en-GB').format(holds.map((secret) => `the ${secret}`));
+  const words = holds && secretsInWords(holds);
   // NUL bytes are no characters of a page.
   return { name, title, audience, fileName, holds: words, preview: format.make(masked).replaceAll('\0', '␀') };
 }

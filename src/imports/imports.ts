@@ -1,0 +1,105 @@
+import { type Actor, noteIfWritable, record } from '../audit';
+import type { Context } from '../context';
+import { problemFrom } from '../errors';
+import { workOff } from '../lib/concurrency';
+import { describeError } from '../lib/errors';
+import type { Problem } from '../lib/problem';
+import { digest } from '../lib/secrets';
+import { addSeconds } from '../lib/time';
+import { listConnections, openRefreshToken } from '../store/connections';
+import { openOrNull } from '../store/encryption/cipher';
+import type { Candidate } from './candidate';
+import { candidatesOf, type ImportRequest } from './candidates';
+import { importOne, type Result } from './import-one';
+
+/** What became of one refresh token. `label` is what the content calls it, else its place there. */
+export type Imported = { readonly label: string } & Result;
+
+/** An import under way, or over. Holds no token. */
+export interface ImportRun {
+  readonly total: number;
+  /** In the order in which they became known. Fewer than `total` at the end when it was stopped. */
+  readonly results: readonly Imported[];
+  /** What stopped it, such as a database that cannot be written; null while nothing does. */
+  readonly failure: Problem | null;
+  readonly endedAt: Date | null;
+  /** Resolves at the end, and never rejects. */
+  readonly ended: Promise<void>;
+}
+
+type Running = { -readonly [Member in keyof ImportRun]: ImportRun[Member] } & { results: Imported[] };
+type Tell = (result: Imported, run: ImportRun) => void;
+
+/** How many tokens are proved at a time. Zoho's limit is for each of them; what it thinks of one computer is not known. */
+const width = 4;
+/** Clocks of several instances may differ by so many seconds. */
+const slack = 60;
+
+export type Imports = ReturnType<typeof createImports>;
+
+/** Imports go on by themselves, whoever waits for them. What they have stored stays, however they end. */
+export function createImports(context: Context) {
+  const { now, log, inFlight } = context;
+  let latest: ImportRun | null = null;
+  let isStopping = false;
+  return { start, latest: (): ImportRun | null => latest, stop: (): void => void (isStopping = true) };
+
+  /**
+   * Begins to make a connection of each refresh token in the content. Nothing is stored for one that is refused, and the
+   * others do not suffer from it. `tell` gets each result. Throws a Problem when nothing can be tried.
+   */
+  async function start(request: ImportRequest, actor: Actor, tell: Tell = () => undefined): Promise<ImportRun> {
+    const candidates = await candidatesOf(context, request);
+    const since = addSeconds(now(), -slack);
+    const names = await namesByToken(context);
+    const run: Running = { total: candidates.length, results: [], failure: null, endedAt: null, ended: done };
+    const importNext = async ([at, candidate]: [number, Candidate]): Promise<void> => {
+      const name = names.get(digest(candidate.refreshToken));
+      const result: Result = name ? { kind: 'known', name } : await importOne(context, candidate, since, actor);
+      const imported = { label: candidate.name ?? `number ${at + 1}`, ...result };
+      run.results.push(imported);
+      tell(imported, run);
+    };
+    run.ended = inFlight.track(workThrough(run, [...candidates.entries()], importNext, actor));
+    latest = run;
+    return run;
+  }
+
+  async function workThrough<Item>(
+    run: Running,
+    queue: Item[],
+    importNext: (item: Item) => Promise<void>,
+    actor: Actor,
+  ): Promise<void> {
+    const attempt = async (item: Item): Promise<void> => {
+      try {
+        await importNext(item);
+      } catch (error) {
+        run.failure ??= problemFrom(error);
+        log.error(describeError(error), 'an import was ended by an error');
+      }
+    };
+    await workOff(queue, width, attempt, () => isStopping || run.failure !== null);
+    if (run.results.length < run.total) {
+      const event = {
+        action: 'import_stopped',
+        subject: null,
+        detail: `${run.results.length} of ${run.total} were tried`,
+      };
+      await noteIfWritable(context, 'import', () => record(context, actor, event));
+    }
+    run.endedAt = now();
+  }
+}
+
+const done = Promise.resolve();
+
+/** The names of all connections by the digest of their refresh token. */
+async function namesByToken({ store }: Context): Promise<ReadonlyMap<string, string>> {
+  const rows = await listConnections(store);
+  const entries = rows.flatMap((row): [string, string][] => {
+    const token = openOrNull(() => openRefreshToken(store, row));
+    return token === null ? [] : [[digest(token), row.name]];
+  });
+  return new Map(entries);
+}

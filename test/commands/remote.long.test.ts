@@ -3,11 +3,13 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parse } from 'dotenv';
+import { formats } from '../../src/exports/formats';
 import { createAuthority } from '../support/certificates';
 import { type Ending, startProgram } from '../support/process';
 import { person } from '../support/person';
 import { someKey } from '../support/program';
-import { freePort } from '../support/site';
+import { freePort, testClient } from '../support/site';
 import { inProcess, runCommand, type TestApp } from '../support/start';
 import { startUpstream, type Upstream } from '../support/upstream';
 
@@ -151,6 +153,62 @@ describe('the command line on another computer', () => {
       expect(await refusal({ KEEPER_URL: url })).toContain('its certificate is not trusted');
       server.close();
     });
+  });
+
+  describe('export', () => {
+    const open = formats.filter(({ needsClient }) => !needsClient);
+
+    it.each(open.map(({ name }) => name))(
+      'gives %s by an API key, with nothing that lives longer than a token',
+      async (format) => {
+        const { code, stdout, stderr } = await run(['export', 'other', '--format', format]);
+        const isOpen = formats.some(({ name, holds }) => name === format && holds === null);
+        expect([code, stderr]).toEqual([
+          0,
+          isOpen ? '' : 'It holds the access token: keep it as you keep a password.\n',
+        ]);
+        const token = (await run(['token', 'other'])).stdout.trim();
+        expect(stdout).toContain(isOpen ? 'other' : token);
+        const refreshTokens = app.simulator.control.minted().filter(({ kind }) => kind === 'refresh_token');
+        for (const { value } of refreshTokens) expect(stdout).not.toContain(value);
+        expect(stdout).not.toContain(testClient.secret);
+      },
+    );
+
+    it('leaves out what an API key does not give', async () => {
+      const { stdout: env } = await run(['export', 'other', '--format', 'env']);
+      const names = ['ZOHO_ACCESS_TOKEN', 'ZOHO_ACCESS_TOKEN_EXPIRES_AT', 'ZOHO_API_DOMAIN'];
+      expect(Object.keys(parse(env))).toEqual(names);
+      const { stdout: json } = await run(['export', 'other', '--format', 'json']);
+      expect(JSON.parse(json)).toMatchObject({
+        connection: 'other',
+        data_center: 'eu',
+        api_domain: app.simulator.urls.eu,
+      });
+    });
+
+    it.each(formats.filter(({ needsClient }) => needsClient).map(({ name }) => name))(
+      'refuses %s, which needs more, and says where it can be had',
+      async (format) => {
+        const { code, stdout, stderr } = await run(['export', 'other', '--format', format]);
+        expect([code, stdout]).toEqual([1, '']);
+        expect(stderr).toMatch(
+          /^\S+ needs the client secret.*, which no API key gives: run export on the Keeper’s own/,
+        );
+      },
+    );
+
+    it('tells of a connection that the key cannot access', async () => {
+      const { code, stdout, stderr } = await run(['export', 'nobody', '--format', 'store-nodejs']);
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr).toContain('There is no such connection');
+    });
+  });
+
+  it('imports nothing here that is meant for another Keeper', async () => {
+    const { code, stdout, stderr } = await run(['import', '/dev/null']);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toContain(`import on its own computer, or at ${app.url}/import.`);
   });
 
   it('does not ask the other Keeper where no address of it is set', async () => {

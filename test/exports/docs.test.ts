@@ -4,14 +4,15 @@ import { formats } from '../../src/exports/formats';
 
 it('docs/exports.md has the table of formats', () => {
   const page = readFileSync(join(__dirname, '../../docs/exports.md'), 'utf8');
-  const listed = [...page.matchAll(/^\| (`[^|]*) \| ([^|]*) \| ([^|]*) \| ([^|]*) \| ([^|]*) \|$/gm)];
+  const listed = [...page.matchAll(/^\| (`[^|]*) \| ([^|]*) \| ([^|]*) \| ([^|]*) \| ([^|]*) \| ([^|]*) \|$/gm)];
   expect(listed.map(([, ...cells]) => cells.map((cell) => cell?.trim()))).toEqual(
-    formats.map(({ name, title, fileName, holds, isCode }) => [
+    formats.map(({ name, title, fileName, holds, isCode, needsClient }) => [
       `\`${name}\``,
       title,
       `\`${fileName}\``,
       (holds ?? []).join(', '),
       isCode ? '' : 'yes',
+      needsClient ? 'no' : 'yes',
     ]),
   );
 });

@@ -1,4 +1,4 @@
-import { formats } from '../../src/exports/formats';
+import { findFormat, formats } from '../../src/exports/formats';
 import { make, sample } from './support';
 
 const header =
@@ -6,6 +6,8 @@ const header =
 const row =
   '1,maria@brightwater.example,1000.ABC,client-secret,1000.refresh,1000.access,,1795646220500,' +
   'http://localhost:3000/oauth/callback,https://www.zohoapis.eu';
+
+const bare = { clientId: null, clientSecret: null, refreshToken: null, accountsUrl: null, redirectUri: null };
 
 const expected: readonly (readonly [format: string, text: string])[] = [
   [
@@ -139,4 +141,24 @@ it('marks the secrets of the Postman environment as such, and puts none into the
   const { values } = JSON.parse(make('postman-environment')) as { values: { key: string; type: string }[] };
   const secret = values.filter(({ type }) => type === 'secret').map(({ key }) => key);
   expect(secret).toEqual(['keeper_key', 'client_secret', 'refresh_token', 'access_token', 'code']);
+});
+
+it.each([
+  [
+    'env',
+    'ZOHO_ACCESS_TOKEN=1000.access\nZOHO_ACCESS_TOKEN_EXPIRES_AT=2026-11-25T22:37:00.500Z\nZOHO_API_DOMAIN=https://www.zohoapis.eu\n',
+  ],
+  ['sdk-nodejs', `${header}\n1,maria@brightwater.example,,,,1000.access,,1795646220500,,https://www.zohoapis.eu\n`],
+])('%s of an access token alone leaves the rest out', (format, text) => {
+  const found = findFormat(format);
+  if (!found || found.needsClient) throw new Error(`${format} needs the client`);
+  expect(found.make({ ...sample, ...bare })).toBe(text);
+});
+
+it('curl of an access token alone has the call alone', () => {
+  const found = findFormat('curl');
+  if (!found || found.needsClient) throw new Error('curl needs the client');
+  const text = found.make({ ...sample, ...bare });
+  expect(text.match(/^curl/gm)).toHaveLength(1);
+  expect(text).toContain('Zoho-oauthtoken 1000.access');
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { addWebhook } from '../../src/alerts/webhooks';
 import { readConfig } from '../../src/config/config';
-import { disconnect } from '../../src/connections/connections';
+import { disconnect, remove } from '../../src/connections/connections';
 import { createKeptFiles, type KeptFiles, requireKeepable } from '../../src/exports/kept-files';
 import { inProcess } from '../support/start';
 import { recentEvents } from '../support/events';
@@ -110,6 +110,20 @@ describe('a kept file', () => {
     expect(files.failing()).toEqual([]);
   });
 
+  it('is said to be renewed no more, once, after a disconnect and after a delete, and is written at a reconnect', async () => {
+    await files.keep();
+    await disconnect(keeper, name, me);
+    for (let round = 0; round < 3; round++) await files.keep();
+    expect(await kinds()).toEqual(['kept_file_ended', 'exported']);
+    await keeper.reconnect(name);
+    await files.keep();
+    expect(tokenIn(path)).toBe(await current());
+    await remove(keeper, name, me);
+    for (let round = 0; round < 3; round++) await files.keep();
+    expect(await kinds()).toEqual(['kept_file_ended', 'exported', 'kept_file_ended', 'exported']);
+    expect(tokenIn(path)).toMatch(/^1000\./);
+  });
+
   it('never shows half a line or no token to a reader, however often it is written', async () => {
     await files.keep();
     const writing = (async () => {
@@ -170,6 +184,10 @@ describe('KEEP_FILES', () => {
       expect(await show('/connections/crm')).toContain(`${bad} could not be written (ENOENT).`);
       expect(await show('/alerts')).toContain('A file that is kept for “crm” cannot be written.');
       expect(await show('/events')).toContain('Could not write a kept file');
+      await someone.submit('/connections/crm/revoke', {}, '/connections/crm');
+      expect(await show('/')).toContain(`${good} and ${bad} will not be renewed any more`);
+      expect(await show('/connections/crm')).toContain(`${good} stays as it was, and what is in it has ended.`);
+      await eventually(async () => expect(await show('/events')).toContain('Stopped renewing a kept file'));
     } finally {
       await app.stop();
     }
@@ -187,10 +205,10 @@ describe('KEEP_FILES', () => {
 });
 
 /** What `look` returns, as soon as it no longer throws: within a few seconds. */
-async function eventually<Result>(look: () => Result): Promise<Result> {
+async function eventually<Result>(look: () => Result | Promise<Result>): Promise<Result> {
   for (const until = Date.now() + 5000; ;) {
     try {
-      return look();
+      return await look();
     } catch (error) {
       if (Date.now() > until) throw error;
       await wait(50);

@@ -20,13 +20,12 @@ const run = promisify(execFile);
 
 let app: TestApp;
 let folder: string;
-let kept: string;
 let key: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'keeper-sdk-'));
   symlinkSync(modules, join(folder, 'node_modules'));
-  kept = join(folder, 'kept.txt');
-  app = await inProcess({ KEEP_FILES: `crm=sdk-nodejs:${kept}` });
+  const kept = sdks.map(([, format]) => `crm=${format}:${keptAs(format)}`);
+  app = await inProcess({ KEEP_FILES: kept.join() });
   await person(app).connect({ name: 'crm' });
   key = await someKey(app.server.store, { connections: ['crm'], rights: 'read' });
 });
@@ -34,6 +33,15 @@ afterAll(async () => {
   await app.stop();
   rmSync(folder, { recursive: true, force: true });
 });
+
+const sdks = [
+  ['@zohocrm/nodejs-sdk-8.0', 'sdk-nodejs'],
+  ['@zohocrm/typescript-sdk-8.0', 'sdk-typescript'],
+] as const;
+
+function keptAs(format: string): string {
+  return join(folder, `kept-${format}.txt`);
+}
 
 /** Writes an export into the folder and returns its path. */
 async function exported(format: string, file: string): Promise<string> {
@@ -98,10 +106,7 @@ function refreshes(): number {
   return app.simulator.control.count({ endpoint: 'refresh' });
 }
 
-it.each([
-  ['@zohocrm/nodejs-sdk-8.0', 'sdk-nodejs'],
-  ['@zohocrm/typescript-sdk-8.0', 'sdk-typescript'],
-])('%s calls Zoho on the store of %s, without a refresh of its own', async (sdk, format) => {
+it.each(sdks)('%s calls Zoho on the store of %s, without a refresh of its own', async (sdk, format) => {
   const file = await exported(format, `${format}.txt`);
   app.simulator.control.clearRequests();
   const running = start(program(sdk, { store: `new FileStore('${file}')` }));
@@ -110,8 +115,9 @@ it.each([
   expect(refreshes()).toBe(0);
 });
 
-it('the SDK goes on over an expiry on a kept file, without a refresh of its own', async () => {
-  const running = start(program('@zohocrm/nodejs-sdk-8.0', { store: `new FileStore('${kept}')` }));
+it.each(sdks)('%s goes on over an expiry on a kept %s, without a refresh of its own', async (sdk, format) => {
+  const kept = keptAs(format);
+  const running = start(program(sdk, { store: `new FileStore('${kept}')` }));
   expect(await running.ask(1)).toBe('200');
   const before = readFileSync(kept, 'utf8');
   app.simulator.control.clearRequests();

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator';
+import type { DataCenterCode } from '../../src/zoho/data-centers';
 
 export const testClient = {
   id: '1000.TESTCLIENT000000000000000000000',
@@ -22,14 +23,17 @@ export interface Site {
   remove(): Promise<void>;
 }
 
-/** A site with data centres in us, eu, in and ca. `env` overrides settings. */
-export async function createSite(env: Readonly<Record<string, string>> = {}): Promise<Site> {
+/** A site with data centres in us, eu, in and ca, or those that are given. `env` overrides settings. */
+export async function createSite(
+  env: Readonly<Record<string, string>> = {},
+  dataCenters: readonly DataCenterCode[] = ['us', 'eu', 'in', 'ca'],
+): Promise<Site> {
   const folder = mkdtempSync(join(tmpdir(), 'keeper-test-'));
   const port = await freePort();
   const url = `http://localhost:${port}`;
   const redirectUris = [`${url}/oauth/callback`, ...(env['ZOHO_REDIRECT_URI'] ? [env['ZOHO_REDIRECT_URI']] : [])];
   const simulator = await startSimulator({
-    dataCenters: ['us', 'eu', 'in', 'ca'],
+    dataCenters,
     clients: [{ ...testClient, redirectUris, dataCenter: 'us', name: 'Test client' }],
   });
   const accounts = Object.entries(simulator.urls).map(([code, address]) => `${code}=${address}`);

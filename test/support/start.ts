@@ -4,6 +4,7 @@ import type { Log } from '../../src/lib/log';
 import type { Clock } from '../../src/lib/time';
 import { type RunningServer, startServer } from '../../src/server';
 import type { Simulator } from '../../src/simulator/simulator';
+import type { DataCenterCode } from '../../src/zoho/data-centers';
 import { type Ending, type Process, startProgram } from './process';
 import { createSite, freePort, type Site } from './site';
 
@@ -18,8 +19,11 @@ export interface TestApp extends Site, TestClock {
 }
 
 /** The Keeper in this process, with a clock to move by hand. `env` overrides settings. */
-export async function inProcess(env: Readonly<Record<string, string>> = {}): Promise<TestApp> {
-  const site = await createSite(env);
+export async function inProcess(
+  env: Readonly<Record<string, string>> = {},
+  dataCenters?: readonly DataCenterCode[],
+): Promise<TestApp> {
+  const site = await createSite(env, dataCenters);
   const config = readConfig(site.env);
   const clock = testClock(site.simulator);
   const logged: string[] = [];

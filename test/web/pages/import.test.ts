@@ -1,6 +1,9 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Response } from 'supertest';
 import { recentEvents } from '../../support/events';
 import { type Person, person } from '../../support/person';
 import { testClient } from '../../support/site';
+import { refreshTokens } from '../../support/refresh-tokens';
 import { inProcess, type TestApp } from '../../support/start';
 
 const dead = '1000.deaddeaddeaddeaddeaddeaddeaddead.deaddeaddeaddeaddeaddeaddeaddead';
@@ -74,7 +77,6 @@ describe('Import', () => {
     ['It is a text without a refresh token.', { content: 'nothing of use' }],
     ['That name cannot be used.', { content: dead, name: 'No Name' }],
     ['There is no such data centre.', { content: dead, data_center: 'xx' }],
-    ['a page takes 50 at a time. Use the command', { content: listOf(51) }],
   ])('says “%s” and stores nothing', async (words, fields) => {
     const before = await names();
     const answer = await someone.submit('/import', fields, '/import');
@@ -84,6 +86,72 @@ describe('Import', () => {
   });
 });
 
-function listOf(length: number): string {
-  return JSON.stringify(Array.from({ length }, (_, n) => ({ refresh_token: `${dead}${n}` })));
+describe('an import of hundreds', () => {
+  let many: TestApp;
+  let user: Person;
+  let tokens: string[];
+  beforeAll(async () => {
+    many = await inProcess();
+    user = person(many);
+    Object.assign(many.simulator.control.settings, { livingRefreshTokens: 1000, codesPerWindow: 1000 });
+    tokens = await refreshTokens(many, 40);
+  });
+  afterAll(() => many.stop());
+  beforeEach(() => many.server.store.db.deleteFrom('connections').execute());
+
+  function content(from: readonly string[]): string {
+    return JSON.stringify(from.map((token, n) => ({ name: `c${n}`, refresh_token: token, data_center: 'us' })));
+  }
+
+  function count(): Promise<number> {
+    return connectionsIn(many);
+  }
+
+  it('answers soon, shows how far it is to whoever looks, and names what is dead and what was there', async () => {
+    await user.submit('/import', { content: content(tokens.slice(0, 3)) }, '/import');
+    many.simulator.control.faults.inject({ endpoint: 'refresh', kind: 'slow', delay_ms: 500, times: 1000 });
+    const answer = await user.submit('/import', { content: content([...tokens, dead]) }, '/import');
+    expect([answer.status, answer.headers['location']]).toEqual([303, '/import']);
+    const during = await person(many).open('/import');
+    expect(during.headers['refresh']).toBe('2');
+    expect(during.text).toMatch(/<strong>\d+ of 41 are connected, 3 were there already, \d+ not tried yet\.<\/strong>/);
+    expect(during.text).toMatch(/<progress max="41" value="\d+"/);
+    many.simulator.control.faults.clearFaults();
+    const after = await over();
+    expect(after.headers['refresh']).toBeUndefined();
+    expect(after.text).toContain('37 of 41 are connected, 3 were there already, 1 could not be imported.');
+    expect(after.text).toContain('c40: Zoho refused the refresh token');
+    expect(after.text).not.toContain(tokens[0]);
+    expect(await count()).toBe(40);
+    many.advance(3700);
+    expect((await user.visit('/import')).text).not.toContain('could not be imported');
+  }, 60_000);
+
+  it('stops with the Keeper, keeps what is stored, says so, and goes on when the same is pasted again', async () => {
+    many.simulator.control.faults.inject({ endpoint: 'refresh', kind: 'slow', delay_ms: 500, times: 1000 });
+    await user.submit('/import', { content: content(tokens) }, '/import');
+    await many.restart();
+    many.simulator.control.faults.clearFaults();
+    const stored = await count();
+    expect(stored).toBeGreaterThan(0);
+    expect(stored).toBeLessThan(40);
+    const events = (await user.visit('/events')).text;
+    expect(events).toContain('Stopped an import before its end');
+    expect(events).toContain(`${stored} of 40 were tried`);
+    await user.submit('/import', { content: content(tokens) }, '/import');
+    expect((await over()).text).toContain(`${40 - stored} of 40 are connected, ${stored} were there already.`);
+    expect(await count()).toBe(40);
+  }, 60_000);
+
+  async function over(): Promise<Response> {
+    for (;;) {
+      const answer = await user.open('/import');
+      if (answer.headers['refresh'] === undefined) return answer;
+      await wait(100);
+    }
+  }
+});
+
+async function connectionsIn({ server }: TestApp): Promise<number> {
+  return (await server.store.db.selectFrom('connections').select('id').execute()).length;
 }

@@ -20,14 +20,16 @@ const window = 600;
 export async function explainFlow(context: Context, flow: FlowRow): Promise<Explanation> {
   const code = flow.error_code ?? '';
   const ended = new Date(flow.updated_at);
+  const { redirectUri } = context.config;
   if (!dependsOnFacts(code, 'connect')) return withFreeTime(context, flow, explain(code, 'connect'));
   return explainConnect(code, {
     ...(await clientFacts(context, flow, flow.updated_at)),
     asked: flow.asked_data_center ?? flow.data_center,
-    codeAge: (ended.getTime() - Date.parse(flow.created_at)) / 1000,
+    // Who pasted a code of an address that was not made here left for Zoho nobody knows when.
+    codeAge: flow.redirect_uri === redirectUri ? (ended.getTime() - Date.parse(flow.created_at)) / 1000 : null,
     consents: await consentsBefore(context, flow, ended),
     redirectUri: flow.redirect_uri,
-    redirectUriNow: context.config.redirectUri,
+    redirectUriNow: redirectUri,
     scopes: flow.scopes.split(' '),
   });
 }

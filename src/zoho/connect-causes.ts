@@ -16,6 +16,7 @@ export const connectCauses: Causes<ConnectFacts> = {
   },
   invalid_code: (facts) => {
     const { codeAge, asked, dataCenter } = facts;
+    if (codeAge === null) return null;
     const what = 'Zoho refused the grant code (invalid_code).';
     // An answer that named a data centre was followed there, so only one that named none can have gone wrong.
     const isNamed = asked !== dataCenter;
@@ -65,5 +66,6 @@ export const connectCauses: Causes<ConnectFacts> = {
 };
 
 function spanOf(seconds: number): string {
-  return seconds < 90 ? `${Math.max(1, Math.round(seconds))} seconds` : `${Math.round(seconds / 60)} minutes`;
+  if (seconds < 1.5) return '1 second';
+  return seconds < 90 ? `${Math.round(seconds)} seconds` : `${Math.round(seconds / 60)} minutes`;
 }

@@ -14,8 +14,8 @@ export interface ClientFacts {
 export interface ConnectFacts extends ClientFacts {
   /** Where consent was asked; the answer may have named another data centre, which is `dataCenter` then. */
   readonly asked: DataCenterCode;
-  /** Seconds from leaving for Zoho to the end of the exchange: a code cannot be older. */
-  readonly codeAge: number;
+  /** Seconds from leaving for Zoho to the end of the exchange: a code cannot be older. Null for one that was pasted. */
+  readonly codeAge: number | null;
   /** Grant codes of this client in the ten minutes before, as far as is known here. */
   readonly consents: number;
   readonly redirectUri: string;

@@ -13,6 +13,7 @@ export interface Person {
   consent(options?: ConsentOptions): Promise<string>;
   /** The whole way: connect, accept, callback, and the page that comes after. */
   connect(options?: ConsentOptions): Promise<Response>;
+  /** The session's. */
   cookie(): string;
 }
 
@@ -51,7 +52,8 @@ export function person(
   function remember(response: Response): void {
     seen(response);
     const set = response.headers['set-cookie'] as unknown as string[] | undefined;
-    if (set?.[0]) cookies = set[0].split(';')[0] ?? '';
+    const session = set?.find((cookie) => cookie.includes('keeper'));
+    if (session) cookies = session.split(';')[0] ?? '';
   }
 
   async function submit(action: string, fields: Record<string, string> = {}, page = '/'): Promise<Response> {

@@ -2,13 +2,15 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { Keeper } from '../../keeper';
 import { Problem } from '../../lib/problem';
 import { addSeconds, iso } from '../../lib/time';
+import { browserMarkOf, rememberBrowser } from './known-browser';
 import { endSession } from './session';
 
 /** The use of the dashboard is noted at most this often. */
 const noteSeconds = 60;
 
 /** Stands before all routes that are not public, so that a new route is closed unless it is put in front. */
-export function requireSignIn({ signIn, now }: Keeper): RequestHandler {
+export function requireSignIn(keeper: Keeper): RequestHandler {
+  const { signIn, now } = keeper;
   return async (req, res, next) => {
     const { signedIn } = req.session;
     if (!signIn.isRequired) {
@@ -25,6 +27,7 @@ export function requireSignIn({ signIn, now }: Keeper): RequestHandler {
     if (isUse(req) && signedIn.used < iso(addSeconds(now(), -noteSeconds))) {
       req.session.signedIn = { ...signedIn, used: iso(now()) };
     }
+    if (signedIn.by === 'password' && browserMarkOf(keeper, req) === '') rememberBrowser(keeper, res);
     res.locals['signedIn'] = true;
     next();
   };

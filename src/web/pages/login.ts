@@ -3,7 +3,7 @@ import { signOut } from '../../auth/sign-in';
 import type { Keeper } from '../../keeper';
 import { Problem } from '../../lib/problem';
 import { exactField, field, parameter, personOf } from '../input';
-import { browserMarkOf, rememberBrowser } from '../middleware/known-browser';
+import { browserMarkOf } from '../middleware/known-browser';
 import { beginSession, endSession } from '../middleware/session';
 import { show } from '../render';
 import { loginView } from '../views/login';
@@ -29,7 +29,6 @@ async function signInByPassword(keeper: Keeper, req: Request, res: Response): Pr
     const { signIn } = keeper;
     const signedIn = await signIn.byPassword(exactField(req, 'password'), req.ip ?? null, browserMarkOf(keeper, req));
     await beginSession(req, signedIn);
-    rememberBrowser(keeper, res);
     res.redirect(303, '/');
   } catch (error) {
     if (!(error instanceof Problem)) throw error;

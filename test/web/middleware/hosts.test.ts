@@ -152,7 +152,7 @@ describe('names that others may use', () => {
 
 it('what a proxy says about the host is not believed', async () => {
   const headers = { 'X-Forwarded-Host': 'evil.test', 'X-Host': 'evil.test' };
-  const answer = await send(app.url, { path: '/setup', headers });
+  const answer = await send(app.url, { path: '/api/v1/openapi.json', headers });
   expect(answer.status).toBe(200);
   expect(answer.body).not.toContain('evil.test');
   expect(

@@ -160,7 +160,7 @@ describe('a code of the console', () => {
     ['with the wrong client', 'Zoho does not know this client', (code) => ({ code, client_id: testClient.id })],
     [
       'at the wrong data centre',
-      'Zoho does not know this client at the account’s data centre',
+      'most likely United States is not switched on for it',
       (code) => ({ code, data_center: 'us' }),
     ],
     ['with a client that is not set up', 'is not set up here', (code) => ({ code, client_id: '1000.NOBODY' })],

@@ -23,14 +23,19 @@ async function opens(cookie: string): Promise<boolean> {
   return (await withCookie(app, cookie)).status === 200;
 }
 
-it('the cookie is for this server only, out of reach of scripts and of other sites’ forms', async () => {
+it('its cookies are for this server only, out of reach of scripts and of other sites’ forms', async () => {
   const page = await someone.visit('/');
-  const [cookie, ...more] = page.headers['set-cookie'] as unknown as string[];
+  const cookies = (page.headers['set-cookie'] as unknown as string[]).toSorted();
   const { port } = new URL(app.url);
-  expect(more).toEqual([]);
-  expect(cookie).toMatch(
-    new RegExp(`^keeper-${port}=s%3A[\\w%-]{32,}\\.[\\w%-]+; Path=/; Expires=[^;]+; HttpOnly; SameSite=Lax$`),
-  );
+  expect(cookies).toEqual([
+    expect.stringMatching(
+      new RegExp(`^keeper-${port}=s%3A[\\w%-]{32,}\\.[\\w%-]+; Path=/; Expires=[^;]+; HttpOnly; SameSite=Lax$`),
+    ),
+    // The mark of a browser that has signed in, which lets nobody in.
+    expect.stringMatching(
+      new RegExp(`^known-${port}=\\d+\\.[\\w-]{43}; Max-Age=\\d+; Path=/; Expires=[^;]+; HttpOnly; SameSite=Strict$`),
+    ),
+  ]);
 });
 
 it('signing in begins a session of its own, and the one before is worth nothing', async () => {

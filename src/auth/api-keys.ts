@@ -6,7 +6,7 @@ import { Problem } from '../lib/problem';
 import { countFailures, throttle } from '../lib/rate-limit';
 import { digest } from '../lib/secrets';
 import { addSeconds, iso } from '../lib/time';
-import { addApiKey, findApiKey, markKeyUsed, revokeApiKey as endApiKey } from '../store/api-keys';
+import { addApiKey, findApiKey, isGenuine, markKeyUsed, revokeApiKey as endApiKey } from '../store/api-keys';
 import type { ApiKeyRow, KeyRights } from '../store/schema';
 import { keyText, newKey, parseKey } from './key-format';
 
@@ -61,8 +61,9 @@ const failuresPerMinute = 20;
 export type Authentication = ReturnType<typeof createAuthentication>;
 
 export function createAuthentication(context: Context) {
-  const { store, now } = context;
+  const { store, now, log } = context;
   const isDue = throttle(usedEvery, now);
+  const isToldDue = throttle(usedEvery, now);
   const find = coalesce((id) => findApiKey(store, id));
   // A right key is never refused for the wrong ones: they cannot be guessed, and programs behind a proxy share a network.
   const [countRefusal, countLeak] = [
@@ -91,11 +92,20 @@ export function createAuthentication(context: Context) {
       throw refused('There is no such API key.', 'Create one on the page API keys.');
     }
     if (key.revoked_at !== null) throw refused('This API key was revoked.', 'Create another on the page API keys.');
+    if (!isGenuine(store, key)) throw changed(key.id);
     if (key.expires_at !== null && key.expires_at <= iso(now())) {
       throw refused('This API key has expired.', 'Create another on the page API keys.');
     }
     if (isDue(key.id)) await noteIfWritable(context, key.id, () => markKeyUsed(store, key.id, iso(now())));
     return key;
+  }
+
+  /** Somebody can write to the database who should not, which is more than one program's business. */
+  function changed(id: string): Problem {
+    if (isToldDue(id))
+      log.error({ apiKey: id }, 'the row of an API key was written by somebody else: it opens nothing');
+    const next = 'Revoke it, create another, and look who can write to the database.';
+    return refused('This API key is not as the Keeper stored it.', next);
   }
 
   async function count(text: string | null, ip: string | null): Promise<void> {

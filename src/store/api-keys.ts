@@ -1,4 +1,5 @@
 import { digest } from '../lib/secrets';
+import { openOrNull } from './encryption/cipher';
 import { keptQuery } from './kept';
 import type { ApiKeyRow, KeyRights } from './schema';
 import type { Store } from './store';
@@ -13,19 +14,20 @@ export interface NewApiKey {
 }
 
 export async function addApiKey(store: Store, key: NewApiKey, now: string): Promise<ApiKeyRow> {
+  const row = {
+    id: key.id,
+    secret_digest: digest(key.secret),
+    name: key.name,
+    connections: key.connections === null ? '*' : key.connections.join(' '),
+    rights: key.rights,
+    expires_at: key.expiresAt,
+    created_at: now,
+    last_used_at: null,
+    revoked_at: null,
+  };
   return store.db
     .insertInto('api_keys')
-    .values({
-      id: key.id,
-      secret_digest: digest(key.secret),
-      name: key.name,
-      connections: key.connections === null ? '*' : key.connections.join(' '),
-      rights: key.rights,
-      expires_at: key.expiresAt,
-      created_at: now,
-      last_used_at: null,
-      revoked_at: null,
-    })
+    .values({ ...row, proof_sealed: proofOf(store, row) })
     .returningAll()
     .executeTakeFirstOrThrow();
 }
@@ -40,11 +42,47 @@ export async function listApiKeys(store: Store): Promise<ApiKeyRow[]> {
   return store.db.selectFrom('api_keys').selectAll().orderBy('created_at', 'desc').orderBy('id').execute();
 }
 
-/** Null when there is no such key, or it was revoked before. */
+/** Whether the row says what the Keeper wrote. A row of anybody else who can write to the database does not. */
+export function isGenuine({ cipher }: Store, row: ApiKeyRow): boolean {
+  const { proof_sealed: proof } = row;
+  return proof !== null && openOrNull(() => cipher.open(proof, placeOf(row))) === factsOf(row);
+}
+
+/** For keys of before there were proofs: takes every row as it is. */
+export async function proveApiKeys(store: Store): Promise<void> {
+  const rows = await store.db.selectFrom('api_keys').selectAll().where('revoked_at', 'is', null).execute();
+  for (const row of rows) {
+    const proof_sealed = proofOf(store, row);
+    await store.db.updateTable('api_keys').set({ proof_sealed }).where('id', '=', row.id).execute();
+  }
+}
+
+type Facts = Omit<ApiKeyRow, 'last_used_at' | 'revoked_at' | 'proof_sealed'>;
+
+function proofOf({ cipher }: Store, row: Facts): string {
+  return cipher.seal(factsOf(row), placeOf(row));
+}
+
+function factsOf({
+  secret_digest: secret,
+  name,
+  connections,
+  rights,
+  expires_at: end,
+  created_at: start,
+}: Facts): string {
+  return JSON.stringify([secret, name, connections, rights, end, start]);
+}
+
+function placeOf({ id }: Facts): { column: string; row: string } {
+  return { column: 'api_keys.proof', row: id };
+}
+
+/** Null when there is no such key, or it was revoked before. Without its proof it does not come back to life. */
 export async function revokeApiKey(store: Store, id: string, now: string): Promise<ApiKeyRow | null> {
   const row = await store.db
     .updateTable('api_keys')
-    .set({ revoked_at: now })
+    .set({ revoked_at: now, proof_sealed: null })
     .where('id', '=', id)
     .where('revoked_at', 'is', null)
     .returningAll()

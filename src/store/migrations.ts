@@ -12,6 +12,7 @@ import { up as links } from './migrations/010-links';
 import { up as slots } from './migrations/011-slots';
 import { up as defaultClient } from './migrations/012-default-client';
 import { up as devices } from './migrations/013-devices';
+import { up as proofs } from './migrations/015-proofs';
 
 /** In order; add at the end, never edit one that was released. Each runs in a transaction on both databases. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -28,4 +29,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '011-slots': { up: slots },
   '012-default-client': { up: defaultClient },
   '013-devices': { up: devices },
+  '015-proofs': { up: proofs },
 };

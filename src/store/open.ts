@@ -1,9 +1,10 @@
 import type { Kysely } from 'kysely';
 import { type Cipher, createCipher, type Keys } from './encryption/cipher';
+import { proveApiKeys } from './api-keys';
 import { openDatabase, unusable } from './database';
 import { StorageError } from './errors';
 import { dataCenterCodes } from '../zoho/data-centers';
-import { checkKeys, type KeyCheck, knownKeys, rememberKey } from './encryption/key-checks';
+import { checkKeys, isOlder, type KeyCheck, knownKeys, rememberKey, renewChecks } from './encryption/key-checks';
 import { createKeyFile, keyFileFor, parseKeys, readKeyFile, watchKeyFile } from './encryption/keyring';
 import type { Database } from './schema';
 import type { OpenStore } from './store';
@@ -39,6 +40,11 @@ async function openCipher(
   const cipher = createCipher(keys, changed);
   checkKeys(cipher, known, keyFile ?? 'ENCRYPTION_KEYS');
   await rememberKey({ db, cipher });
+  // A row that says so in clear could be deleted by whoever adds a key of their own.
+  if (isOlder(cipher, known)) {
+    await proveApiKeys({ db, cipher });
+    await renewChecks(db, keys);
+  }
   return cipher;
 }
 

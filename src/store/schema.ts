@@ -219,6 +219,8 @@ interface ApiKeyTable {
   /** To the minute. */
   last_used_at: string | null;
   revoked_at: string | null;
+  /** All that the key is and may do, sealed: a row that says otherwise opens nothing. Null once it was revoked. */
+  proof_sealed: string | null;
 }
 
 /** Wrong passwords from one network address, kept until a right one or a day without any. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import BetterSqlite from 'better-sqlite3';
-import { findApiKey } from '../../src/store/api-keys';
+import { findApiKey, isGenuine } from '../../src/store/api-keys';
 import { listBreakages, recentAlerts } from '../../src/store/alerts';
 import { findClientSecret } from '../../src/store/client-secrets';
 import { findDefaultClient } from '../../src/store/clients';
@@ -63,7 +63,9 @@ it.each([
   expect(await findFlowByState(store, 'the-state')).toMatchObject({ status: 'failed', error_code: 'declined' });
   expect(await findDefaultClient(store)).toEqual({ clientId: '1000.OLD', secret: 'old-secret', dataCenter: 'eu' });
   expect(await findClientSecret(store, { clientId: '1000.OLD', dataCenter: 'in' })).toBe('secret-in-india');
-  expect(await findApiKey(store, 'abcdefghjk')).toMatchObject({ name: 'report', connections: 'crm', rights: 'read' });
+  const apiKey = await findApiKey(store, 'abcdefghjk');
+  expect(apiKey).toMatchObject({ name: 'report', connections: 'crm', rights: 'read' });
+  expect(apiKey && isGenuine(store, apiKey)).toBe(true);
   expect(await findFailedSignIns(store, '192.0.2.9')).toMatchObject({ attempts: 3 });
   expect(await listBreakages(store)).toMatchObject([{ connection_id: desk.id, error_code: 'invalid_code' }]);
   expect(await recentAlerts(store, 1)).toMatchObject([{ connection_name: 'desk', error_code: 'invalid_code' }]);

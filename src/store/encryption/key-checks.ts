@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { Cipher } from './cipher';
+import { type Cipher, createCipher, type Keys } from './cipher';
 import { StorageError } from '../errors';
 import type { Database } from '../schema';
 import type { Store } from '../store';
@@ -11,7 +11,9 @@ export interface KeyCheck {
 }
 
 const prefix = 'key:';
-const checkText = 'zoho-token-keeper';
+const checkText = 'zoho-token-keeper 2';
+/** In databases whose API keys have no proofs yet. Only whoever has the key could write it. */
+const olderText = 'zoho-token-keeper';
 
 export async function knownKeys(db: Kysely<Database>): Promise<KeyCheck[]> {
   return db.selectFrom('meta').selectAll().where('key', 'like', `${prefix}%`).orderBy('key').execute();
@@ -37,6 +39,20 @@ export function checkKeys(cipher: Cipher, known: readonly KeyCheck[], source: st
         `Key ${id} of ${source} is not the one that encrypted this database: restore the right key from your backup.`,
       );
     }
+  }
+}
+
+/** Whether no Keeper that proves its API keys has opened the database yet. For checks that `checkKeys` has let pass. */
+export function isOlder(cipher: Cipher, known: readonly KeyCheck[]): boolean {
+  return known.some(({ key, value }) => cipher.open(value, placeOf(key)) === olderText);
+}
+
+/** Writes down that it has. */
+export async function renewChecks(db: Kysely<Database>, keys: Keys): Promise<void> {
+  for (const key of keys) {
+    const row = prefix + key.id;
+    const value = createCipher([key]).seal(checkText, placeOf(row));
+    await db.updateTable('meta').set({ value }).where('key', '=', row).execute();
   }
 }
 

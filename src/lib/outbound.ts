@@ -25,10 +25,14 @@ export interface Outbound {
 
 /** `proxy`, as `http://user:password@host:port`, carries all calls by https but those to this computer. */
 export function createOutbound(proxy: string | null): Outbound {
-  const agents = (keepAlive: boolean): Agents => ({
-    httpAgent: new http.Agent({ keepAlive }),
-    httpsAgent: proxy === null ? new https.Agent({ keepAlive }) : new TunnelAgent(new URL(proxy), { keepAlive }),
-  });
+  const agents = (keepAlive: boolean): Agents => {
+    // Written out, or NODE_TLS_REJECT_UNAUTHORIZED=0 of another program's would hand secrets to anybody on the way.
+    const options = { keepAlive, rejectUnauthorized: true };
+    return {
+      httpAgent: new http.Agent({ keepAlive }),
+      httpsAgent: proxy === null ? new https.Agent(options) : new TunnelAgent(new URL(proxy), options),
+    };
+  };
   const fresh = agents(false);
   return { fresh, kept: agents(true), fetch: (url, init) => fetchBy(fresh, new Request(url, init)) };
 }

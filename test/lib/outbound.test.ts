@@ -13,7 +13,7 @@ const prelude = `
   const { createOutbound } = load('lib/outbound');
   const { createZoho } = load('zoho/client');
   const { zohoHosts } = load('zoho/hosts');
-  const outbound = createOutbound(args[0]);
+  const outbound = createOutbound(args[0] || null);
   const tell = (answer) => console.log(JSON.stringify(answer));
   const tellError = ({ code, kind, sentence, nothingSent }) => tell({ code, kind, sentence, nothingSent });
 `;
@@ -103,6 +103,26 @@ describe('OUTBOUND_PROXY', () => {
     const spy = await startConnectProxy((stranger.address() as AddressInfo).port);
     const answer = await run(refresh, spy.url, 'https://accounts.example.test');
     expect(answer).toMatchObject({ code: 'untrusted_certificate', nothingSent: true });
+    stranger.close();
+    spy.close();
+  });
+
+  it.each([
+    ['directly', ''],
+    ['through a proxy', 'proxy'],
+  ])('lets nobody pose as another %s, although NODE_TLS_REJECT_UNAUTHORIZED is 0', async (_way, through) => {
+    const asked: string[] = [];
+    const certificate = createAuthority(freshFolder()).issue('localhost');
+    const stranger = createServer(certificate, (req, res) => res.end(asked.push(req.url ?? '')));
+    await once(stranger.listen(0, '127.0.0.1'), 'listening');
+    const { port } = stranger.address() as AddressInfo;
+    const spy = await startConnectProxy(port);
+    const url = through === '' ? `https://localhost:${port}` : 'https://accounts.example.test';
+    for (const script of [refresh, forward, post]) {
+      const running = await startScript(script, [through && spy.url, url], { NODE_TLS_REJECT_UNAUTHORIZED: '0' });
+      expect(await running.line()).toMatch(/untrusted_certificate|no connection \(.*SIGNATURE/);
+    }
+    expect(asked).toEqual([]);
     stranger.close();
     spy.close();
   });

@@ -38,6 +38,8 @@ export interface Config extends AuthConfig {
   readonly outboundProxy: string | null;
   /** Variables that name a proxy for other programs, and are not followed here. */
   readonly ignoredProxies: readonly string[];
+  /** NODE_TLS_REJECT_UNAUTHORIZED=0 is set, and means nothing here. */
+  readonly ignoresTlsSwitch: boolean;
   readonly databaseUrl: string;
   readonly encryptionKeys: string | null;
   readonly backups: BackupPlan | null;
@@ -83,6 +85,9 @@ export function readConfigFrom(source: Source): Config {
     keepAliveSeconds: read('KEEP_ALIVE_SECONDS'),
     outboundProxy: read('OUTBOUND_PROXY'),
     ignoredProxies: Object.keys(source.env).filter((name) => /^(https?|all)_proxy$/i.test(name) && source.env[name]),
+    ignoresTlsSwitch: Object.entries(source.env).some(
+      ([name, value]) => name === 'NODE_TLS_REJECT_UNAUTHORIZED' && value === '0',
+    ),
     databaseUrl: inFolder(read('DATABASE_URL'), folder),
     encryptionKeys: read('ENCRYPTION_KEYS'),
     backups: readBackups(read, folder),

@@ -1,5 +1,6 @@
 import type { Config } from './config';
 import { isLoopback } from '../lib/addresses';
+import { isThisComputer, writtenTls } from '../store/postgres-tls';
 
 /** Ends of support of Node's even versions: https://github.com/nodejs/release#release-schedule */
 const endOfSupport: ReadonlyMap<number, string> = new Map([
@@ -40,6 +41,7 @@ export function startWarnings(config: Config, nodeVersion: string, now: Date): s
         'other, where their session may be missing. Let both name the same address.',
     );
   }
+  warnings.push(...tlsWarnings(config));
   if (config.ignoredProxies.length > 0) warnings.push(ignoredProxiesWarning(config));
   const major = Number.parseInt(nodeVersion.replace(/^v/, ''), 10);
   const end = endOfSupport.get(major);
@@ -49,6 +51,30 @@ export function startWarnings(config: Config, nodeVersion: string, now: Date): s
     );
   }
   return warnings;
+}
+
+function tlsWarnings({ databaseUrl, ignoresTlsSwitch, pkce }: Config): string[] {
+  const warnings: string[] = [];
+  if (ignoresTlsSwitch) {
+    warnings.push(
+      'NODE_TLS_REJECT_UNAUTHORIZED is 0, which the Keeper does not obey: certificates are verified all the same. ' +
+        'For an authority of your own start with NODE_EXTRA_CA_CERTS=/path/of/its/ca.pem.',
+    );
+  }
+  const written = databaseUrl.startsWith('postgres') ? writtenTls(databaseUrl) : null;
+  if (written !== null && written !== 'verified' && !isThisComputer(postgresHost(databaseUrl))) {
+    warnings.push(
+      `DATABASE_URL says that the connection to PostgreSQL is ${written === 'none' ? 'not encrypted' : 'not verified'}: ` +
+        'whoever is on the way can read and change what is stored. Write sslmode=verify-full.',
+    );
+  }
+  if (!pkce) warnings.push('ZOHO_PKCE is off: codes from Zoho are protected by the client secret alone.');
+  return warnings;
+}
+
+function postgresHost(url: string): string {
+  const { hostname, searchParams } = new URL(url.replace('@/', '@localhost/'));
+  return searchParams.get('host') ?? decodeURIComponent(hostname);
 }
 
 export function ignoredProxiesWarning({ ignoredProxies, outboundProxy }: Config): string {

@@ -62,7 +62,8 @@ export async function explainPostgres(db: Kysely<Database> | undefined, url: str
   if (code === '42501') return new StorageError(await missingRights(db, placeOf(url), message));
   if (message.includes('does not support SSL')) {
     const sentence =
-      'The PostgreSQL server has no encryption: switch it on there, or leave sslmode out of DATABASE_URL.';
+      'The PostgreSQL server has no encryption: switch it on there or, if nobody else is on the way to it, add ' +
+      'sslmode=disable to the end of DATABASE_URL (behind ? or &).';
     return new StorageError(sentence);
   }
   const known = message.startsWith('timeout exceeded') ? noAnswer : words[synonyms.get(code) ?? code];

@@ -1,14 +1,16 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import type { ClientBase } from 'pg';
 import { StorageError } from './errors';
+import { withTls } from './postgres-tls';
 import type { Database } from './schema';
 
 /** Throws what the driver says of the URL; the first query connects. */
 export async function openPostgres(url: string): Promise<Kysely<Database>> {
   // Loaded when asked for: most installations never need it, and it would slow every start down.
-  const { Pool } = await import('pg');
+  const { Client, Pool } = await import('pg');
   const pool = new Pool({
-    connectionString: url,
+    // The driver alone would send everything in clear unless told otherwise, and heed NODE_TLS_REJECT_UNAUTHORIZED.
+    ...withTls(url, (connectionString) => new Client({ connectionString }).host),
     max: 10,
     connectionTimeoutMillis: 3000,
     statement_timeout: 5000,

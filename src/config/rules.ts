@@ -14,6 +14,8 @@ export function conflicts(
     readonly accountsUrls: Urls;
     readonly apiUrls: Urls;
     readonly replacesHosts: boolean;
+    readonly baseUrl: string;
+    readonly redirectUri: string;
   },
 ): string[] {
   const { hosts, databaseUrl } = config;
@@ -41,6 +43,14 @@ export function conflicts(
     problems.push(
       `ZOHO_ACCOUNTS_URLS or ZOHO_API_URLS would send secrets and tokens to ${elsewhere} instead of Zoho: remove it, or ` +
         'set ZOHO_ALLOW_REPLACED_HOSTS=yes if that is meant',
+    );
+  }
+  const wayBack = new URL(config.redirectUri);
+  const isPlain = wayBack.protocol === 'http:' && !isLoopback(wayBack.hostname);
+  // Who serves the pages themselves without TLS has said so in BASE_URL, and is warned at every start.
+  if (isPlain && wayBack.origin !== config.baseUrl) {
+    problems.push(
+      `ZOHO_REDIRECT_URI would bring codes from Zoho to ${wayBack.origin} without TLS: use an https address, or localhost`,
     );
   }
   if (isPostgres && given.has('BACKUP_DIR')) {

@@ -24,7 +24,7 @@ export function startWarnings(config: Config, nodeVersion: string, now: Date): s
   }
   if (protocol === 'http:' && !isLoopback(hostname)) {
     warnings.push(
-      `BASE_URL is ${config.baseUrl}: without TLS anyone on the way can read passwords and tokens. ` +
+      `BASE_URL is ${config.baseUrl}: without TLS anyone on the way can read passwords, tokens and codes from Zoho. ` +
         'Put a reverse proxy with TLS in front and set BASE_URL to its https address.',
     );
   }

@@ -130,6 +130,21 @@ describe('proxies and host names', () => {
   );
 });
 
+it('A redirect URI without TLS is refused, unless it is this computer’s or BASE_URL serves the pages like that', () => {
+  const [password, path] = [{ DASHBOARD_PASSWORD: 'a long enough one' }, '/oauth/callback'];
+  const refused =
+    /^ZOHO_REDIRECT_URI would bring codes from Zoho to http:\/\/keeper\.lan:3000 without TLS: use an https/;
+  for (const base of ['https://keeper.lan', 'http://keeper.lan', 'http://localhost:3000']) {
+    const env = { ...password, BASE_URL: base, ZOHO_REDIRECT_URI: `http://keeper.lan:3000${path}` };
+    expect(() => readConfig(env)).toThrow(refused);
+  }
+  for (const base of ['http://keeper.lan:3000', 'http://127.0.0.1:3000', 'http://[::1]:3000']) {
+    const redirectUri = base + path;
+    const env = { ...password, BASE_URL: base, ZOHO_REDIRECT_URI: redirectUri };
+    expect(readConfig(env)).toMatchObject({ redirectUri });
+  }
+});
+
 describe('warnings at the start', () => {
   const [before, after] = [new Date('2026-04-30T12:00:00Z'), new Date('2026-11-23T12:00:00Z')];
   const password = { DASHBOARD_PASSWORD: 'a long enough one' };
@@ -157,7 +172,7 @@ describe('warnings at the start', () => {
   it('name a redirect URI at another address than BASE_URL', () => {
     const env = { ...password, BASE_URL: 'https://keeper.example.com' };
     expect(warnings({ ...env, ZOHO_REDIRECT_URI: 'https://keeper.example.com/back' })).toEqual([]);
-    for (const other of ['https://www.example.com', 'http://keeper.example.com', 'https://keeper.example.com:8443']) {
+    for (const other of ['https://www.example.com', 'http://localhost:3000', 'https://keeper.example.com:8443']) {
       expect(warnings({ ...env, ZOHO_REDIRECT_URI: `${other}/oauth/callback` })).toEqual([
         expect.stringContaining(`ZOHO_REDIRECT_URI leads to ${other} and BASE_URL is https://keeper.example.com`),
       ]);

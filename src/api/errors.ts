@@ -17,6 +17,7 @@ const titles: Readonly<Record<string, string>> = {
   zoho_unavailable: 'Zoho could not be asked',
   storage_unavailable: 'The database cannot be used',
   setup_problem: 'The setup has to be corrected',
+  too_many_calls: 'Too many calls at a time',
   too_many_failures: 'Too many failed attempts',
 };
 

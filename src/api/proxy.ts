@@ -23,7 +23,7 @@ export function proxy(keeper: Keeper): (req: Proxied, res: Response) => Promise<
     const caller = new AbortController();
     res.once('close', () => caller.abort());
     try {
-      await passBack(res, await ask(req, name, target, caller.signal), target.prefix);
+      await ask(req, res, name, target, caller.signal);
     } catch (error) {
       // Nobody is left to hear about it.
       if (!caller.signal.aborted) throw error;
@@ -32,11 +32,12 @@ export function proxy(keeper: Keeper): (req: Proxied, res: Response) => Promise<
     }
   };
 
-  function ask(req: Proxied, name: string, { host, path }: Target, signal: AbortSignal): Promise<Forwarded> {
+  function ask(req: Proxied, res: Response, name: string, target: Target, signal: AbortSignal): Promise<void> {
     const { method } = req;
+    const { host, path, prefix } = target;
     const body = hasBody(req) ? req : null;
     const call = { method, host, path, headers: passedOn(req.headers), body, signal };
-    return keeper.calls.callForProgram(name, call, actorOf(req));
+    return keeper.calls.callForProgram(name, call, actorOf(req), (answer) => passBack(res, answer, prefix));
   }
 }
 

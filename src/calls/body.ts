@@ -7,22 +7,45 @@ import type { Headers } from '../zoho/forward';
 const largestBody = 100 * 1024 * 1024;
 /** Bodies up to this size, in bytes, are kept, so that the call can be repeated with another token. */
 const keptBody = 1024 * 1024;
+/** Bytes of all bodies that are kept at a time. Beyond, they are passed on as they come, and not repeated. */
+const keptTogether = 64 * 1024 * 1024;
 
-interface Body {
+export interface Body {
   readonly content: Buffer | Readable | null;
   readonly repeatable: boolean;
   isTooLarge(): boolean;
 }
 
+export const noBody: Body = { content: null, repeatable: true, isTooLarge: () => false };
+
 export function requireSize(headers: Headers): void {
   if (Number(headers['content-length'] ?? 0) > largestBody) throw tooLarge();
 }
 
-/** A body to send to Zoho: small ones whole, large ones as they come. */
-export async function readBody(source: Readable | null): Promise<Body> {
-  if (source === null) return { content: null, repeatable: true, isTooLarge: () => false };
-  const { start, complete, whole } = await peek(source, keptBody);
-  if (complete) return { content: start, repeatable: true, isTooLarge: () => false };
+/** Gives `use` a body to send to Zoho: small ones whole, large ones as they come. What is kept is kept until it ends. */
+export function createBodies() {
+  let kept = 0;
+
+  return async function withBody<Result>(
+    source: Readable | null,
+    headers: Headers,
+    use: (body: Body) => Promise<Result>,
+  ): Promise<Result> {
+    if (source === null) return use(noBody);
+    const size = Number(headers['content-length'] ?? keptBody);
+    if (size > keptBody || kept + size > keptTogether) return use(await readBody(source, 0));
+    kept += size;
+    try {
+      return await use(await readBody(source, keptBody));
+    } finally {
+      kept -= size;
+    }
+  };
+}
+
+async function readBody(source: Readable, most: number): Promise<Body> {
+  const { start, complete, whole } = await peek(source, most);
+  if (complete) return { ...noBody, content: start };
   let size = 0;
   return {
     content: Readable.from(counted(), { objectMode: false }),

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { type Actor, recordHourly } from '../audit';
 import type { Context } from '../context';
+import { createSemaphore, limitEach } from '../lib/concurrency';
 import { Problem } from '../lib/problem';
 import type { Serve } from '../tokens/serve';
 import type { FreshToken } from '../tokens/fresh-token';
@@ -10,7 +11,7 @@ import { forward, type Forwarded, type Headers } from '../zoho/forward';
 import type { ZohoHosts } from '../zoho/hosts';
 import { apiOrigin, callUrl, productAt } from '../zoho/products';
 import { isRefused } from '../zoho/token-verdict';
-import { readBody, requireSize, tooLarge } from './body';
+import { type Body, createBodies, noBody, requireSize, tooLarge } from './body';
 import { createRefusals, type Refusal } from './refusals';
 
 export interface ApiCall {
@@ -24,25 +25,41 @@ export interface ApiCall {
   readonly signal: AbortSignal;
 }
 
+/** Zoho itself lets an organisation make 5 to 25 calls at a time in most products. */
+const callsOfKey = 100;
+const callsTogether = 400;
+
 export type Calls = ReturnType<typeof createCalls>;
 
 export function createCalls(context: Context, { tokens, serve }: { tokens: Tokens; serve: Serve }) {
   const { hosts } = context.zoho;
   const refusals = createRefusals(context.now);
   const recordCalling = recordHourly(context);
+  const withBody = createBodies();
+  const passKey = limitEach(callsOfKey, () => tooManyCalls(429, 'This API key has', 'for one to end'));
+  const passAll = createSemaphore(callsTogether, 0, () => tooManyCalls(503, 'The Keeper has', 'a moment'));
   return { call, callForProgram };
 
-  async function callForProgram(name: string, wanted: ApiCall, actor: Actor): Promise<Forwarded> {
-    const fresh = await serve.tokenForProgram(name, null, actor);
-    await recordCalling(actor, { action: 'api_called', subject: name });
-    return call(fresh, wanted);
+  /** `passOn` gets the answer, and the call has its place until it ends. Throws a Problem when there are too many. */
+  async function callForProgram(
+    name: string,
+    wanted: ApiCall,
+    actor: Actor,
+    passOn: (answer: Forwarded) => Promise<void>,
+  ): Promise<void> {
+    const work = async (): Promise<void> => {
+      const fresh = await serve.tokenForProgram(name, null, actor);
+      await recordCalling(actor, { action: 'api_called', subject: name });
+      urlOf(hosts, fresh, wanted);
+      requireSize(wanted.headers);
+      await withBody(wanted.body, wanted.headers, async (body) => passOn(await call(fresh, wanted, body)));
+    };
+    await passKey(actor.name, () => passAll(work));
   }
 
-  /** Replaces a dead token and repeats the call once; where the body was too large to keep, the next call has it. */
-  async function call(fresh: FreshToken, wanted: ApiCall): Promise<Forwarded> {
+  /** Replaces a dead token and repeats the call once; where the body was not kept, the next call has it. */
+  async function call(fresh: FreshToken, wanted: Omit<ApiCall, 'body'>, body: Body = noBody): Promise<Forwarded> {
     const url = urlOf(hosts, fresh, wanted);
-    requireSize(wanted.headers);
-    const body = await readBody(wanted.body);
     const ask = async ({ accessToken }: FreshToken): Promise<Forwarded> => {
       const { method, headers, signal } = wanted;
       return forward(context.outbound, { method, url, accessToken, headers, body: body.content, signal });
@@ -81,12 +98,17 @@ export function createCalls(context: Context, { tokens, serve }: { tokens: Token
   }
 }
 
-function urlOf(hosts: ZohoHosts, { connection }: FreshToken, { host, path }: ApiCall): URL {
+function urlOf(hosts: ZohoHosts, { connection }: FreshToken, { host, path }: Pick<ApiCall, 'host' | 'path'>): URL {
   const place = { dataCenter: connection.data_center, apiDomain: connection.api_domain };
   const url = callUrl(apiOrigin(hosts, place, host), path);
   if (url) return url;
   const sentence = 'That path cannot be passed on to Zoho.';
   throw new Problem(400, 'invalid_request', sentence, 'Write it without .., //, backslashes and %2F among slashes.');
+}
+
+function tooManyCalls(status: number, who: string, what: string): Problem {
+  const sentence = `${who} too many calls under way through the proxy.`;
+  return new Problem(status, 'too_many_calls', sentence, `Wait ${what}, and make fewer at a time.`, 1);
 }
 
 function unavailable({ code, sentence, next }: ZohoError): Problem {

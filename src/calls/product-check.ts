@@ -73,7 +73,6 @@ export async function checkProduct(
     host: product.host,
     path: check.path,
     headers: { accept: 'application/json' },
-    body: null,
     signal: AbortSignal.timeout(30_000),
   });
   const { start, whole } = await peek(body, longestAnswer);

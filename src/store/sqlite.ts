@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import BetterSqlite from 'better-sqlite3';
 import { CompiledQuery, type DatabaseConnection, type Driver, Kysely, SqliteAdapter, SqliteDialect } from 'kysely';
 import { createFile, realPlace } from './disk';
+import { claimFiles, claimFolders } from './file-modes';
 import { StorageError } from './errors';
 import { storageFault } from './errors';
 import { keptStatements } from './kept';
@@ -17,7 +18,9 @@ const patience = 5000;
 /** Opens the file, or makes it. Throws what SQLite or the file system says, or a StorageError where a backup is needed. */
 export async function openSqlite(file: string): Promise<Kysely<Database>> {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  claimFolders(file);
   ensureWhole(realPlace(file));
+  claimFiles(realPlace(file));
   // The driver waits for a lock by blocking the whole process, so it waits briefly and `whileBusy` does the rest.
   const sqlite = new BetterSqlite(file, { timeout: busyTimeout, fileMustExist: true });
   try {

@@ -307,8 +307,8 @@ export const defects: readonly Defect[] = [
   {
     name: 'a rotation forgets the old key at once',
     file: 'src/store/encryption/rotation.ts',
-    find: `writeKeyFile(keyFile, [newKey(), ...keysIn(keyFile)]);`,
-    replace: `writeKeyFile(keyFile, [newKey()]);`,
+    find: `writeKeyFile(keyFile, [...keysIn(keyFile), key]);`,
+    replace: `writeKeyFile(keyFile, [key]);`,
     tests: ['test/maintenance/rotate-key.long.test.ts'],
     only: 'survives kill -9',
   },

@@ -8,6 +8,7 @@ import { flushRevocations, flushRevocationsSoon } from './connections/revocation
 import type { Keeper } from './keeper';
 import { describeError } from './lib/errors';
 import type { Log } from './lib/log';
+import { addSeconds } from './lib/time';
 import { backUpDaily } from './maintenance/backup';
 import type { ClockWatch } from './maintenance/clock';
 import { forgetOldRows } from './maintenance/retention';
@@ -22,16 +23,15 @@ export interface Jobs {
 }
 
 export function startJobs(keeper: Keeper, clock: ClockWatch): Jobs {
-  const { store, config, log, schedule, deliveries, imports } = keeper;
-  // One server works on a SQLite file, so what is unfinished at its start was cut short by a crash.
-  const isAlone = store.file !== null;
-  const recovered = recover(keeper, isAlone ? 0 : orphanSeconds, byKeeper).catch((error: unknown) =>
+  const { config, log, schedule, deliveries, imports, aloneAt, now } = keeper;
+  const idleSince = (seconds: number): Date => addSeconds(now(), -seconds);
+  const recovered = recover(keeper, aloneAt ?? idleSince(orphanSeconds), byKeeper).catch((error: unknown) =>
     log.error(describeError(error), 'recovery failed'),
   );
   flushRevocationsSoon(keeper);
   const { backups } = config;
   const jobs = [
-    every(log, 15, () => recover(keeper, isAlone ? strandedSeconds : orphanSeconds, byKeeper)),
+    every(log, 15, () => recover(keeper, idleSince(aloneAt ? strandedSeconds : orphanSeconds), byKeeper)),
     every(log, 15, () => expireUnconfirmed(keeper)),
     every(log, 1, () => pollDevices(keeper, byKeeper)),
     every(log, 15, () => flushRevocations(keeper)),

@@ -8,10 +8,12 @@ import type { OpenContext } from './context';
 import { createKeptFiles, type KeptFiles } from './exports/kept-files';
 import { createImports, type Imports } from './imports/imports';
 import { createInFlight } from './lib/concurrency';
+import { describeError } from './lib/errors';
 import type { Log } from './lib/log';
 import { createOutbound } from './lib/outbound';
 import type { Clock } from './lib/time';
 import { openStore } from './store/open';
+import { joinUsers } from './store/users';
 import { createSchedule, type Schedule } from './tokens/schedule';
 import { createServe, type Serve } from './tokens/serve';
 import { createTokens, type Tokens } from './tokens/tokens';
@@ -32,12 +34,16 @@ export interface Keeper extends OpenContext {
   readonly deliveries: Deliveries;
   readonly keptFiles: KeptFiles;
   readonly imports: Imports;
+  /** When nobody else had the database open, so that what was under way then is nobody's. Null when that is not known. */
+  readonly aloneAt: Date | null;
   close(): Promise<void>;
 }
 
 /** Opens the database and makes a Keeper on it. Throws a StorageError with one line for the operator. */
 export async function openKeeper(config: Config, log: Log, now: Clock): Promise<Keeper> {
-  const store = await openStore(config.databaseUrl, config.encryptionKeys);
+  const opened = await openStore(config.databaseUrl, config.encryptionKeys);
+  const { aloneAt, leave } = lookRound(opened.file, log, now);
+  const store = { ...opened, close: () => opened.close().finally(leave) };
   const outbound = createOutbound(config.outboundProxy);
   const zoho = createZoho(zohoHosts(config.accountsUrls, config.apiUrls), outbound);
   const inFlight = createInFlight();
@@ -56,9 +62,22 @@ export async function openKeeper(config: Config, log: Log, now: Clock): Promise<
     deliveries: createDeliveries(context),
     keptFiles: createKeptFiles(context),
     imports: createImports(context),
+    aloneAt,
     async close() {
       await inFlight.ended();
       await store.close();
     },
   };
+}
+
+/** On PostgreSQL other instances are usual, and on SQLite a disk that takes no file more is no reason not to start. */
+function lookRound(file: string | null, log: Log, now: Clock): { aloneAt: Date | null; leave: () => void } {
+  if (file === null) return { aloneAt: null, leave() {} };
+  try {
+    const { wasAlone, leave } = joinUsers(file);
+    return { aloneAt: wasAlone ? now() : null, leave };
+  } catch (error) {
+    log.warn(describeError(error), 'whether others use the database cannot be found out');
+    return { aloneAt: null, leave() {} };
+  }
 }

@@ -20,6 +20,10 @@ import { expressClasses } from './web/express-classes';
 import { limitPipelining } from './web/pipelining';
 import { answerUnreadable } from './web/unreadable-requests';
 
+const sharedWarning =
+  'Another Keeper, or a command, has this database open, and the two share the work: if that is a second server, one is ' +
+  'enough. What a crash left unfinished is looked at in half a minute.';
+
 export interface RunningServer {
   readonly store: OpenStore;
   /** Stops accepting, lets what is in flight finish (20 s at the most), and closes the database. */
@@ -45,6 +49,7 @@ export async function startServer(config: Config, log: Log, now: Clock = () => n
     await clock.check();
     await retryEnvironmentClient(keeper);
     warnings.push(...(await clientWarnings(keeper)));
+    if (keeper.store.file !== null && keeper.aloneAt === null) warnings.push(sharedWarning);
     servers = await listen(config, createApp(keeper));
   } catch (error) {
     await keeper.close();

@@ -12,10 +12,13 @@ import { keptAnswer } from './set-aside';
 /** A grant code is good for a minute at least (docs/zoho.md, "Grant code"). */
 const codeLife = 60;
 
-/** After `idle` seconds: stores an answer that came, tries a young code again (Zoho refuses a used one), or reports. */
-export async function recover(context: Context, idle: number, actor: Actor): Promise<void> {
+/**
+ * Of exchanges that nobody has touched since `time`, which must be nobody's any more: stores an answer that came, tries a
+ * young code again (Zoho refuses a used one), or reports.
+ */
+export async function recover(context: Context, time: Date, actor: Actor): Promise<void> {
   const { store, now } = context;
-  for (const flow of await exchangesUntouchedSince(store, iso(addSeconds(now(), -idle)))) {
+  for (const flow of await exchangesUntouchedSince(store, iso(time))) {
     if (await takeOver(store, flow, iso(now()))) await recoverFlow(context, flow, actor);
   }
 }

@@ -1,0 +1,51 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { pathOf, person } from '../support/person';
+import { asProcess, runCommand, serveBeside } from '../support/start';
+
+describe('a second server on a SQLite file', () => {
+  it('is told of the first one, and leaves the code alone that the first one is exchanging', async () => {
+    const site = await asProcess();
+    const first = await site.serve();
+    const second: { end(signal: 'SIGKILL'): Promise<unknown> }[] = [];
+    try {
+      expect(first.written()).not.toContain('Another Keeper');
+      const { control } = site.simulator;
+      const someone = person(site);
+      const callback = pathOf(await someone.consent({ name: 'crm' }));
+      control.faults.inject({ endpoint: 'exchange', kind: 'slow', delay_ms: 4000 });
+      const connecting = someone.visit(callback);
+      await control.arrived(1, { endpoint: 'exchange' });
+      const beside = await serveBeside(site);
+      second.push(beside);
+      while (!beside.written().includes('Another Keeper')) await beside.line();
+      // Commands come and go beside them.
+      expect((await runCommand(site, ['connections'])).code).toBe(0);
+      expect((await connecting).text).toContain('“crm” is connected.');
+      expect(control.count({ endpoint: 'exchange' })).toBe(1);
+    } finally {
+      await Promise.all(second.map((running) => running.end('SIGKILL')));
+      await site.stop();
+    }
+  });
+
+  it('that comes alone takes up at once what a crash of both left', async () => {
+    const site = await asProcess();
+    const first = await site.serve();
+    try {
+      const { control } = site.simulator;
+      const someone = person(site);
+      const callback = pathOf(await someone.consent({ name: 'crm' }));
+      const beside = await serveBeside(site);
+      control.faults.inject({ endpoint: 'exchange', kind: 'hang_before_headers' });
+      const cut = someone.visit(callback).catch(() => 'cut off');
+      await control.arrived(1, { endpoint: 'exchange' });
+      await Promise.all([first.end('SIGKILL'), beside.end('SIGKILL')]);
+      expect(await cut).toBe('cut off');
+      await site.serve();
+      for (let looked = 0; control.count({ endpoint: 'exchange' }) < 2 && looked < 50; looked++) await wait(100);
+      expect(control.count({ endpoint: 'exchange' })).toBe(2);
+    } finally {
+      await site.stop();
+    }
+  });
+});

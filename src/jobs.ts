@@ -10,6 +10,7 @@ import { describeError } from './lib/errors';
 import type { Log } from './lib/log';
 import { addSeconds } from './lib/time';
 import { backUpDaily } from './maintenance/backup';
+import { makeCopyInThread } from './maintenance/backup-copy';
 import type { ClockWatch } from './maintenance/clock';
 import { forgetOldRows } from './maintenance/retention';
 
@@ -41,7 +42,7 @@ export function startJobs(keeper: Keeper, clock: ClockWatch): Jobs {
     every(log, 5, deliveries.deliver),
     every(log, 3600, () => forgetOldRows(keeper)),
     ...(config.keptFiles.length > 0 ? [every(log, 1, keeper.keptFiles.keep)] : []),
-    ...(backups ? [every(log, 60, () => backUpDaily(keeper, backups))] : []),
+    ...(backups ? [every(log, 60, () => backUpDaily(keeper, backups, makeCopyInThread))] : []),
   ];
   return {
     async stop() {

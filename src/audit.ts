@@ -25,7 +25,9 @@ export function recordHourly(context: Context) {
     try {
       // Another process, such as an earlier command, may have recorded it.
       const since = iso(addSeconds(now(), -hour));
-      const [recorded] = await findEvents(store, { ...event, actor: actor.name, since }, null, 1);
+      // Ids are hexadecimal: from here on back, so that one that a clock ahead dated does not count.
+      const mark = { at: iso(now()), id: 'g' };
+      const [recorded] = await findEvents(store, { ...event, actor: actor.name, since }, mark, 1);
       if (!recorded) await record(context, actor, event);
     } catch (error) {
       if (storageFault(error) === null) throw error;

@@ -1,4 +1,4 @@
-import { recordUnauthenticated } from '../src/audit';
+import { recordHourly, recordUnauthenticated } from '../src/audit';
 import { at, useStore } from './support/rows';
 import { contextOn } from './support/context';
 import { recentEvents } from './support/events';
@@ -32,4 +32,19 @@ it('what nobody has signed in for is recorded ten times a minute, of the rest th
   seconds = -3600;
   await record(stranger(29), refused);
   expect(await recentEvents(store(), 100)).toHaveLength(13);
+});
+
+it('what is recorded once an hour is recorded beside one that a clock ahead has dated', async () => {
+  const use = { action: 'api_called', subject: 'crm' };
+  const actor = { name: 'script', ip: null };
+  for (const [seconds, count] of [
+    [30 * 24 * 3600, 1],
+    [0, 2],
+    [60, 2],
+  ] as const) {
+    // Each time another process, which remembers nothing.
+    await recordHourly(contextOn(store(), { now: () => new Date(at(seconds)) }))(actor, use);
+    const events = (await recentEvents(store(), 100)).filter(({ action }) => action === use.action);
+    expect(events).toHaveLength(count);
+  }
 });

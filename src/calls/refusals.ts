@@ -46,7 +46,9 @@ export function createRefusals(now: Clock) {
 
   function current(connectionId: string): Map<string, Remembered> {
     const all = byConnection.get(connectionId) ?? new Map<string, Remembered>();
-    for (const [key, { until }] of all) if (until <= now()) all.delete(key);
+    const latest = addSeconds(now(), memorySeconds);
+    // One that ends later was noted before the clock was put back.
+    for (const [key, { until }] of all) if (until <= now() || until > latest) all.delete(key);
     return all;
   }
 }

@@ -50,7 +50,9 @@ export function countFailures(allowed: number, seconds: number, now: Clock): (ip
     const network = networkOf(ip);
     if (counts.size >= mostNetworks) forget(time);
     const known = counts.get(network);
-    const count = known && known.until > time ? known : { until: addSeconds(time, seconds), failures: 0 };
+    // As above: a window that ends later than a new one began before the clock was put back.
+    const end = addSeconds(time, seconds);
+    const count = known && known.until > time && known.until <= end ? known : { until: end, failures: 0 };
     count.failures += 1;
     counts.set(network, count);
     const retryAfter = secondsToWait(iso(count.until), time);

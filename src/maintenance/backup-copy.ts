@@ -1,4 +1,5 @@
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { codeOf } from '../lib/errors';
 import { type Contents, copyDatabase, inspectDatabase } from '../store/backup';
 import { syncToDisk } from '../store/disk';
 import { StorageError } from '../store/errors';
@@ -19,7 +20,8 @@ export async function makeCopy(from: string, to: string): Promise<Copied> {
 }
 
 type Job = { readonly from: string; readonly to: string };
-type Result = { readonly copied: Copied } | { readonly problem: string };
+type Failure = { readonly name: string; readonly message: string; readonly code: string };
+type Result = { readonly copied: Copied } | Failure;
 
 /** The same in a thread of its own, so that the server goes on answering meanwhile. */
 export async function makeCopyInThread(from: string, to: string): Promise<Copied> {
@@ -30,17 +32,18 @@ export async function makeCopyInThread(from: string, to: string): Promise<Copied
     worker.once('error', reject);
     worker.once('exit', (code) => reject(new Error(`the thread of the backup ended with ${code}`)));
   });
-  if ('problem' in result) throw new StorageError(result.problem);
-  return result.copied;
+  if ('copied' in result) return result.copied;
+  const { name, message, code } = result;
+  throw name === 'StorageError' ? new StorageError(message) : Object.assign(new Error(message), { name, code });
 }
 
-/** A StorageError would arrive as a plain one. */
+/** Errors lose their kind between threads. */
 async function resultOf({ from, to }: Job): Promise<Result> {
   try {
     return { copied: await makeCopy(from, to) };
   } catch (error) {
-    if (error instanceof StorageError) return { problem: error.message };
-    throw error;
+    const { name, message } = error instanceof Error ? error : new Error('unknown reason');
+    return { name, message, code: codeOf(error) };
   }
 }
 
@@ -49,6 +52,5 @@ function isJob(data: unknown): data is Job {
 }
 
 if (!isMainThread && isJob(workerData)) {
-  // An error beyond this ends the thread, and reaches the other one as its `error`.
   void resultOf(workerData).then((result) => parentPort?.postMessage(result));
 }

@@ -5,6 +5,9 @@ import { inTransaction, type Store } from './store';
 const tolerance = 60;
 /** No pause before asking Zoho again is longer, in seconds. */
 const longestPause = 3600;
+/** No attempt to deliver an alert waits longer for the next one, and no session is kept longer without use, in seconds. */
+const longestDelivery = 6 * 3600;
+const longestSession = 12 * 3600;
 
 /** Takes back what a clock ahead has written: leases and pauses would last until then, ended tokens pass for valid. */
 export function correctFuture(opened: Store, now: Date): Promise<void> {
@@ -26,6 +29,12 @@ export function correctFuture(opened: Store, now: Date): Promise<void> {
     await connections.set({ used_at: time }).where('used_at', '>', soon).execute();
     await db.updateTable('revocations').set({ retry_at: time }).where('retry_at', '>', late).execute();
     await db.updateTable('flows').set({ updated_at: time }).where('updated_at', '>', soon).execute();
+    await db.updateTable('flows').set({ created_at: time }).where('created_at', '>', soon).execute();
+    await db.updateTable('flows').set({ poll_at: time }).where('poll_at', '>', late).execute();
+    const undelivered = iso(addSeconds(now, tolerance + longestDelivery));
+    await db.updateTable('deliveries').set({ due_at: time }).where('due_at', '>', undelivered).execute();
+    const kept = iso(addSeconds(now, tolerance + longestSession));
+    await db.deleteFrom('sessions').where('expires_at', '>', kept).execute();
     await db.deleteFrom('failed_sign_ins').where('updated_at', '>', soon).execute();
     await moveRefreshes(store, now, soon);
   });

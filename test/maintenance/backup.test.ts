@@ -2,6 +2,7 @@ import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync, 
 import { basename, join } from 'node:path';
 import { sql } from 'kysely';
 import { backUpDaily, makeBackup } from '../../src/maintenance/backup';
+import { lastBackupIn } from '../../src/maintenance/backup-folder';
 import { readConfig } from '../../src/config/config';
 import { parseKey } from '../../src/auth/key-format';
 import { byKeeper } from '../../src/audit';
@@ -87,6 +88,53 @@ describe('backup', () => {
     expect(readdirSync(plan.folder)).toHaveLength(6);
     await store.close();
   });
+
+  it('by the day does not wait for a date that a clock ahead has written, nor gives up a real one for it', async () => {
+    const { store, folder } = await storeWith(1);
+    const plan = { folder: join(folder, 'backups'), keep: 1 };
+    const made = async (year: number, day: number): Promise<string[]> => {
+      await backUpDaily(contextOn(store, { now: () => new Date(Date.UTC(year, 0, day)) }), plan);
+      const names = readdirSync(plan.folder).filter((name) => name.endsWith('.db'));
+      return names.map((name) => name.slice(7, 17)).toSorted();
+    };
+    expect(await made(2026, 1)).toEqual(['2026-01-01']);
+    expect(await made(2027, 1)).toEqual(['2027-01-01']);
+    expect(await made(2026, 1)).toEqual(['2026-01-01', '2027-01-01']);
+    expect(await made(2026, 2)).toEqual(['2026-01-02', '2027-01-01']);
+    expect(lastBackupIn(plan.folder, new Date(Date.UTC(2026, 0, 3)))).toEqual(new Date(Date.UTC(2026, 0, 2)));
+    await store.close();
+  });
+
+  it('is made in a thread, while which everything else goes on', async () => {
+    const { store, file, folder } = await storeWith(1);
+    await sql`
+      with recursive n(i) as (select 1 union all select i + 1 from n where i < 200000)
+      insert into events (id, at, actor, action, subject)
+      select hex(randomblob(16)), '2026-01-01T00:00:00.000Z', 'script', 'api_called', 'crm' from n`.execute(store.db);
+    await store.close();
+    const script = await startScript(
+      `const { monitorEventLoopDelay } = require('node:perf_hooks');
+       const { makeCopy, makeCopyInThread } = load('maintenance/backup-copy');
+       const longest = async (work) => {
+         const delay = monitorEventLoopDelay({ resolution: 5 });
+         delay.enable();
+         const copied = await work();
+         await new Promise((resolve) => setTimeout(resolve, 20));
+         return { longest: delay.max / 1e6, rows: copied.rows.events, sha256: copied.sha256 };
+       };
+       const inThread = await longest(() => makeCopyInThread(args[0], args[1] + '/thread.db'));
+       const here = await longest(() => makeCopy(args[0], args[1] + '/here.db'));
+       const damaged = await makeCopyInThread(process.execPath, args[1] + '/none.db').catch((error) => error.code);
+       console.log(JSON.stringify({ inThread, here, damaged }));`,
+      [file, folder],
+    );
+    const { stdout, stderr } = await script.ended;
+    expect(stderr).toBe('');
+    const { inThread, here, damaged } = JSON.parse(stdout) as Record<string, { longest: number; rows: number }>;
+    expect([inThread?.rows, here?.rows]).toEqual([200_000, 200_000]);
+    expect(inThread?.longest).toBeLessThan((here?.longest ?? 0) / 2);
+    expect(damaged).toBe('SQLITE_NOTADB');
+  }, 60_000);
 
   it('that cannot be finished leaves no backup behind', async () => {
     const { store, folder } = await storeWith(1);

@@ -1,11 +1,15 @@
+import { addAlert } from '../../src/store/alerts';
 import { correctFuture } from '../../src/store/clock';
 import { findConnectionById } from '../../src/store/connections';
 import { findFailedSignIns, saveFailedSignIns } from '../../src/store/failed-sign-ins';
 import { beginRefresh, recentRefreshes } from '../../src/store/refreshes';
+import { findFlow } from '../../src/store/flows';
 import type { ConnectionRow } from '../../src/store/schema';
+import { readSession, writeSession } from '../../src/store/sessions';
+import { addWebhook } from '../../src/store/webhooks';
 import type { Store } from '../../src/store/store';
 import { databases } from '../support/postgres';
-import { added, at, useStore } from '../support/rows';
+import { added, at, started, useStore } from '../support/rows';
 
 const hour = 3600;
 const day = 24 * hour;
@@ -53,6 +57,21 @@ describe.each(databases)('what a clock that was ahead has written on %s', (_dial
     await saveFailedSignIns(store(), undefined, attempt);
     await correctFuture(store(), new Date(at(0)));
     expect(await findFailedSignIns(store(), '192.0.2.1')).toBeUndefined();
+  });
+
+  it('keeps neither an alert waiting, nor a session or an attempt to connect alive', async () => {
+    const { db } = store();
+    const webhook = await addWebhook(store(), 'https://example.com/', 's', at(0));
+    const alert = { type: 'test', connection: null, state: null, errorCode: null } as const;
+    await addAlert(store(), alert, [webhook ?? ''], at(day));
+    await writeSession(store(), 'ahead', '{}', { now: at(day), expiresAt: at(day + 12 * hour) });
+    await writeSession(store(), 'right', '{}', { now: at(0), expiresAt: at(12 * hour) });
+    const flow = await started(store(), {}, at(day));
+    await correctFuture(store(), new Date(at(0)));
+    expect(await db.selectFrom('deliveries').select('due_at').execute()).toEqual([{ due_at: at(0) }]);
+    expect(await readSession(store(), 'ahead', at(0))).toBeNull();
+    expect(await readSession(store(), 'right', at(0))).toBe('{}');
+    expect(await findFlow(store(), flow.id)).toMatchObject({ created_at: at(0), updated_at: at(0) });
   });
 
   it('is left alone when it may be right, by clocks that differ a little and pauses that Zoho asked for', async () => {

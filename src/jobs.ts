@@ -1,5 +1,6 @@
 import { watch } from './alerts/watch';
 import { byKeeper } from './audit';
+import type { BackupPlan } from './config/config';
 import { expireUnconfirmed } from './connections/confirm';
 import { pollDevices } from './connections/device';
 import { explainConnection } from './connections/explanations';
@@ -9,8 +10,10 @@ import type { Keeper } from './keeper';
 import { describeError } from './lib/errors';
 import type { Log } from './lib/log';
 import { addSeconds } from './lib/time';
+import { archiveEvents } from './maintenance/archive';
 import { backUpDaily } from './maintenance/backup';
 import { makeCopyInThread } from './maintenance/backup-copy';
+import { watchBackups } from './maintenance/backup-watch';
 import type { ClockWatch } from './maintenance/clock';
 import { forgetOldRows } from './maintenance/retention';
 
@@ -41,8 +44,9 @@ export function startJobs(keeper: Keeper, clock: ClockWatch): Jobs {
     every(log, 5, () => watch(keeper, explainConnection)),
     every(log, 5, deliveries.deliver),
     every(log, 3600, () => forgetOldRows(keeper)),
+    every(log, 3600, () => archiveEvents(keeper)),
     ...(config.keptFiles.length > 0 ? [every(log, 1, keeper.keptFiles.keep)] : []),
-    ...(backups ? [every(log, 60, () => backUpDaily(keeper, backups, makeCopyInThread))] : []),
+    ...(backups ? [every(log, 60, () => backUp(keeper, backups))] : []),
   ];
   return {
     async stop() {
@@ -52,6 +56,11 @@ export function startJobs(keeper: Keeper, clock: ClockWatch): Jobs {
       await Promise.all([recovered, ...jobs.map((job) => job.stop())]);
     },
   };
+}
+
+/** Whether one is overdue is looked at last: after a weekend switched off it would be at the first look. */
+function backUp(keeper: Keeper, plan: BackupPlan): Promise<void> {
+  return backUpDaily(keeper, plan, makeCopyInThread).finally(() => watchBackups(keeper));
 }
 
 /** Does a task again and again; a round that takes longer than the interval is not followed by others that queued up. */

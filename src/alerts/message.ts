@@ -48,6 +48,7 @@ export function wordsOf(alert: AlertRow): { sentence: string; next: string } {
       'Scripts that read it have an old token: look at its folder. The page of the connection names the file.';
     return { sentence: `A file that is kept for ${name} cannot be written.`, next };
   }
+  if (alert.type === 'backup.failed') return { sentence: alert.sentence ?? '', next: alert.next ?? '' };
   const generic = explain(alert.error_code ?? 'unexpected_answer', 'refresh');
   const [sentence, next] = [alert.sentence ?? generic.sentence, alert.next ?? generic.next];
   if (alert.state === 'needs_reconnect') return { sentence: `${name} needs to be reconnected. ${sentence}`, next };

@@ -5,6 +5,7 @@ import { type Status, statuses } from '../connections/status';
 import { countConnections } from '../connections/connections';
 import { countRefreshes } from '../tokens/budget';
 import { iso } from '../lib/time';
+import { backupState } from '../maintenance/backup-watch';
 import { keyOf } from './authentication';
 
 /** How token requests ended, since this process started. */
@@ -23,7 +24,8 @@ export function tokenCounts(): TokenCounts {
 }
 
 /** The text format of Prometheus. Names no connection, and still needs a key for all of them. */
-export function metrics({ store, now }: Keeper, counts: TokenCounts) {
+export function metrics(keeper: Keeper, counts: TokenCounts) {
+  const { store, now } = keeper;
   return async (req: Request, res: Response): Promise<void> => {
     if (keyOf(req).connections !== '*') {
       const sentence = 'Metrics count all connections, and this API key can access some of them only.';
@@ -36,6 +38,8 @@ export function metrics({ store, now }: Keeper, counts: TokenCounts) {
     const refreshes = (await countRefreshes(store)).map((line): Sample => {
       return [{ result: line.result, requested_by: line.requested_by }, line.count];
     });
+    const backups = await backupState(keeper);
+    const lastBackup = 'When the last daily backup was made, in Unix time; 0 without one.';
     const requests = counts.entries().map(([result, count]): Sample => [{ result }, count]);
     res.type('text/plain; version=0.0.4').send(
       [
@@ -43,6 +47,9 @@ export function metrics({ store, now }: Keeper, counts: TokenCounts) {
         // A gauge, since the ledger forgets: a counter that falls would look like a restart.
         ...family('refreshes', 'gauge', 'Token refreshes of the last 30 days, from the ledger.', refreshes),
         ...family('token_requests_total', 'counter', 'Token requests of programs to this process.', requests),
+        ...(backups === null
+          ? []
+          : family('last_backup_timestamp_seconds', 'gauge', lastBackup, [[{}, seconds(backups.last)]])),
         '',
       ].join('\n'),
     );
@@ -55,9 +62,13 @@ function family(name: string, type: 'counter' | 'gauge', help: string, samples: 
   const full = `zoho_token_keeper_${name}`;
   const lines = samples.map(([labels, value]) => {
     const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escaped(text)}"`);
-    return `${full}{${pairs.join(',')}} ${value}`;
+    return `${full}${pairs.length === 0 ? '' : `{${pairs.join(',')}}`} ${value}`;
   });
   return [`# HELP ${full} ${help}`, `# TYPE ${full} ${type}`, ...lines];
+}
+
+function seconds(time: Date | null): number {
+  return time === null ? 0 : Math.floor(time.getTime() / 1000);
 }
 
 /** A result may be a word of Zoho's, so it can hold anything. */

@@ -1,5 +1,6 @@
 import type { DataCenterCode } from '../zoho/data-centers';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
+import { sqliteFileOf } from '../store/database';
 import { type AuthConfig, readAuth } from './auth';
 import { inFolder } from './database-url';
 import type { Values } from './options';
@@ -11,6 +12,12 @@ import { type Source, sourceOf } from './source';
 export interface BackupPlan {
   readonly folder: string;
   readonly keep: number;
+}
+
+export interface EventsPlan {
+  readonly keepDays: number;
+  /** Where older ones go; null where there is no place for them, so that they stay. */
+  readonly folder: string | null;
 }
 
 export interface KeptFile {
@@ -43,6 +50,8 @@ export interface Config extends AuthConfig {
   readonly databaseUrl: string;
   readonly encryptionKeys: string | null;
   readonly backups: BackupPlan | null;
+  /** Null keeps the activity for ever. */
+  readonly events: EventsPlan | null;
   readonly keptFiles: readonly KeptFile[];
   /** The Keeper elsewhere that commands work against; null leaves them to the database. */
   readonly remote: RemoteKeeper | null;
@@ -71,6 +80,8 @@ export function readConfigFrom(source: Source): Config {
   const { folder, envFile, warnings } = source;
   const { read, given, problems } = createReader(source.env, folder);
   const port = read('PORT');
+  const databaseUrl = inFolder(read('DATABASE_URL'), folder);
+  const backups = readBackups(read, folder);
   const baseUrl = read('BASE_URL') ?? `http://localhost:${port}`;
   const config: Config = {
     source: { folder, envFile, warnings },
@@ -88,9 +99,10 @@ export function readConfigFrom(source: Source): Config {
     ignoresTlsSwitch: Object.entries(source.env).some(
       ([name, value]) => name === 'NODE_TLS_REJECT_UNAUTHORIZED' && value === '0',
     ),
-    databaseUrl: inFolder(read('DATABASE_URL'), folder),
+    databaseUrl,
     encryptionKeys: read('ENCRYPTION_KEYS'),
-    backups: readBackups(read, folder),
+    backups,
+    events: readEvents(read, folder, backups?.folder ?? folderOf(databaseUrl)),
     keptFiles: read('KEEP_FILES'),
     remote: readRemote(read),
     logLevel: read('LOG_LEVEL'),
@@ -125,4 +137,14 @@ function readClient(read: Read): Config['client'] {
 function readBackups(read: Read, start: string): BackupPlan | null {
   const [folder, keep] = [read('BACKUP_DIR'), read('BACKUP_KEEP')];
   return folder === null ? null : { folder: resolve(start, folder), keep };
+}
+
+function readEvents(read: Read, start: string, usual: string | null): EventsPlan | null {
+  const [keepDays, folder] = [read('EVENTS_KEEP_DAYS'), read('EVENTS_DIR')];
+  return keepDays === 0 ? null : { keepDays, folder: folder === null ? usual : resolve(start, folder) };
+}
+
+function folderOf(databaseUrl: string): string | null {
+  const file = sqliteFileOf(databaseUrl);
+  return file === null ? null : dirname(file);
 }

@@ -127,6 +127,12 @@ const table = {
     fallback: 7,
     hint: 'use the number of backups to keep, 1 or more',
   }),
+  EVENTS_KEEP_DAYS: option({
+    parse: wholeNumber(0, 36_500),
+    fallback: 400,
+    hint: 'use a number of days, or 0 to keep them for ever',
+  }),
+  EVENTS_DIR: option({ parse: path, fallback: null, hint: 'write the path of a folder' }),
   SESSION_IDLE_MINUTES: option({
     parse: wholeNumber(5, 720),
     fallback: 30,

@@ -10,10 +10,11 @@ import { type SecretCounts, verifySecrets } from '../store/encryption/sealed';
 import type { OpenStore } from '../store/store';
 import type { OpenContext } from '../context';
 import { codeOf } from '../lib/errors';
-import { iso } from '../lib/time';
+import { atTime, iso } from '../lib/time';
 import type { DataCenterCode } from '../zoho/data-centers';
 import { ZohoError } from '../zoho/errors';
 import { explain } from '../zoho/messages';
+import { type BackupState, backupState } from './backup-watch';
 import { ping } from '../zoho/ping';
 
 export interface Finding {
@@ -35,6 +36,7 @@ export async function examine(context: OpenContext): Promise<Finding[]> {
     await databaseFinding(store, iso(now())),
     found(true, 'Encryption key', `${store.keyFile ?? 'ENCRYPTION_KEYS'} opens this database.`),
     secretsFinding(await verifySecrets(store)),
+    ...backupFindings(await backupState(context)),
     ...(clients.length === 0 ? [found(false, 'Zoho client', 'none is set up: open the page Clients.')] : []),
     ...clients.map(clientFinding),
     ...(await clientWarnings(context)).map((words) => found(false, 'Zoho client', words)),
@@ -62,6 +64,14 @@ function secretsFinding({ total, damaged }: SecretCounts): Finding {
   const kinds = Object.entries(damaged).map(([kind, count]) => `${count} of ${kind}`);
   if (kinds.length === 0) return found(true, 'Stored secrets', `all ${total} can be decrypted.`);
   return found(false, 'Stored secrets', `cannot be decrypted: ${kinds.join(', ')}. Reconnect, or restore a backup.`);
+}
+
+function backupFindings(state: BackupState | null): Finding[] {
+  if (state === null) return [];
+  const { folder, last, problem } = state;
+  if (problem !== null) return [found(false, 'Backup', `${problem.sentence} ${problem.next}`)];
+  const words = last === null ? `none yet in ${folder}.` : `the last one was made ${atTime(last)}, in ${folder}.`;
+  return [found(true, 'Backup', words)];
 }
 
 async function databaseFinding(store: OpenStore, now: string): Promise<Finding> {

@@ -78,3 +78,30 @@ export async function knownActions(store: Store): Promise<string[]> {
     actions.push(next.action);
   }
 }
+
+/** The oldest events of before `time`, for one of any number of instances at a time. Belongs in a transaction. */
+export async function takeEventsBefore(store: Store, time: string, limit: number): Promise<EventRow[]> {
+  // A row that each of them writes first: PostgreSQL lets the others wait for it, SQLite for the whole transaction.
+  await store.db
+    .insertInto('meta')
+    .values({ key: 'events:archived', value: time })
+    .onConflict((conflict) => conflict.column('key').doUpdateSet({ value: time }))
+    .execute();
+  return store.db
+    .selectFrom('events')
+    .selectAll()
+    .where('at', '<', time)
+    .orderBy('at')
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+}
+
+export async function deleteEvents(store: Store, events: readonly EventRow[]): Promise<void> {
+  const ids = events.map(({ id }) => id);
+  await store.db.deleteFrom('events').where('id', 'in', ids).execute();
+}
+
+export async function oldestEvent(store: Store): Promise<EventMark | undefined> {
+  return store.db.selectFrom('events').select(['at', 'id']).orderBy('at').limit(1).executeTakeFirst();
+}

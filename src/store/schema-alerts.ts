@@ -12,13 +12,13 @@ export interface BreakageTable {
 }
 
 /** Stored in the database and sent to webhooks, do not change. */
-export type AlertType = 'connection.broken' | 'connection.recovered' | 'kept_file.failed' | 'test';
+export type AlertType = 'connection.broken' | 'connection.recovered' | 'kept_file.failed' | 'backup.failed' | 'test';
 
 export interface AlertTable {
   id: string;
   at: string;
   type: AlertType;
-  /** Null in a test. */
+  /** Null in a test, and where it is about no single one. */
   connection_name: string | null;
   data_center: DataCenterCode | null;
   state: BreakageState | null;

@@ -45,6 +45,7 @@ const titles: Readonly<Record<AlertType, { words: string; tone: Tone }>> = {
   'connection.broken': { words: 'Broken', tone: 'bad' },
   'connection.recovered': { words: 'Works again', tone: 'good' },
   'kept_file.failed': { words: 'File not written', tone: 'bad' },
+  'backup.failed': { words: 'No backup', tone: 'bad' },
   test: { words: 'Test', tone: 'off' },
 };
 

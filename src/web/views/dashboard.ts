@@ -4,6 +4,7 @@ import { unansweredFlows, unfinishedFlows } from '../../connections/flows';
 import { listLinks } from '../../connections/links';
 import type { Keeper } from '../../keeper';
 import type { FlowRow } from '../../store/schema';
+import { backupState } from '../../maintenance/backup-watch';
 import { readBudgets } from '../../tokens/budget';
 import { explain } from '../../zoho/messages';
 import type { Doubt } from '../../zoho/scope-doubts';
@@ -14,6 +15,8 @@ import { type DataCenterChoice, dataCenterChoices } from './data-centers';
 export interface DashboardView {
   /** What keeps connections from getting tokens beside their own problems. */
   warnings: string[];
+  /** Said only when there is no good backup of late. */
+  backupProblem: string | null;
   connections: ConnectionView[];
   /** Whether there are several, so that connections say which is theirs. */
   showClients: boolean;
@@ -55,18 +58,20 @@ export async function dashboardView(
 ): Promise<DashboardView> {
   const { store } = keeper;
   const now = keeper.now();
-  const [connections, flows, unanswered, form, warnings, links] = await Promise.all([
+  const [connections, flows, unanswered, form, warnings, links, backups] = await Promise.all([
     listConnections(store),
     unfinishedFlows(store),
     unansweredFlows(keeper, sessionId),
     connectForm(keeper, typed),
     clientWarnings(keeper),
     listLinks(keeper),
+    backupState(keeper),
   ]);
   const budgets = await readBudgets(store, connections, 'person', now);
   const explanations = await Promise.all(connections.map((connection) => explanationOf(keeper, connection)));
   return {
     warnings,
+    backupProblem: backups?.problem ? `${backups.problem.sentence} ${backups.problem.next}` : null,
     showClients: form.clients.length > 0,
     connections: connections.flatMap((connection, index) => {
       const budget = budgets[index];

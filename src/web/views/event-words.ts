@@ -38,6 +38,8 @@ const words: Readonly<Record<string, string>> = {
   encryption_key_created: 'Created an encryption key',
   encryption_key_rotated: 'Rotated the encryption key',
   backup_made: 'Created a backup',
+  backup_failed: 'Could not make the daily backup for two days',
+  events_archived: 'Moved old activity into a file',
   restored: 'Restored a backup',
   connection_broken: 'Noticed that the connection is broken',
   connection_recovered: 'Noticed that the connection works again',

@@ -1,0 +1,49 @@
+import { byKeeper, record } from '../audit';
+import { type Context, inTransaction } from '../context';
+import { addSeconds, atTime, iso } from '../lib/time';
+import { addAlert } from '../store/alerts';
+import { forgetOverdue, missingSince, noteAnnounced, noteMissing } from '../store/overdue';
+import { listWebhooks } from '../store/webhooks';
+import { lastBackupIn } from './backup-folder';
+
+/** Seconds without a good backup after which somebody is told. */
+const patience = 2 * 24 * 3600;
+
+export interface BackupState {
+  readonly folder: string;
+  readonly last: Date | null;
+  /** What is wrong and what to do; null while all is well. */
+  readonly problem: { readonly sentence: string; readonly next: string } | null;
+}
+
+/** How it stands with the daily backups; null when none are asked for. */
+export async function backupState({ config, store, now }: Context): Promise<BackupState | null> {
+  if (config.backups === null) return null;
+  const { folder } = config.backups;
+  const time = now();
+  const last = lastBackupIn(folder, time);
+  const since = last ?? new Date((await missingSince(store)) ?? iso(time));
+  if (since > addSeconds(time, -patience)) return { folder, last, problem: null };
+  const sentence = last === null ? 'No daily backup could be made.' : `The last backup was made ${atTime(last)}.`;
+  const next = `See whether ${folder} (BACKUP_DIR) can be written and has room; the log of the Keeper says more.`;
+  return { folder, last, problem: { sentence, next } };
+}
+
+/** Tells once that there has been no good backup for two days, until there is one. */
+export async function watchBackups(context: Context): Promise<void> {
+  const state = await backupState(context);
+  if (state === null) return;
+  const { problem, last, folder } = state;
+  if (last === null) await noteMissing(context.store, iso(context.now()));
+  if (problem === null) return last === null ? undefined : forgetOverdue(context.store);
+  const isNews = await inTransaction(context, async (transaction) => {
+    const { store, now } = transaction;
+    if (!(await noteAnnounced(store, iso(now())))) return false;
+    const webhookIds = (await listWebhooks(store)).map(({ id }) => id);
+    const alert = { type: 'backup.failed', connection: null, state: null, errorCode: null, words: problem } as const;
+    await addAlert(store, alert, webhookIds, iso(now()));
+    await record(transaction, byKeeper, { action: 'backup_failed', subject: folder, detail: problem.sentence });
+    return true;
+  });
+  if (isNews) context.log.warn({ folder }, problem.sentence);
+}

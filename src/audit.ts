@@ -45,7 +45,7 @@ export async function noteIfWritable({ log }: Context, subject: string, write: (
   }
 }
 
-/** The audit log is kept for ever, and networks to come from are cheap. */
+/** The audit log is kept for long, and networks to come from are cheap. */
 const mostPerMinute = 10;
 
 /** So many a minute; of those beyond, the number is kept. One recorder for each kind: noise of one hides no other. */

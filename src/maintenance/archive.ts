@@ -8,9 +8,9 @@ import { deleteEvents, oldestEvent, takeEventsBefore } from '../store/events';
 
 const day = 24 * 3600;
 /** Short, since on SQLite all else waits for each batch to be on disk. */
-const batch = 500;
+const batch = 200;
 /** So that stopping waits for a few seconds at the most. */
-const mostBatches = 20;
+const mostBatches = 50;
 
 /**
  * Moves events that are older than they are to be kept into a file, at most once a day but for what is left over. What

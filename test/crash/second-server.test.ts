@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { pathOf, person } from '../support/person';
-import { asProcess, runCommand, serveBeside } from '../support/start';
+import { somebody } from '../support/simulator';
+import { asProcess, runCommand, serveBeside, startCommand } from '../support/start';
 
 describe('a second server on a SQLite file', () => {
   it('is told of the first one, and leaves the code alone that the first one is exchanging', async () => {
@@ -24,6 +25,28 @@ describe('a second server on a SQLite file', () => {
       expect(beside.written()).toContain('Another Keeper');
     } finally {
       await Promise.all(second.map((running) => running.end('SIGKILL')));
+      await site.stop();
+    }
+  });
+
+  it('leaves the code alone that a command is exchanging', async () => {
+    const site = await asProcess();
+    try {
+      // Makes the database.
+      await (await site.serve()).end('SIGTERM');
+      const { control } = site.simulator;
+      const zuid = somebody(site.simulator, 'eu');
+      const { id, secret } = control.selfClient(zuid);
+      const client = { ZOHO_CLIENT_ID: id, ZOHO_CLIENT_SECRET: secret, ZOHO_DATA_CENTER: 'eu' };
+      const scopes = 'ZohoCRM.org.READ,AaaServer.profile.READ';
+      control.faults.inject({ endpoint: 'exchange', kind: 'slow', delay_ms: 4000 });
+      const args = ['connect', 'crm', '--scopes', scopes, '--code', control.selfClientCode(zuid, scopes)];
+      const command = await startCommand({ ...site, env: { ...site.env, ...client } }, args);
+      await control.arrived(1, { endpoint: 'exchange' });
+      await site.serve(client);
+      expect(await command.ended).toMatchObject({ code: 0, stdout: 'crm\n' });
+      expect(control.count({ endpoint: 'exchange' })).toBe(1);
+    } finally {
       await site.stop();
     }
   });

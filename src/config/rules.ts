@@ -1,6 +1,7 @@
 import { isLoopback } from '../lib/addresses';
 import type { OptionName } from './options';
 import type { Urls } from './parsers';
+import { isCommonPassword } from './weak-password';
 
 const client = ['ZOHO_CLIENT_ID', 'ZOHO_CLIENT_SECRET'] as const;
 const oidc = ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET', 'OIDC_ALLOWED_EMAILS'] as const;
@@ -10,6 +11,8 @@ export function conflicts(
   given: ReadonlySet<OptionName>,
   config: {
     readonly hosts: readonly string[];
+    readonly baseUrl: string;
+    readonly password: string | null;
     readonly databaseUrl: string;
     readonly accountsUrls: Urls;
     readonly apiUrls: Urls;
@@ -34,6 +37,13 @@ export function conflicts(
   if (!hasSignIn && open !== undefined) {
     problems.push(
       `HOST is ${open}, which other computers can reach: set DASHBOARD_PASSWORD (or OIDC_ISSUER), or bind 127.0.0.1`,
+    );
+  }
+  const reachable = open ?? (isLoopback(new URL(config.baseUrl).hostname) ? undefined : config.baseUrl);
+  if (reachable !== undefined && config.password !== null && isCommonPassword(config.password)) {
+    problems.push(
+      `DASHBOARD_PASSWORD is one of the first that anybody tries, and other computers can reach ${reachable}: set a longer ` +
+        'one of your own, e.g. four random words',
     );
   }
   const elsewhere = [...Object.values(config.accountsUrls), ...Object.values(config.apiUrls)].find(

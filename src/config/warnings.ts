@@ -1,6 +1,7 @@
 import type { Config } from './config';
 import { isLoopback } from '../lib/addresses';
 import { isThisComputer, writtenTls } from '../store/postgres-tls';
+import { isCommonPassword } from './weak-password';
 
 /** Ends of support of Node's even versions: https://github.com/nodejs/release#release-schedule */
 const endOfSupport: ReadonlyMap<number, string> = new Map([
@@ -8,6 +9,9 @@ const endOfSupport: ReadonlyMap<number, string> = new Map([
   [22, '2027-04-30'],
   [24, '2028-04-30'],
 ]);
+
+/** Shorter ones are named where other computers can reach the Keeper. */
+const advisedLength = 12;
 
 export function startWarnings(config: Config, nodeVersion: string, now: Date): string[] {
   const { protocol, hostname } = new URL(config.baseUrl);
@@ -19,9 +23,7 @@ export function startWarnings(config: Config, nodeVersion: string, now: Date): s
         'ZOHO_API_URLS say.',
     );
   }
-  if (config.password !== null && config.password !== config.password.trim()) {
-    warnings.push('DASHBOARD_PASSWORD begins or ends with a space, which has to be typed as well.');
-  }
+  warnings.push(...passwordWarnings(config));
   if (protocol === 'http:' && !isLoopback(hostname)) {
     warnings.push(
       `BASE_URL is ${config.baseUrl}: without TLS anyone on the way can read passwords, tokens and codes from Zoho. ` +
@@ -77,6 +79,24 @@ function postgresHost(url: string): string {
   return searchParams.get('host') ?? decodeURIComponent(hostname);
 }
 
+/** A common password of a Keeper that others can reach does not come this far (rules.ts). */
+function passwordWarnings(config: Config): string[] {
+  const { password } = config;
+  if (password === null) return [];
+  const isShort = [...password].length < advisedLength && isMeantForOthers(config);
+  return [
+    ...(password === password.trim()
+      ? []
+      : ['DASHBOARD_PASSWORD begins or ends with a space, which has to be typed as well.']),
+    ...(isCommonPassword(password)
+      ? [
+          'DASHBOARD_PASSWORD is one of the first that anybody tries: set a longer one of your own, e.g. four random words.',
+        ]
+      : []),
+    ...(isShort ? [`DASHBOARD_PASSWORD has fewer than ${advisedLength} characters: 15 or more are advised.`] : []),
+  ];
+}
+
 export function ignoredProxiesWarning({ ignoredProxies, outboundProxy }: Config): string {
   const followed =
     outboundProxy === null
@@ -85,6 +105,7 @@ export function ignoredProxiesWarning({ ignoredProxies, outboundProxy }: Config)
   return `${ignoredProxies.join(', ')} ${ignoredProxies.length > 1 ? 'are' : 'is'} set and not followed: ${followed}`;
 }
 
-function isMeantForOthers({ baseUrl, allowedHosts, trustedProxies }: Config): boolean {
+function isMeantForOthers({ hosts, baseUrl, allowedHosts, trustedProxies }: Config): boolean {
+  if (hosts.some((host) => !isLoopback(host))) return true;
   return !isLoopback(new URL(baseUrl).hostname) || allowedHosts.length > 0 || trustedProxies.length > 0;
 }

@@ -41,6 +41,19 @@ describe('a bind that other computers can reach', () => {
   });
 });
 
+it.each([{ HOST: '0.0.0.0' }, { BASE_URL: 'https://keeper.example.com' }])(
+  'a common password is refused in words where others can reach the Keeper: %o',
+  (env) => {
+    for (const common of ['password1', 'Sunshine2026', 'zohokeeper']) {
+      expect(problems({ ...env, DASHBOARD_PASSWORD: common })).toBe(
+        'DASHBOARD_PASSWORD is one of the first that anybody tries, and other computers can reach ' +
+          `${Object.values(env).join('')}: set a longer one of your own, e.g. four random words`,
+      );
+    }
+    expect(problems({ ...env, DASHBOARD_PASSWORD: 'sunshine over the mill' })).toBe('');
+  },
+);
+
 it('a public bind never starts without a way to sign in, whatever else is wrong', () => {
   const ways = Object.entries({ ...oidc, DASHBOARD_PASSWORD: password });
   const wrong: Record<string, string> = {
@@ -205,6 +218,26 @@ describe('warnings at the start', () => {
     expect(warnings({ DASHBOARD_PASSWORD: ' a long password' })).toEqual([
       expect.stringMatching(/^DASHBOARD_PASSWORD begins or ends with a space, .*typed/),
     ]);
+  });
+
+  it('name a password that is common, or short where others can reach the Keeper', () => {
+    for (const common of [
+      'password1',
+      'Sunshine2026',
+      'ZohoKeeper',
+      'zoho-token-keeper!',
+      'zzzzzzzzzzzzzzzz',
+      'P@ssw0rd',
+    ]) {
+      expect([common, warnings({ DASHBOARD_PASSWORD: common })]).toEqual([
+        common,
+        [expect.stringMatching(/^DASHBOARD_PASSWORD is one of the first that anybody tries: set a longer one/)],
+      ]);
+    }
+    expect(warnings({ DASHBOARD_PASSWORD: 'kT7#pq2x' })).toEqual([]);
+    const short = [expect.stringMatching(/^DASHBOARD_PASSWORD has fewer than 12 characters: 15 or more/)];
+    expect(warnings({ DASHBOARD_PASSWORD: 'kT7#pq2x', HOST: '0.0.0.0' })).toEqual(short);
+    expect(warnings({ DASHBOARD_PASSWORD: 'kT7#pq2x', BASE_URL: 'https://keeper.example.com' })).toEqual(short);
   });
 
   it('name a Node without security fixes', () => {

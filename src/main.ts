@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import pino from 'pino';
+import { addAccounts } from './commands/accounts';
 import { addBackup } from './commands/backup';
 import { addConnect } from './commands/connect';
 import { addConnections } from './commands/connections';
@@ -46,6 +47,7 @@ addConnections(program, configuration);
 addExport(program, configuration);
 addImport(program, configuration);
 addKeys(program, configuration);
+addAccounts(program, configuration);
 addBackup(program, configuration);
 addRestore(program, configuration);
 addRotateKey(program, configuration);

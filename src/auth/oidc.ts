@@ -1,7 +1,7 @@
 import type { OidcConfig } from '../config/auth';
 import type { Context } from '../context';
 import type { Log } from '../lib/log';
-import type { Outbound } from '../lib/outbound';
+import { limitBody, type Outbound } from '../lib/outbound';
 import { Problem } from '../lib/problem';
 import { randomSecret } from '../lib/secrets';
 import { addSeconds, iso } from '../lib/time';
@@ -24,6 +24,15 @@ interface OidcState {
 const load = () => import('openid-client');
 type Openid = Awaited<ReturnType<typeof load>>;
 type Provider = Awaited<ReturnType<Openid['discovery']>>;
+
+export interface ProviderAccount {
+  readonly email: string;
+  /** Stays the same when the address is given to somebody else. */
+  readonly sub: string;
+}
+
+/** An answer has some kilobytes. */
+const mostBytes = 256 * 1024;
 
 export type Oidc = ReturnType<typeof createOidc>;
 
@@ -49,15 +58,15 @@ export function createOidc(context: Context, config: OidcConfig) {
     return { url: url.href, sealed: store.cipher.seal([state, nonce, verifier, until].join(' '), place) };
   }
 
-  /** The e-mail address that the provider vouches for. Throws a Problem with a code that the login page explains. */
-  async function finish(pathAndQuery: string, sealed: string | null): Promise<string> {
+  /** Whom the provider vouches for. Throws a Problem with a code that the login page explains. */
+  async function finish(pathAndQuery: string, sealed: string | null): Promise<ProviderAccount> {
     const callback = new URL(redirectUri.replace(/\/login\/callback$/, '') + pathAndQuery);
     const expected = sealed === null ? null : parseState(sealed);
     if (expected === null || callback.searchParams.get('state') !== expected.state) throw problem(400, 'foreign');
     const { openid, provider } = await prepare();
     try {
-      const email = await verifiedEmail(openid, provider, callback, expected);
-      if (email !== null) return email;
+      const account = await verifiedAccount(openid, provider, callback, expected);
+      if (account !== null) return account;
     } catch (error) {
       throw refusalOf(error, config.issuer, log);
     }
@@ -83,12 +92,12 @@ export function createOidc(context: Context, config: OidcConfig) {
   }
 }
 
-async function verifiedEmail(
+async function verifiedAccount(
   openid: Openid,
   provider: Provider,
   callback: URL,
   { state, nonce, verifier }: OidcState,
-): Promise<string | null> {
+): Promise<ProviderAccount | null> {
   const tokens = await openid.authorizationCodeGrant(provider, callback, {
     pkceCodeVerifier: verifier,
     expectedState: state,
@@ -100,7 +109,7 @@ async function verifiedEmail(
   const { email, email_verified: verified } =
     claims.email === undefined ? await openid.fetchUserInfo(provider, tokens.access_token, claims.sub) : claims;
   // Some providers send the word and not the truth value.
-  return typeof email === 'string' && (verified === true || verified === 'true') ? email : null;
+  return typeof email === 'string' && (verified === true || verified === 'true') ? { email, sub: claims.sub } : null;
 }
 
 function discover(openid: Openid, config: OidcConfig, { fetch }: Outbound): Promise<Provider> {
@@ -112,7 +121,8 @@ function discover(openid: Openid, config: OidcConfig, { fetch }: Outbound): Prom
   return openid.discovery(issuer, config.clientId, tolerant, clientAuthentication(openid, config.clientSecret), {
     execute,
     timeout: timeoutSeconds,
-    [openid.customFetch]: (url, { body = null, ...options }) => fetch(url, { body, ...options }),
+    [openid.customFetch]: async (url, { body = null, ...options }) =>
+      limitBody(await fetch(url, { body, ...options }), mostBytes),
   });
 }
 

@@ -3,10 +3,13 @@ import { type Actor, record, recordUnauthenticated } from '../audit';
 import type { OidcConfig } from '../config/auth';
 import { type Context, inTransaction } from '../context';
 import { Problem } from '../lib/problem';
+import { isPlainText, lowerAscii, plainText } from '../lib/text';
 import { addSeconds, iso } from '../lib/time';
+import { forgetAccount, pinAccount } from '../store/provider-accounts';
 import { removeAllSessions } from '../store/sessions';
 import { claimAttempt, forgive, refuseWaiting } from './failed-sign-ins';
 import { createKnownBrowsers } from './known-browser';
+import type { ProviderAccount } from './oidc';
 import { createPasswordCheck } from './password';
 
 export interface SignedIn {
@@ -61,12 +64,17 @@ export function createSignIn(context: Context) {
     return signedIn('owner', 'password', ip);
   }
 
-  /** Signs in whom the provider vouched for. Throws a Problem when the e-mail address is not on the list. */
-  async function byOidc(email: string, ip: string | null): Promise<SignedIn> {
-    if (oidc !== null && isAllowed(oidc, email)) return signedIn(email.toLowerCase(), 'oidc', ip);
-    const event = { action: 'sign_in_failed', subject: email.slice(0, 200), detail: 'not in OIDC_ALLOWED_EMAILS' };
-    await recordFailure({ name: 'person', ip }, event);
-    throw new Problem(403, 'not_allowed', 'This account may not sign in here.', 'Ask whoever runs the Keeper.');
+  /** Signs in whom the provider vouched for. Throws a Problem when the e-mail address is not on the list, or another's. */
+  async function byOidc({ email, sub }: ProviderAccount, ip: string | null): Promise<SignedIn> {
+    const name = lowerAscii(email);
+    const refuse = async (code: string, detail: string): Promise<never> => {
+      const subject = plainText(email).slice(0, 200);
+      await recordFailure({ name: 'person', ip }, { action: 'sign_in_failed', subject, detail });
+      throw new Problem(403, code, 'This account may not sign in here.', 'Ask whoever runs the Keeper.');
+    };
+    if (oidc === null || !isAllowed(oidc, name)) return refuse('not_allowed', 'not in OIDC_ALLOWED_EMAILS');
+    const isFirst = await pinAccount(store, { issuer: oidc.issuer, email: name, sub }, iso(now()));
+    return isFirst ? signedIn(name, 'oidc', ip) : refuse('another_account', 'another account of the provider');
   }
 
   async function signedIn(name: string, by: SignedIn['by'], ip: string | null): Promise<SignedIn> {
@@ -92,11 +100,21 @@ export async function signOut(context: Context, actor: Actor, everywhere: boolea
   });
 }
 
+/** Lets the next account sign in with this address. Throws a Problem when none has. */
+export async function forgetProviderAccount(context: Context, email: string, actor: Actor): Promise<void> {
+  await inTransaction(context, async (transaction) => {
+    if (!(await forgetAccount(transaction.store, lowerAscii(email)))) {
+      throw new Problem(404, 'not_found', `Nobody has signed in as ${email} yet.`, 'Check the address.');
+    }
+    await record(transaction, actor, { action: 'provider_account_forgotten', subject: lowerAscii(email) });
+  });
+}
+
 function wrongPassword(): Problem {
   return new Problem(401, 'wrong_password', 'That is not the password.', 'It is the value of DASHBOARD_PASSWORD.');
 }
 
-function isAllowed({ allowedEmails }: OidcConfig, email: string): boolean {
-  const address = email.toLowerCase();
+function isAllowed({ allowedEmails }: OidcConfig, address: string): boolean {
+  if (!isPlainText(address)) return false;
   return allowedEmails.includes(address) || allowedEmails.includes(address.slice(address.lastIndexOf('@')));
 }

@@ -4,7 +4,7 @@ export interface OidcConfig {
   readonly issuer: string;
   readonly clientId: string;
   readonly clientSecret: string;
-  /** Who may sign in, in lower case: e-mail addresses, and `@domain` for all of a domain. */
+  /** Who may sign in, in lower case (lowerAscii): e-mail addresses, and `@domain` for all of a domain. */
   readonly allowedEmails: readonly string[];
 }
 

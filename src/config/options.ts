@@ -1,4 +1,5 @@
 import { isIpRange } from '../lib/addresses';
+import { lowerAscii } from '../lib/text';
 import { type DataCenterCode, dataCenterCodes } from '../zoho/data-centers';
 import { clientSecretProblem, isClientId } from '../zoho/credentials';
 import { databaseUrl } from './database-url';
@@ -87,7 +88,7 @@ const table = {
     secret: true,
   }),
   OIDC_ALLOWED_EMAILS: option({
-    parse: (text) => listOf((email) => /^[^@\s]*@[^@\s]+$/.test(email))(text.toLowerCase()),
+    parse: (text) => listOf((email) => /^[^@\s]*@[^@\s]+$/.test(email))(lowerAscii(text)),
     fallback: null,
     hint: 'write addresses, or @example.com for everybody there',
   }),

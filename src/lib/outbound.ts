@@ -37,6 +37,19 @@ export function createOutbound(proxy: string | null): Outbound {
   return { fresh, kept: agents(true), fetch: (url, init) => fetchBy(fresh, new Request(url, init)) };
 }
 
+/** The same answer, whose body fails when it is longer than so many bytes. */
+export function limitBody({ body, status, headers }: Response, mostBytes: number): Response {
+  let left = mostBytes;
+  const counter = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      left -= chunk.byteLength;
+      if (left < 0) throw new TypeError(`more than ${mostBytes} bytes`);
+      controller.enqueue(chunk);
+    },
+  });
+  return new Response(body && body.pipeThrough(counter), { status, headers });
+}
+
 async function fetchBy(agents: Agents, wanted: Request): Promise<Response> {
   const { url, method, signal } = wanted;
   const headers = Object.fromEntries(wanted.headers);

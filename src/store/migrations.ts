@@ -13,6 +13,7 @@ import { up as slots } from './migrations/011-slots';
 import { up as defaultClient } from './migrations/012-default-client';
 import { up as devices } from './migrations/013-devices';
 import { up as proofs } from './migrations/015-proofs';
+import { up as providerAccounts } from './migrations/016-provider-accounts';
 
 /** In order; add at the end, never edit one that was released. Each runs in a transaction on both databases. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -30,4 +31,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '012-default-client': { up: defaultClient },
   '013-devices': { up: devices },
   '015-proofs': { up: proofs },
+  '016-provider-accounts': { up: providerAccounts },
 };

@@ -16,6 +16,7 @@ export interface Database {
   events: EventTable;
   api_keys: ApiKeyTable;
   failed_sign_ins: FailedSignInTable;
+  provider_accounts: ProviderAccountTable;
   breakages: BreakageTable;
   alerts: AlertTable;
   webhooks: WebhookTable;
@@ -229,6 +230,14 @@ interface FailedSignInTable {
   attempts: number;
   wait_until: string;
   updated_at: string;
+}
+
+/** Which account of the OpenID Connect provider an e-mail address belongs to: the first that came with it. */
+interface ProviderAccountTable {
+  issuer: string;
+  email: string;
+  sub_digest: string;
+  first_at: string;
 }
 
 export type { AlertType, BreakageState } from './schema-alerts';

@@ -1,4 +1,5 @@
 import type { Outbound } from '../lib/outbound';
+import { plainText } from '../lib/text';
 import { isAbsent, readBody } from './answers';
 import type { DataCenterCode } from './data-centers';
 import type { ZohoHosts } from './hosts';
@@ -99,9 +100,9 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }
 
-/** Names are shown and stored, and PostgreSQL stores no NUL. */
+/** Names are shown and stored. */
 function words(value: unknown): string | null {
   if (typeof value !== 'string') return null;
-  const text = value.replaceAll(/\p{Cc}/gu, ' ').trim();
+  const text = plainText(value);
   return text === '' ? null : text.slice(0, 200);
 }

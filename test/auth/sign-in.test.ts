@@ -17,7 +17,7 @@ function signInWith(env: Record<string, string>) {
 }
 
 it('a session through the provider lasts as long as the address is on the list and the way in is the same', async () => {
-  const signedIn = await signInWith(provider).byOidc('Maria@Example.com', null);
+  const signedIn = await signInWith(provider).byOidc({ email: 'Maria@Example.com', sub: '1' }, null);
   expect(signedIn).toMatchObject({ name: 'maria@example.com', by: 'oidc' });
   const endings: [Record<string, string>, string | null][] = [
     [{}, null],
@@ -34,7 +34,7 @@ it('a session through the provider lasts as long as the address is on the list a
 });
 
 it('a sign-in ends after as many minutes of inactivity as SESSION_IDLE_MINUTES says', async () => {
-  const signedIn = await signInWith(provider).byOidc('maria@example.com', null);
+  const signedIn = await signInWith(provider).byOidc({ email: 'maria@example.com', sub: '1' }, null);
   const unusedFor = (minutes: number) => {
     const used = new Date(now().getTime() - minutes * 60_000).toISOString();
     return { ...signedIn, since: used, used };

@@ -7,6 +7,8 @@ export const oidcClient = { id: 'keeper', secret: 'the-secret-of-the-keeper-at-t
 
 export interface Account {
   email: string;
+  /** Default: the address in lower case. */
+  sub?: string;
   verified?: boolean | string;
 }
 
@@ -20,6 +22,8 @@ export interface Forgery {
   strangeKey?: boolean;
   /** Leaves the address to the userinfo endpoint. */
   withoutEmail?: boolean;
+  /** Makes the answer of the token endpoint so many characters longer. */
+  padding?: number;
 }
 
 export interface OidcProvider {
@@ -103,7 +107,7 @@ export async function oidcProvider(method: 'client_secret_basic' | 'client_secre
       case '/token':
         return exchange(new URLSearchParams(await text(req)), req.headers.authorization);
       case '/userinfo':
-        return { body: { sub: 'someone', ...claims(accounts.get(req.headers.authorization?.slice(7) ?? '')) } };
+        return { body: claims(accounts.get(req.headers.authorization?.slice(7) ?? '')) };
       default:
         return { status: 404, body: {} };
     }
@@ -142,13 +146,21 @@ export async function oidcProvider(method: 'client_secret_basic' | 'client_secre
     }
     const access = remember(`access-${randomUUID()}`);
     accounts.set(access, grant.account);
-    return { body: { access_token: access, token_type: 'Bearer', expires_in: 60, id_token: remember(idToken(grant)) } };
+    const padding = 'x'.repeat(grant.forgery.padding ?? 0);
+    const body = {
+      access_token: access,
+      token_type: 'Bearer',
+      expires_in: 60,
+      id_token: remember(idToken(grant)),
+      padding,
+    };
+    return { body };
   }
 
   function idToken({ account, forgery, nonce }: Grant): string {
-    const { strangeKey, withoutEmail, ...wrong } = forgery;
+    const { strangeKey, withoutEmail, padding: _padding, ...wrong } = forgery;
     const now = Math.floor(Date.now() / 1000);
-    const right = { iss: issuer, aud: oidcClient.id, sub: 'someone', iat: now, exp: now + 60, nonce };
+    const right = { iss: issuer, aud: oidcClient.id, sub: subOf(account), iat: now, exp: now + 60, nonce };
     const payload = { ...right, ...(withoutEmail ? {} : claims(account)), ...wrong };
     const parts = [{ alg: 'RS256', kid: 'k1' }, payload].map((part) =>
       Buffer.from(JSON.stringify(part)).toString('base64url'),
@@ -160,5 +172,9 @@ export async function oidcProvider(method: 'client_secret_basic' | 'client_secre
 }
 
 function claims(account: Account | undefined): object {
-  return { email: account?.email, email_verified: account?.verified ?? true };
+  return { sub: subOf(account), email: account?.email, email_verified: account?.verified ?? true };
+}
+
+function subOf(account: Account | undefined): string {
+  return account?.sub ?? account?.email.toLowerCase() ?? 'nobody';
 }

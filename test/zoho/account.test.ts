@@ -35,3 +35,13 @@ it('a ZUID of 0 is nobody’s', () => {
 function answer(body: object) {
   return { status: 200, body: JSON.stringify(body), retryAfter: null };
 }
+
+it('names that turn the words around them about are written plainly', () => {
+  const name = 'Ann\u202Emoc.live\u2066';
+  const org = { org: [{ company_name: `\u202E${name}`, zgid: '1' }] };
+  expect(readUser(answer({ Display_Name: name, Email: `${name}@x` }))).toMatchObject({
+    userName: 'Ann moc.live',
+    userEmail: 'Ann moc.live @x',
+  });
+  expect(readOrganisation(answer(org)).organisation).toBe('Ann moc.live');
+});

@@ -33,8 +33,8 @@ export function oidcRoutes({ oidc, signIn, config }: Keeper): Router {
     // The URL holds a one-time code: nothing may take it along to another page.
     res.set('Referrer-Policy', 'no-referrer');
     try {
-      const email = await provider.finish(req.originalUrl, cookieOf(req, cookie));
-      await beginSession(req, await signIn.byOidc(email, req.ip ?? null));
+      const account = await provider.finish(req.originalUrl, cookieOf(req, cookie));
+      await beginSession(req, await signIn.byOidc(account, req.ip ?? null));
       res.clearCookie(cookie, options);
       res.redirect(303, '/');
     } catch (error) {

@@ -30,6 +30,7 @@ const words: Readonly<Record<string, string>> = {
   signed_in: 'Signed in',
   sign_in_failed: 'Failed to sign in',
   signed_out: 'Signed out',
+  provider_account_forgotten: 'Forgot whose account at the provider it was',
   api_key_created: 'Created an API key',
   api_key_revoked: 'Revoked an API key',
   api_key_refused: 'Used a wrong API key',

@@ -63,6 +63,14 @@ const notices: ReadonlyMap<string, Notice> = new Map<string, Notice>([
     },
   ],
   [
+    'another_account',
+    {
+      tone: 'bad',
+      sentence: 'Another account of the provider has signed in here with your address before.',
+      next: 'If the address is yours now, ask whoever runs the Keeper to run: node dist/main.js accounts forget ADDRESS',
+    },
+  ],
+  [
     'unverified',
     {
       tone: 'bad',

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import BetterSqlite from 'better-sqlite3';
 import supertest from 'supertest';
 import type { Process } from '../../support/process';
-import { asProcess, type ProcessSite } from '../../support/start';
+import { asProcess, type ProcessSite, runCommand } from '../../support/start';
 import { type Account, type Forgery, oidcClient, type OidcProvider, oidcProvider } from '../../support/oidc-provider';
 
 // The library is an ES module, which Jest cannot load, so the compiled program runs in a process of its own.
@@ -18,7 +18,7 @@ describe.each(['client_secret_basic', 'client_secret_post'] as const)('signing i
       OIDC_ISSUER: provider.issuer,
       OIDC_CLIENT_ID: oidcClient.id,
       OIDC_CLIENT_SECRET: oidcClient.secret,
-      OIDC_ALLOWED_EMAILS: 'Maria@example.com, @team.example.org',
+      OIDC_ALLOWED_EMAILS: 'Maria@example.com, mark@example.com, @team.example.org',
     });
     url = site.url;
     running = await site.serve();
@@ -91,6 +91,14 @@ describe.each(['client_secret_basic', 'client_secret_post'] as const)('signing i
     ['a domain below one on the list', { email: 'eve@a.team.example.org' }, {}, 'not_allowed'],
     ['two addresses in one', { email: 'eve@team.example.org@evil.test' }, {}, 'not_allowed'],
     ['an unverified address', { email: 'maria@example.com', verified: false }, {}, 'unverified'],
+    ['an address that only looks like one on the list', { email: 'mar\u212A@example.com' }, {}, 'not_allowed'],
+    [
+      'an address with a letter that turns the rest around',
+      { email: 'm\u202Eria@team.example.org' },
+      {},
+      'not_allowed',
+    ],
+    ['an answer without end', { email: 'maria@example.com' }, { padding: 300_000 }, 'provider_refused'],
     ['a token for another sign-in', { email: 'maria@example.com' }, { nonce: 'another' }, 'provider_refused'],
     ['a token for another program', { email: 'maria@example.com' }, { aud: 'another' }, 'provider_refused'],
     ['a token of another issuer', { email: 'maria@example.com' }, { iss: 'https://evil.test' }, 'provider_refused'],
@@ -101,6 +109,21 @@ describe.each(['client_secret_basic', 'client_secret_post'] as const)('signing i
     expect(location).toBe(`/login?because=${because}`);
     expect(text).toContain('class="notice bad"');
     expect((await browser.get('/')).headers['location']).toBe('/login');
+  });
+
+  it('refuses another account with the same address until whoever runs the Keeper has forgotten the first', async () => {
+    const email = 'shared@team.example.org';
+    expect((await signIn({ email, sub: 'first' })).location).toBe('/');
+    const { location, text } = await signIn({ email, sub: 'second' });
+    expect(location).toBe('/login?because=another_account');
+    expect(text).toContain('accounts forget');
+    expect((await signIn({ email, sub: 'first' })).location).toBe('/');
+    const { code, stdout } = await runCommand(site, ['accounts', 'forget', 'Shared@team.example.org']);
+    expect([code, stdout]).toEqual([0, expect.stringContaining('decides which account it is')]);
+    expect((await signIn({ email, sub: 'second' })).location).toBe('/');
+    expect((await signIn({ email, sub: 'first' })).location).toBe('/login?because=another_account');
+    const unknown = await runCommand(site, ['accounts', 'forget', 'nobody@example.com']);
+    expect([unknown.code, unknown.stderr]).toEqual([1, expect.stringContaining('Nobody has signed in as')]);
   });
 
   it('takes an answer only in the browser that asked, and only once', async () => {

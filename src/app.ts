@@ -58,7 +58,7 @@ export function createApp(keeper: Keeper): Express {
   app.use('/assets', assets);
   if (!keeper.signIn.isRequired) app.use(loopbackOnly);
   app.use(registeredPath(config.redirectUri));
-  app.use(csrf(config.baseUrl));
+  app.use(csrf(keeper));
   app.use(sessions(keeper));
   app.use(shortForms);
   app.use(loginRoutes(keeper));

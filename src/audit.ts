@@ -63,6 +63,16 @@ export function recordUnauthenticated(context: Context) {
   };
 }
 
+/** The same without a count, where no state is kept: looks how many of the action there were in the last minute. */
+export async function recordRefused(context: Context, actor: Actor, event: NewEvent): Promise<void> {
+  await noteIfWritable(context, event.action, async () => {
+    const since = iso(addSeconds(context.now(), -60));
+    const filter = { action: event.action, subject: null, actor: null, since };
+    const recent = await findEvents(context.store, filter, null, mostPerMinute);
+    if (recent.length < mostPerMinute) await record(context, actor, event);
+  });
+}
+
 function withCount(event: NewEvent, leftOut: number): NewEvent {
   const count = `${leftOut} more before it were not recorded`;
   return { ...event, detail: event.detail === undefined ? count : `${event.detail}; ${count}` };

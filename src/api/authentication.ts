@@ -1,8 +1,6 @@
 import type { Request, RequestHandler } from 'express';
 import type { Actor } from '../audit';
-import { maySee, missingKey, programActor } from '../auth/api-keys';
-import { isConnectionName } from '../connections/names';
-import { notFound } from '../errors';
+import { missingKey, programActor } from '../auth/api-keys';
 import type { Keeper } from '../keeper';
 import { Problem } from '../lib/problem';
 import type { ApiKeyRow } from '../store/schema';
@@ -42,17 +40,11 @@ export function actorOf(req: Request): Actor {
   return programActor(keyOf(req), req.ip ?? null);
 }
 
-/** Throws the same Problem when the connection cannot exist and when the key may not see it. */
-export function connectionNameOf(req: Request<{ name: string }>): string {
+/** Throws a Problem when the key may not see the connection. */
+export async function connectionNameOf({ authentication }: Keeper, req: Request<{ name: string }>): Promise<string> {
   const { name } = req.params;
-  if (!isConnectionName(name) || !maySee(keyOf(req), name)) throw notFound(name);
+  await authentication.requireAccess(keyOf(req), name, req.ip ?? null);
   return name;
-}
-
-export function requireRefreshRight(req: Request): void {
-  if (keyOf(req).rights === 'refresh') return;
-  const sentence = 'This API key may read tokens, but not force refreshes.';
-  throw new Problem(403, 'forbidden', sentence, 'Use GET …/token, or a key with the right to refresh.');
 }
 
 /**

@@ -29,7 +29,7 @@ export function connectionCalls(keeper: Keeper) {
   }
 
   async function showOne(req: Request<{ name: string }>, res: Response): Promise<void> {
-    const row = await getConnection(keeper, connectionNameOf(req));
+    const row = await getConnection(keeper, await connectionNameOf(keeper, req));
     const [json] = await connectionsJson(keeper, [row]);
     sendJson(res, json);
   }

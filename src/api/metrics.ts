@@ -1,6 +1,5 @@
 import type { Request, Response } from 'express';
 import type { Keeper } from '../keeper';
-import { Problem } from '../lib/problem';
 import { type Status, statuses } from '../connections/status';
 import { countConnections } from '../connections/connections';
 import { countRefreshes } from '../tokens/budget';
@@ -25,12 +24,9 @@ export function tokenCounts(): TokenCounts {
 
 /** The text format of Prometheus. Names no connection, and still needs a key for all of them. */
 export function metrics(keeper: Keeper, counts: TokenCounts) {
-  const { store, now } = keeper;
+  const { store, authentication, now } = keeper;
   return async (req: Request, res: Response): Promise<void> => {
-    if (keyOf(req).connections !== '*') {
-      const sentence = 'Metrics count all connections, and this API key can access some of them only.';
-      throw new Problem(403, 'forbidden', sentence, 'Use a key for all connections.');
-    }
+    await authentication.requireAll(keyOf(req), req.ip ?? null);
     const { byStatus, throttled } = await countConnections(store, iso(now()));
     const active = (byStatus.get('active') ?? 0) - throttled;
     const counted = new Map<Status, number>([...byStatus, ['active', active], ['throttled', throttled]]);

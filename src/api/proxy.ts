@@ -16,7 +16,7 @@ type Proxied = Request<{ name: string }>;
 
 export function proxy(keeper: Keeper): (req: Proxied, res: Response) => Promise<void> {
   return async (req, res) => {
-    const name = connectionNameOf(req);
+    const name = await connectionNameOf(keeper, req);
     if (!methods.includes(req.method)) throw notPassedOn(res);
     const target = targetOf(req);
     takeYourTime(req);

@@ -5,7 +5,7 @@ import { Problem } from '../lib/problem';
 import { longestMinTtl } from '../tokens/serve';
 import { tokenJson } from '../tokens/token-json';
 import type { FreshToken } from '../tokens/fresh-token';
-import { actorOf, connectionNameOf, requireRefreshRight } from './authentication';
+import { actorOf, connectionNameOf, keyOf } from './authentication';
 import { wholeNumber } from './input';
 import type { TokenCounts } from './metrics';
 import { sendJson } from './output';
@@ -15,18 +15,18 @@ const namedPlainText = ['utf-8', 'us-ascii', 'iso-8859-1'].map((name) => `text/p
 type Named = Request<{ name: string }>;
 
 export function tokenCalls(keeper: Keeper, counts: TokenCounts) {
-  const { serve, now } = keeper;
+  const { serve, authentication, now } = keeper;
   return { give, refresh };
 
   async function give(req: Named, res: Response): Promise<void> {
     const minTtl = wholeNumber(req, 'min_ttl', 0, longestMinTtl);
-    const name = connectionNameOf(req);
+    const name = await connectionNameOf(keeper, req);
     await answer(req, res, () => serve.tokenForProgram(name, minTtl, actorOf(req)));
   }
 
   async function refresh(req: Named, res: Response): Promise<void> {
-    const { name } = await getConnection(keeper, connectionNameOf(req));
-    requireRefreshRight(req);
+    const { name } = await getConnection(keeper, await connectionNameOf(keeper, req));
+    await authentication.requireRefresh(keyOf(req), req.ip ?? null);
     await answer(req, res, () => serve.refreshForProgram(name, actorOf(req)));
   }
 

@@ -1,6 +1,7 @@
-import { type Actor, noteIfWritable, record, recordUnauthenticated } from '../audit';
+import { type Actor, noteIfWritable, record, recordHourly, recordUnauthenticated } from '../audit';
 import { isConnectionName, nameRule } from '../connections/names';
 import { type Context, inTransaction } from '../context';
+import { notFound } from '../errors';
 import { coalesce } from '../lib/concurrency';
 import { Problem } from '../lib/problem';
 import { countFailures, throttle } from '../lib/rate-limit';
@@ -71,7 +72,8 @@ export function createAuthentication(context: Context) {
     countFailures(failuresPerMinute, 60, now),
   ];
   const [recordRefusal, recordLeak] = [recordUnauthenticated(context), recordUnauthenticated(context)];
-  return { authenticate, refuseSecretInAddress };
+  const recordOverreach = recordHourly(context);
+  return { authenticate, requireAccess, requireRefresh, requireAll, refuseSecretInAddress };
 
   /** The key that this text is; null stands for none. Throws a Problem with status 401, or 429 after many of those. */
   async function authenticate(text: string | null, ip: string | null): Promise<ApiKeyRow> {
@@ -119,6 +121,30 @@ export function createAuthentication(context: Context) {
     throw new Problem(429, 'too_many_failures', sentence, 'Wait a minute and send the right key.', retryAfter);
   }
 
+  /** Throws the same Problem when the connection cannot exist and when the key may not see it. */
+  async function requireAccess(key: ApiKeyRow, name: string, ip: string | null): Promise<void> {
+    if (isConnectionName(name) && maySee(key, name)) return;
+    // By key and not by name, so that one that tries names in turn leaves one line an hour.
+    const event = { action: 'access_refused', subject: key.id, detail: name };
+    if (isConnectionName(name)) await recordOverreach(programActor(key, ip), event);
+    throw notFound(name);
+  }
+
+  async function requireRefresh(key: ApiKeyRow, ip: string | null): Promise<void> {
+    if (key.rights === 'refresh') return;
+    await recordOverreach(programActor(key, ip), { action: 'right_refused', subject: key.id, detail: 'refresh' });
+    const sentence = 'This API key may read tokens, but not force refreshes.';
+    throw new Problem(403, 'forbidden', sentence, 'Use GET …/token, or a key with the right to refresh.');
+  }
+
+  /** For what tells of all connections. */
+  async function requireAll(key: ApiKeyRow, ip: string | null): Promise<void> {
+    if (namesOf(key) === null) return;
+    await recordOverreach(programActor(key, ip), { action: 'right_refused', subject: key.id, detail: 'metrics' });
+    const sentence = 'Metrics count all connections, and this API key can access some of them only.';
+    throw new Problem(403, 'forbidden', sentence, 'Use a key for all connections.');
+  }
+
   /** For keys and tokens in addresses, which end up in logs and histories. Throws a Problem; records no value. */
   async function refuseSecretInAddress(ip: string | null): Promise<never> {
     if (countLeak(ip ?? '').failures === 1) {
@@ -130,7 +156,7 @@ export function createAuthentication(context: Context) {
   }
 }
 
-export function maySee(key: ApiKeyRow, connectionName: string): boolean {
+function maySee(key: ApiKeyRow, connectionName: string): boolean {
   const names = namesOf(key);
   return names === null || names.includes(connectionName);
 }

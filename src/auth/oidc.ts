@@ -1,3 +1,4 @@
+import { recordRefused } from '../audit';
 import type { OidcConfig } from '../config/auth';
 import type { Context } from '../context';
 import type { Log } from '../lib/log';
@@ -59,10 +60,14 @@ export function createOidc(context: Context, config: OidcConfig) {
   }
 
   /** Whom the provider vouches for. Throws a Problem with a code that the login page explains. */
-  async function finish(pathAndQuery: string, sealed: string | null): Promise<ProviderAccount> {
+  async function finish(pathAndQuery: string, sealed: string | null, ip: string | null): Promise<ProviderAccount> {
     const callback = new URL(redirectUri.replace(/\/login\/callback$/, '') + pathAndQuery);
     const expected = sealed === null ? null : parseState(sealed);
-    if (expected === null || callback.searchParams.get('state') !== expected.state) throw problem(400, 'foreign');
+    if (expected === null || callback.searchParams.get('state') !== expected.state) {
+      const event = { action: 'callback_refused', subject: null, detail: 'foreign_sign_in' };
+      await recordRefused(context, { name: 'person', ip }, event);
+      throw problem(400, 'foreign');
+    }
     const { openid, provider } = await prepare();
     try {
       const account = await verifiedAccount(openid, provider, callback, expected);

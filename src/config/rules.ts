@@ -17,7 +17,6 @@ export function conflicts(
     readonly accountsUrls: Urls;
     readonly apiUrls: Urls;
     readonly replacesHosts: boolean;
-    readonly baseUrl: string;
     readonly redirectUri: string;
   },
 ): string[] {

@@ -83,7 +83,7 @@ function postgresHost(url: string): string {
 function passwordWarnings(config: Config): string[] {
   const { password } = config;
   if (password === null) return [];
-  const isShort = [...password].length < advisedLength && isMeantForOthers(config);
+  const isShort = password.length < advisedLength && isMeantForOthers(config);
   return [
     ...(password === password.trim()
       ? []

@@ -1,4 +1,4 @@
-import { type Actor, record } from '../audit';
+import { type Actor, record, recordRefused } from '../audit';
 import { type Context, inTransaction } from '../context';
 import { Problem } from '../lib/problem';
 import { digest, randomSecret } from '../lib/secrets';
@@ -102,7 +102,7 @@ export function complete(context: Context, callback: Callback, sessionId: string
 }
 
 async function completeOnce(context: Context, callback: Callback, sessionId: string, actor: Actor): Promise<Outcome> {
-  return answerFlow(context, await ownFlow(context, callback.state, sessionId), callback, actor);
+  return answerFlow(context, await ownFlow(context, callback.state, sessionId, actor), callback, actor);
 }
 
 /** Takes Zoho's answer to a flow, once, from whoever may bring it. */
@@ -121,14 +121,17 @@ export async function answerFlow(context: Context, flow: FlowRow, callback: Call
   return exchange(context, exchanging, checked.code, actor);
 }
 
-async function ownFlow({ store }: Context, state: string | undefined, sessionId: string): Promise<FlowRow> {
-  const flow = state === undefined || state === '' ? undefined : await findFlowByState(store, state);
+async function ownFlow(context: Context, state: string | undefined, sessionId: string, actor: Actor): Promise<FlowRow> {
+  const flow = state === undefined || state === '' ? undefined : await findFlowByState(context.store, state);
   if (!flow) {
+    await recordRefused(context, actor, { action: 'callback_refused', subject: null, detail: 'unknown_state' });
     const sentence =
       'This answer from Zoho does not belong to any attempt to connect (its state is missing or unknown).';
     throw new Problem(400, 'unknown_state', sentence, 'Start again with Connect Zoho.');
   }
   if (flow.session_digest === digest(sessionId)) return flow;
+  const event = { action: 'callback_refused', subject: flow.connection_name, detail: 'foreign_state' };
+  await recordRefused(context, actor, event);
   const sentence = 'This attempt to connect was started in another browser, or its session has ended.';
   const next = 'Start again with Connect Zoho, in this browser and under the address that the setup page shows.';
   throw new Problem(403, 'foreign_state', sentence, next);

@@ -174,6 +174,23 @@ describe('API keys', () => {
     right.stop();
   });
 
+  it('that ask for more than they may are recorded once an hour for each of both', async () => {
+    const key = await someKey(app.server.store, { connections: ['crm'], rights: 'read' });
+    const script = program(app.url, key);
+    const asked = [tokenPath('desk'), tokenPath('books'), tokenPath('absent'), tokenPath('no%00name'), '/metrics'];
+    for (const path of [...asked, ...asked]) expect((await script.get(path)).status).toBeGreaterThanOrEqual(403);
+    expect((await script.post(refreshPath('crm'))).status).toBe(403);
+    const { db } = app.server.store;
+    const id = key.split('_')[1] ?? '';
+    const rows = await db.selectFrom('events').selectAll().where('subject', '=', id).orderBy('at').execute();
+    expect(rows.map(({ actor, action, detail }) => [actor, action, detail])).toEqual([
+      ['test', 'api_key_created', null].map(() => expect.anything()),
+      [`key ${id}`, 'access_refused', 'desk'],
+      [`key ${id}`, 'right_refused', 'metrics'],
+    ]);
+    script.stop();
+  });
+
   it('expire when they said, and stop at once when revoked', async () => {
     const { store } = app.server;
     const short = await someKey(store, { days: 1 });

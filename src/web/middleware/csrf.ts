@@ -1,16 +1,16 @@
 import type { Request, RequestHandler } from 'express';
+import { refuseForeignForm } from '../../auth/foreign-forms';
+import type { Keeper } from '../../keeper';
 import { isLoopback } from '../../lib/addresses';
-import { Problem } from '../../lib/problem';
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
-const advice = 'Open the dashboard in this browser and try again there.';
 
 /** By Sec-Fetch-Site or, where a browser sends none, Origin. No page can forge them, so forms need no token. */
-export function csrf(baseUrl: string): RequestHandler {
-  const base = new URL(baseUrl);
-  return (req, _res, next) => {
+export function csrf(keeper: Keeper): RequestHandler {
+  const base = new URL(keeper.config.baseUrl);
+  return async (req, _res, next) => {
     if (safeMethods.has(req.method) || comesFromUs(req, base)) return next();
-    throw new Problem(403, 'foreign_form', 'This request did not come from a page of this server.', advice);
+    await refuseForeignForm(keeper, req.headers.origin ?? '', req.ip ?? null);
   };
 }
 

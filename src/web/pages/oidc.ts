@@ -33,7 +33,7 @@ export function oidcRoutes({ oidc, signIn, config }: Keeper): Router {
     // The URL holds a one-time code: nothing may take it along to another page.
     res.set('Referrer-Policy', 'no-referrer');
     try {
-      const account = await provider.finish(req.originalUrl, cookieOf(req, cookie));
+      const account = await provider.finish(req.originalUrl, cookieOf(req, cookie), req.ip ?? null);
       await beginSession(req, await signIn.byOidc(account, req.ip ?? null));
       res.clearCookie(cookie, options);
       res.redirect(303, '/');

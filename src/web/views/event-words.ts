@@ -34,6 +34,10 @@ const words: Readonly<Record<string, string>> = {
   api_key_created: 'Created an API key',
   api_key_revoked: 'Revoked an API key',
   api_key_refused: 'Used a wrong API key',
+  access_refused: 'Asked for a connection that the key may not access',
+  right_refused: 'Asked for what the key has no right to',
+  form_refused: 'Refused a form that did not come from a page of this server',
+  callback_refused: 'Refused an answer that belongs to no attempt of this browser',
   secret_in_address: 'Sent a secret in an address',
   api_called: 'Called Zoho’s API',
   encryption_key_created: 'Created an encryption key',
@@ -68,6 +72,9 @@ const details: Readonly<Record<string, string>> = {
   password: 'with the password',
   oidc: 'through the provider',
   everywhere: 'in all browsers',
+  unknown_state: 'from Zoho, with a state that is unknown',
+  foreign_state: 'from Zoho, to an attempt of another session',
+  foreign_sign_in: 'from the sign-in provider',
 };
 
 export function detailWords({ action, detail }: EventRow): string | null {

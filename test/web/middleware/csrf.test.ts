@@ -4,6 +4,7 @@ import { createApp } from '../../../src/app';
 import { createApiKey } from '../../../src/auth/api-keys';
 import { openKeeper } from '../../../src/keeper';
 import { unfinishedFlows } from '../../../src/store/flows';
+import { recentEvents } from '../../support/events';
 import { inProcess, type TestApp } from '../../support/start';
 import { formBody, send } from '../../support/http';
 import { type Person, someName } from '../../support/person';
@@ -102,6 +103,25 @@ it.each(origins)('a form that %s is refused on every route, and changes nothing'
   await refused(routes, headers(), harmful);
 });
 
+it('a refused form is recorded with where it came from, ten times a minute at the most', async () => {
+  const seen = async () =>
+    (await recentEvents(app.server.store, 1000)).filter(({ action }) => action === 'form_refused');
+  app.advance(120);
+  const before = (await seen()).length;
+  const sent = formBody({ everywhere: 'yes' });
+  for (const Origin of ['https://evil.test/x', 'null', `https://${'a'.repeat(3000)}.test`, ...Array(20).fill('x')]) {
+    await send(app.url, { method: 'POST', path: '/logout', body: sent.body, headers: { ...sent.headers, Origin } });
+  }
+  const rows = (await seen()).slice(0, -before || undefined).toReversed();
+  expect(rows).toHaveLength(10);
+  expect(rows.slice(0, 3).map(({ actor, detail }) => [actor, detail?.slice(0, 30)])).toEqual([
+    ['unknown page', 'https://evil.test'],
+    ['unknown page', 'no origin'],
+    ['unknown page', `https://${'a'.repeat(22)}`],
+  ]);
+  expect(Math.max(...rows.map(({ detail }) => detail?.length ?? 0))).toBe(200);
+});
+
 it.each(['GET', 'HEAD', 'OPTIONS'])('%s changes nothing on any of these routes', async (method) => {
   const before = await contents();
   for (const route of routes) {
@@ -165,7 +185,9 @@ async function contents(): Promise<unknown> {
     ),
   );
   const signedIn = (await someone.visit('/')).text.includes('Sign out');
-  return { tables, rows, asked: app.simulator.control.count(), signedIn };
+  // The refusal itself is recorded, in a test of its own.
+  const others = rows.map((list) => list.filter((row) => Reflect.get(row, 'action') !== 'form_refused'));
+  return { tables, rows: others, asked: app.simulator.control.count(), signedIn };
 }
 
 async function changingRoutes(): Promise<RouteEntry[]> {

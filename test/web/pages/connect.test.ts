@@ -1,4 +1,5 @@
 import { inProcess, type TestApp } from '../../support/start';
+import { recentEvents } from '../../support/events';
 import { testClient } from '../../support/site';
 import { pathOf, person, someName } from '../../support/person';
 
@@ -122,6 +123,9 @@ describe('connecting Zoho', () => {
     await stranger.visit('/');
     expect((await stranger.visit(pathOf(callback.href))).status).toBe(403);
     expect(app.simulator.control.count({ endpoint: 'exchange' })).toBe(0);
+    const events = await recentEvents(app.server.store, 10);
+    const refused = events.filter(({ action }) => action === 'callback_refused').map(({ detail }) => detail);
+    expect(refused).toEqual(['foreign_state', ...Array(4).fill('unknown_state')]);
     expect((await someone.visit(pathOf(callback.href))).text).toContain('is connected.');
   });
 

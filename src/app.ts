@@ -26,6 +26,7 @@ import { securityHeaders } from './web/middleware/headers';
 import { allowedHosts } from './web/middleware/origins';
 import { keyRoutes } from './web/pages/keys';
 import { sessions } from './web/middleware/session';
+import { sessionRoutes } from './web/pages/sessions';
 import { setupRoutes } from './web/pages/setup';
 import { loopbackOnly } from './web/middleware/loopback-only';
 import { productCheckRoutes } from './web/pages/product-check';
@@ -68,6 +69,7 @@ export function createApp(keeper: Keeper): Express {
   // Whoever has not signed in gets no further, so new pages belong below.
   app.use(requireSignIn(keeper));
   app.use(logoutRoutes(keeper));
+  app.use(sessionRoutes(keeper));
   app.use(eventRoutes(keeper));
   app.use(dashboardRoutes(keeper));
   app.use(connectRoutes(keeper));

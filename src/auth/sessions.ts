@@ -2,9 +2,25 @@ import session from 'express-session';
 import { type Clock, addSeconds, iso } from '../lib/time';
 import { changeSession, prolongSession, readSession, removeSession, writeSession } from '../store/sessions';
 import type { Store } from '../store/store';
+import type { SignedIn } from './sign-in';
 
 /** How long a session is kept without being used, in seconds. Somebody who signed in is out sooner: see sign-in.ts. */
 export const keptSeconds = 12 * 3600;
+
+/** Where a session was last used. */
+export interface SeenFrom {
+  readonly ip: string | null;
+  readonly browser: string;
+}
+
+declare module 'express-session' {
+  interface SessionData {
+    /** When it was first stored; a session without it is new. */
+    began: string;
+    signedIn: SignedIn;
+    seenFrom: SeenFrom;
+  }
+}
 
 type Callback<Value = void> = (error: unknown, value?: Value) => void;
 
@@ -57,6 +73,6 @@ function answer(work: Promise<void>, done: Callback): void {
   );
 }
 
-function parse(text: string): session.SessionData {
+export function parse(text: string): session.SessionData {
   return JSON.parse(text);
 }

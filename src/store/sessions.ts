@@ -1,4 +1,5 @@
 import { digest } from '../lib/secrets';
+import { openOrNull } from './encryption/cipher';
 import type { Store } from './store';
 
 const column = 'sessions.data';
@@ -59,6 +60,22 @@ export async function removeSession(store: Store, sessionId: string): Promise<vo
 
 export async function removeAllSessions(store: Store): Promise<void> {
   await store.db.deleteFrom('sessions').execute();
+}
+
+/** All that are not over and can be read, by the digest of their id. */
+export async function readSessions(store: Store, now: string): Promise<{ id: string; data: string }[]> {
+  const rows = await store.db.selectFrom('sessions').selectAll().where('expires_at', '>', now).execute();
+  return rows.flatMap(({ id_digest: id, data_sealed: sealed }) => {
+    const data = openOrNull(() => store.cipher.open(sealed, { column, row: id }));
+    return data === null ? [] : { id, data };
+  });
+}
+
+/** Ends the session with this digest, or all others. Returns how many there were. */
+export async function removeSessionsBy(store: Store, id: string, which: 'this' | 'others'): Promise<number> {
+  const operator = which === 'this' ? '=' : '<>';
+  const { numDeletedRows } = await store.db.deleteFrom('sessions').where('id_digest', operator, id).executeTakeFirst();
+  return Number(numDeletedRows);
 }
 
 export async function forgetSessionsBefore(store: Store, time: string): Promise<void> {

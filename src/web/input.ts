@@ -60,7 +60,7 @@ export function nameOf(req: Request<{ name: string }>): string {
 
 export function idOf(req: Request<{ id: string }>): string {
   const { id } = req.params;
-  if (/^[\w-]{1,40}$/.test(id)) return id;
+  if (/^[\w-]{1,43}$/.test(id)) return id;
   throw new Problem(404, 'not_found', 'There is nothing at this address.', 'Go back, reload the page and try again.');
 }
 

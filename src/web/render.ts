@@ -18,6 +18,7 @@ import type { OutsiderView } from './views/outsider';
 import type { ProductCheckView } from './views/product-check';
 import type { RevealView } from './views/reveal';
 import type { ScopesReview, ScopesView } from './views/scopes';
+import type { SessionsView } from './views/sessions';
 import type { SetupView } from './views/setup';
 import type { UnansweredView } from './views/unanswered';
 
@@ -43,6 +44,7 @@ interface Pages {
   reveal: RevealView;
   scopes: ScopesView;
   'scopes-review': ScopesReview;
+  sessions: SessionsView;
   setup: SetupView;
   unanswered: UnansweredView;
 }

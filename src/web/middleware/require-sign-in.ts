@@ -3,7 +3,7 @@ import type { Keeper } from '../../keeper';
 import { Problem } from '../../lib/problem';
 import { addSeconds, iso } from '../../lib/time';
 import { browserMarkOf, rememberBrowser } from './known-browser';
-import { endSession } from './session';
+import { endSession, noteUse } from './session';
 
 /** The use of the dashboard is noted at most this often. */
 const noteSeconds = 60;
@@ -25,7 +25,7 @@ export function requireSignIn(keeper: Keeper): RequestHandler {
       return redirectToSignIn(req, res, ending);
     }
     if (isUse(req) && signedIn.used < iso(addSeconds(now(), -noteSeconds))) {
-      req.session.signedIn = { ...signedIn, used: iso(now()) };
+      noteUse(req, { ...signedIn, used: iso(now()) });
     }
     if (signedIn.by === 'password' && browserMarkOf(keeper, req) === '') rememberBrowser(keeper, res);
     res.locals['signedIn'] = true;

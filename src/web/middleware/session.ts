@@ -1,6 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import session from 'express-session';
 import type { SignedIn } from '../../auth/sign-in';
+import { browserWords } from '../browser-words';
 import type { Keeper } from '../../keeper';
 import { DatabaseSessions, keptSeconds } from '../../auth/sessions';
 import type { Tone } from '../words';
@@ -21,11 +22,8 @@ interface ShownOnce {
 declare module 'express-session' {
   interface SessionData extends ShownOnce {
     flash: Flash;
-    /** When it was first stored; a session without it is new. */
-    began: string;
     /** Set where a session that holds nothing yet is needed: an empty one would not be stored. */
     kept: true;
-    signedIn: SignedIn;
     /** Tokens of the links by which this browser set out for Zoho, each behind the link's id; the last ones only. */
     links: [id: string, token: string][];
   }
@@ -63,7 +61,12 @@ export async function beginSession(req: Request, signedIn: SignedIn): Promise<vo
   await new Promise<void>((resolve, reject) => {
     req.session.regenerate((error: unknown) => (error ? reject(error) : resolve()));
   });
+  noteUse(req, signedIn);
+}
+
+export function noteUse(req: Request, signedIn: SignedIn): void {
   req.session.signedIn = signedIn;
+  req.session.seenFrom = { ip: req.ip ?? null, browser: browserWords(req.headers['user-agent'] ?? '') };
 }
 
 export function endSession(req: Request): Promise<void> {

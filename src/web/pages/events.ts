@@ -20,7 +20,7 @@ export function eventRoutes(keeper: Keeper): Router {
   return router;
 }
 
-async function showEvents({ store, signIn, now }: Keeper, req: Request, res: Response): Promise<void> {
+async function showEvents({ store, now }: Keeper, req: Request, res: Response): Promise<void> {
   const typed = typedFilter(req);
   const mark = markOf(parameter(req, 'after'));
   const filter = filterOf(typed);
@@ -34,7 +34,6 @@ async function showEvents({ store, signIn, now }: Keeper, req: Request, res: Res
     isFirstPage: mark === null,
     problem: filter === null ? sinceRule : null,
     actions: await knownActions(store),
-    canSignOutAll: signIn.isRequired,
   };
   show(res, 'events', eventsView(page, typed, now()));
 }

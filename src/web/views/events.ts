@@ -13,7 +13,6 @@ export interface EventsView {
   older: string | null;
   newest: string | null;
   lines: string;
-  canSignOutAll: boolean;
 }
 
 interface EventView {
@@ -34,11 +33,10 @@ export interface FoundEvents {
   readonly isFirstPage: boolean;
   readonly problem: string | null;
   readonly actions: readonly string[];
-  readonly canSignOutAll: boolean;
 }
 
 export function eventsView(found: FoundEvents, filter: TypedFilter, now: Date): EventsView {
-  const { rows, last, isFirstPage, problem, actions, canSignOutAll } = found;
+  const { rows, last, isFirstPage, problem, actions } = found;
   return {
     events: rows.map((row) => eventView(row, now)),
     filter,
@@ -47,7 +45,6 @@ export function eventsView(found: FoundEvents, filter: TypedFilter, now: Date): 
     older: last ? urlOf('/events', { ...filter, after: `${last.at}_${last.id}` }) : null,
     newest: isFirstPage ? null : urlOf('/events', filter),
     lines: urlOf('/events.jsonl', filter),
-    canSignOutAll,
   };
 }
 

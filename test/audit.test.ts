@@ -1,4 +1,5 @@
-import { recordHourly, recordUnauthenticated } from '../src/audit';
+import { record, recordHourly, recordRefused, recordUnauthenticated } from '../src/audit';
+import { listLog } from './support/start';
 import { at, useStore } from './support/rows';
 import { contextOn } from './support/context';
 import { recentEvents } from './support/events';
@@ -47,4 +48,30 @@ it('what is recorded once an hour is recorded beside one that a clock ahead has 
     const events = (await recentEvents(store(), 100)).filter(({ action }) => action === use.action);
     expect(events).toHaveLength(count);
   }
+});
+
+it('events go to the log as well when LOG_EVENTS says so, with the same members', async () => {
+  const event = { action: 'connected', subject: 'crm', detail: 'again' };
+  for (const [env, lines] of [
+    [{ LOG_EVENTS: 'yes' }, [{ level: 'info', actor: 'owner', ip: '192.0.2.1', ...event, message: 'audit' }]],
+    [{}, []],
+  ] as const) {
+    const logged: string[] = [];
+    await record({ ...contextOn(store(), { env }), log: listLog(logged) }, { name: 'owner', ip: '192.0.2.1' }, event);
+    expect(logged.map((line): unknown => JSON.parse(line))).toEqual(lines);
+  }
+});
+
+it('refusals are recorded ten times a minute by action, whichever process they come to', async () => {
+  let seconds = 100_000;
+  const now = () => new Date(at(seconds));
+  const count = async () =>
+    (await recentEvents(store(), 1000)).filter(({ action }) => action === 'form_refused').length;
+  const refuse = () =>
+    recordRefused(contextOn(store(), { now }), { name: 'x', ip: null }, { action: 'form_refused', subject: null });
+  for (let number = 1; number <= 25; number++) await refuse();
+  expect(await count()).toBe(10);
+  seconds += 61;
+  await refuse();
+  expect(await count()).toBe(11);
 });

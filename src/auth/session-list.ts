@@ -4,7 +4,7 @@ import { type Context, inTransaction } from '../context';
 import { Problem } from '../lib/problem';
 import { digest } from '../lib/secrets';
 import { iso } from '../lib/time';
-import { readSessions, removeSessionsBy } from '../store/sessions';
+import { readSessions, removeSessions } from '../store/sessions';
 import { parse, type SeenFrom } from './sessions';
 import type { SignedIn, SignIn } from './sign-in';
 
@@ -32,17 +32,19 @@ export async function listSessions(context: Context, signIn: SignIn, ownId: stri
 export async function endSessionOf(context: Context, signIn: SignIn, id: string, actor: Actor): Promise<void> {
   const ended = (await listSessions(context, signIn, '')).find((session) => session.id === id);
   await inTransaction(context, async (transaction) => {
-    const count = await removeSessionsBy(transaction.store, id, 'this');
+    const count = await removeSessions(transaction.store, [id]);
     if (count === 0) throw new Problem(404, 'not_found', 'That session has ended already.', 'Reload the page.');
     const event = { action: 'session_ended', subject: ended?.name ?? null, detail: ended?.from?.browser ?? 'unknown' };
     await record(transaction, actor, event);
   });
 }
 
-/** Signs all browsers out but the one that asks. */
-export async function endOtherSessions(context: Context, ownId: string, actor: Actor): Promise<void> {
+/** Signs all browsers out but the one that asks. Those of people who came by a link go on. */
+export async function endOtherSessions(context: Context, signIn: SignIn, ownId: string, actor: Actor): Promise<void> {
+  const others = (await listSessions(context, signIn, ownId)).filter(({ isOwn }) => !isOwn);
   await inTransaction(context, async (transaction) => {
-    await removeSessionsBy(transaction.store, digest(ownId), 'others');
+    const ids = others.map(({ id }) => id);
+    await removeSessions(transaction.store, ids);
     await record(transaction, actor, { action: 'session_ended', subject: null, detail: 'others' });
   });
 }

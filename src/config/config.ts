@@ -56,6 +56,8 @@ export interface Config extends AuthConfig {
   /** The Keeper elsewhere that commands work against; null leaves them to the database. */
   readonly remote: RemoteKeeper | null;
   readonly logLevel: Values['LOG_LEVEL'];
+  /** Each line of the audit log is written to the log, too. */
+  readonly logEvents: boolean;
   readonly pkce: boolean;
   readonly accountsUrls: Urls;
   readonly apiUrls: Urls;
@@ -106,6 +108,7 @@ export function readConfigFrom(source: Source): Config {
     keptFiles: read('KEEP_FILES'),
     remote: readRemote(read),
     logLevel: read('LOG_LEVEL'),
+    logEvents: read('LOG_EVENTS'),
     pkce: read('ZOHO_PKCE'),
     accountsUrls: read('ZOHO_ACCOUNTS_URLS'),
     apiUrls: read('ZOHO_API_URLS'),

@@ -160,6 +160,7 @@ const table = {
     fallback: 'info',
     hint: `use one of ${logLevels.join(', ')}`,
   }),
+  LOG_EVENTS: option({ parse: flag('yes', 'no'), fallback: false, hint: 'use one of yes, no' }),
   ZOHO_PKCE: option({ parse: flag('on', 'off'), fallback: true, hint: 'use one of on, off' }),
   ZOHO_ACCOUNTS_URLS: option<Urls>({ parse: urlsByDataCenter, fallback: {}, hint: urlsHint }),
   ZOHO_API_URLS: option<Urls>({ parse: urlsByDataCenter, fallback: {}, hint: urlsHint }),

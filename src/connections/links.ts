@@ -1,4 +1,4 @@
-import { type Actor, record } from '../audit';
+import { type Actor, record, recordRefused } from '../audit';
 import { type Context, inTransaction } from '../context';
 import { Problem } from '../lib/problem';
 import { digest, randomSecret } from '../lib/secrets';
@@ -201,13 +201,19 @@ export function closedLink(): Problem {
 
 /** The link by which an attempt was begun; null when it was begun on the dashboard or there is no such attempt. */
 export async function linkOfState(
-  { store }: Context,
+  context: Context,
   state: string,
   sessionId: string,
+  ip: string | null,
 ): Promise<{ link: LinkRow; isOwn: boolean } | null> {
+  const { store } = context;
   const flow = await findFlowByState(store, state);
   const link = flow?.link_id ? await findLink(store, flow.link_id) : undefined;
-  return flow && link ? { link, isOwn: flow.session_digest === digest(sessionId) } : null;
+  if (!flow || !link) return null;
+  const isOwn = flow.session_digest === digest(sessionId);
+  const event = { action: 'callback_refused', subject: flow.connection_name, detail: 'foreign_state' };
+  if (!isOwn) await recordRefused(context, outsider(link, ip), event);
+  return { link, isOwn };
 }
 
 /** Whoever came by a link, as the audit log names them. */

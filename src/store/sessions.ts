@@ -71,10 +71,9 @@ export async function readSessions(store: Store, now: string): Promise<{ id: str
   });
 }
 
-/** Ends the session with this digest, or all others. Returns how many there were. */
-export async function removeSessionsBy(store: Store, id: string, which: 'this' | 'others'): Promise<number> {
-  const operator = which === 'this' ? '=' : '<>';
-  const { numDeletedRows } = await store.db.deleteFrom('sessions').where('id_digest', operator, id).executeTakeFirst();
+/** By the digests of their ids. Returns how many there were. */
+export async function removeSessions(store: Store, ids: readonly string[]): Promise<number> {
+  const { numDeletedRows } = await store.db.deleteFrom('sessions').where('id_digest', 'in', ids).executeTakeFirst();
   return Number(numDeletedRows);
 }
 

@@ -7,7 +7,7 @@ import { rawRequest } from './raw-request';
 
 const password = 'a password that nobody guesses';
 /** The audit log notes these; all else that it could note would be something done. */
-const noted = ['api_key_refused', 'secret_in_address'];
+const noted = ['api_key_refused', 'secret_in_address', 'form_refused'];
 
 let target: Target;
 beforeAll(async () => {

@@ -49,7 +49,7 @@ async function connect(keeper: Keeper, req: WithToken, res: Response): Promise<v
 /** False for what was not begun by a link, which is somebody's who has to sign in. */
 async function completeByLink(keeper: Keeper, req: Request, res: Response): Promise<boolean> {
   const { state } = req.query;
-  const found = typeof state === 'string' ? await linkOfState(keeper, state, req.sessionID) : null;
+  const found = typeof state === 'string' ? await linkOfState(keeper, state, req.sessionID, req.ip ?? null) : null;
   if (found === null) return false;
   res.set('Referrer-Policy', 'no-referrer');
   if (!found.isOwn) {

@@ -28,7 +28,7 @@ async function end(keeper: Keeper, req: Request<{ id: string }>, res: Response):
 }
 
 async function endOthers(keeper: Keeper, req: Request, res: Response): Promise<void> {
-  await endOtherSessions(keeper, req.sessionID, personOf(req));
+  await endOtherSessions(keeper, keeper.signIn, req.sessionID, personOf(req));
   flash(req, { tone: 'good', sentence: 'All other browsers are signed out.' });
   res.redirect(303, '/sessions');
 }

@@ -2,6 +2,7 @@ import supertest, { type Response } from 'supertest';
 import { endWorkUnderWay } from '../../../src/store/backup';
 import { forgetOldRows } from '../../../src/maintenance/retention';
 import { contextOn } from '../../support/context';
+import { recentEvents } from '../../support/events';
 import { pathOf, type Person, person, someName } from '../../support/person';
 import { owner, password, post } from '../../support/sign-in';
 import { inProcess, type TestApp } from '../../support/start';
@@ -191,6 +192,12 @@ describe('a link for somebody outside', () => {
     const foreign = await person(app).visit(callback);
     expect(foreign.status).toBe(403);
     expect(foreign.text).toContain('You set out for Zoho in another browser');
+    const [event] = await recentEvents(app.server.store, 1);
+    expect(event).toMatchObject({
+      action: 'callback_refused',
+      detail: 'foreign_state',
+      actor: expect.stringMatching(/^link /),
+    });
     expect(foreign.text).not.toMatch(/<nav|<a class="brand"|href="\/(?!assets)/);
     expect((await anna.open(callback)).status).toBe(403);
     for (const forged of [callback.replace(/state=[^&]*/, 'state=forged'), '/oauth/callback?code=1&state=']) {

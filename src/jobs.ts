@@ -15,6 +15,7 @@ import { backUpDaily } from './maintenance/backup';
 import { makeCopyInThread } from './maintenance/backup-copy';
 import { watchBackups } from './maintenance/backup-watch';
 import type { ClockWatch } from './maintenance/clock';
+import { createSealing } from './maintenance/sealing';
 import { forgetOldRows } from './maintenance/retention';
 
 /** An exchange takes 15 s at the most; one that nobody touched for longer belongs to an instance that is gone. */
@@ -43,6 +44,7 @@ export function startJobs(keeper: Keeper, clock: ClockWatch): Jobs {
     every(log, 5, schedule.tick),
     every(log, 5, () => watch(keeper, explainConnection)),
     every(log, 5, deliveries.deliver),
+    every(log, 60, createSealing(keeper)),
     every(log, 3600, () => forgetOldRows(keeper)),
     every(log, 3600, () => archiveEvents(keeper)),
     ...(config.keptFiles.length > 0 ? [every(log, 1, keeper.keptFiles.keep)] : []),

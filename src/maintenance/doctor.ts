@@ -5,6 +5,7 @@ import { allSlots, slotsWarning } from '../connections/slots';
 import { statusOf } from '../connections/status';
 import { listConnections, openRefreshToken } from '../store/connections';
 import { pingWrite } from '../store/ping';
+import { type SealFinding, verifyEvents } from '../store/event-seals';
 import type { ConnectionRow } from '../store/schema';
 import { type SecretCounts, verifySecrets } from '../store/encryption/sealed';
 import type { OpenStore } from '../store/store';
@@ -37,6 +38,7 @@ export async function examine(context: OpenContext): Promise<Finding[]> {
     found(true, 'Encryption key', `${store.keyFile ?? 'ENCRYPTION_KEYS'} opens this database.`),
     secretsFinding(await verifySecrets(store)),
     ...backupFindings(await backupState(context)),
+    auditFinding(await verifyEvents(store)),
     ...(clients.length === 0 ? [found(false, 'Zoho client', 'none is set up: open the page Clients.')] : []),
     ...clients.map(clientFinding),
     ...(await clientWarnings(context)).map((words) => found(false, 'Zoho client', words)),
@@ -72,6 +74,18 @@ function backupFindings(state: BackupState | null): Finding[] {
   if (problem !== null) return [found(false, 'Backup', `${problem.sentence} ${problem.next}`)];
   const words = last === null ? `none yet in ${folder}.` : `the last one was made ${atTime(last)}, in ${folder}.`;
   return [found(true, 'Backup', words)];
+}
+
+function auditFinding({ since, seals, brokenAt }: SealFinding): Finding {
+  if (brokenAt !== null) {
+    const words = `events after ${brokenAt} were changed or removed in the database: compare with a backup or the log.`;
+    return found(false, 'Audit log', words);
+  }
+  return found(
+    true,
+    'Audit log',
+    since === null ? 'nothing is sealed yet.' : `whole in ${seals} seals since ${since}.`,
+  );
 }
 
 async function databaseFinding(store: OpenStore, now: string): Promise<Finding> {

@@ -14,6 +14,7 @@ import { up as defaultClient } from './migrations/012-default-client';
 import { up as devices } from './migrations/013-devices';
 import { up as proofs } from './migrations/015-proofs';
 import { up as providerAccounts } from './migrations/016-provider-accounts';
+import { up as eventSeals } from './migrations/017-event-seals';
 
 /** In order; add at the end, never edit one that was released. Each runs in a transaction on both databases. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -32,4 +33,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '013-devices': { up: devices },
   '015-proofs': { up: proofs },
   '016-provider-accounts': { up: providerAccounts },
+  '017-event-seals': { up: eventSeals },
 };

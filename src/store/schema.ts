@@ -14,6 +14,7 @@ export interface Database {
   revocations: RevocationTable;
   sessions: SessionTable;
   events: EventTable;
+  event_seals: EventSealTable;
   api_keys: ApiKeyTable;
   failed_sign_ins: FailedSignInTable;
   provider_accounts: ProviderAccountTable;
@@ -202,6 +203,16 @@ interface EventTable {
   action: string;
   subject: string | null;
   detail: string | null;
+  /** Null until it is sealed. */
+  seal: string | null;
+}
+
+/** Digests of the events by which a removed or changed one shows, in the order of their ids. */
+interface EventSealTable {
+  /** A number with leading zeros. */
+  id: string;
+  first_at: string;
+  chain_sealed: string;
 }
 
 /** Stored in the database, do not change: `refresh` may do all that `read` may, and force refreshes. */

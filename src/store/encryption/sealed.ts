@@ -32,6 +32,7 @@ const sealedTables: SealedTables = {
   revocations: { row: 'id', columns: { token_sealed: 'revocations.token' } },
   sessions: { row: 'id_digest', columns: { data_sealed: 'sessions.data' } },
   api_keys: { row: 'id', columns: { proof_sealed: 'api_keys.proof' } },
+  event_seals: { row: 'id', columns: { chain_sealed: 'event_seals.chain' } },
   webhooks: { row: 'id', columns: { secret_sealed: 'webhooks.secret' } },
 };
 

@@ -220,7 +220,7 @@ function rotatingChild(url: string, killedAtWrite = 0): Promise<Process> {
     };
     const store = await load('store/open').openStore(args[0], null);
     console.log('begun');
-    await load('maintenance/rotate-key').rotateKey({ store, now: () => new Date() }, { name: 'test', ip: null }, 0);
+    await load('maintenance/rotate-key').rotateKey({ store, config: {}, now: () => new Date() }, { name: 'test', ip: null }, 0);
     await store.close();`;
   return startScript(source, [url, String(killedAtWrite)]);
 }

@@ -45,11 +45,9 @@ it('shows who is signed in where, since when, and which browser one sits at', as
   expect((await mine.visit('/')).text).toContain('href="/sessions"');
   const [own, foreign, ...more] = await rows();
   expect(more).toEqual([]);
-  expect(own).toMatch(
-    /owner Another browser, .*signed in 2 minutes ago with the password last used just now This browser/,
-  );
+  expect(own).toMatch(/owner Another browser, .*signed in 2 minutes ago with the password last used just now This one/);
   expect(foreign).toMatch(/owner Firefox on Linux, (127\.0\.0\.1|::1) .*last used 2 minutes ago/);
-  expect(foreign).not.toContain('This browser');
+  expect(foreign).not.toContain('This one');
 });
 
 it('ends one session at once, records that, and leaves the others', async () => {
@@ -76,7 +74,7 @@ it('ends all others with one button, and leaves this one', async () => {
   await mine.submit('/sessions/end-others', {}, '/sessions');
   for (const cookie of cookies) expect((await withCookie(app, cookie)).status).toBe(303);
   const [only, ...more] = await rows();
-  expect([only, more]).toEqual([expect.stringContaining('This browser'), []]);
+  expect([only, more]).toEqual([expect.stringContaining('This one'), []]);
   expect((await mine.visit('/sessions')).text).not.toContain('End all others');
 });
 

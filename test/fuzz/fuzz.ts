@@ -74,7 +74,7 @@ export async function createTarget(env: Record<string, string> = {}): Promise<Ta
     contents: () =>
       database(async (db) => {
         const names = (await db.introspection.getTables()).map(({ name }) => name);
-        const tables = names.filter((name) => !['events', 'sessions', 'meta'].includes(name));
+        const tables = names.filter((name) => !['events', 'event_seals', 'sessions', 'meta'].includes(name));
         const rows = tables.map((name) =>
           db
             .selectFrom(name as 'connections')

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { contextOn } from '../support/context';
 import { databases } from '../support/postgres';
 import { at, someKeys } from '../support/rows';
+import { examine } from '../../src/maintenance/doctor';
 import { createSealing } from '../../src/maintenance/sealing';
 import { recordEvent } from '../../src/store/events';
 import { sealEvents, verifyEvents } from '../../src/store/event-seals';
@@ -57,6 +58,16 @@ describe.each(databases)('the seals of the audit log on %s', (_dialect, freshUrl
     await sql.raw(`delete from events where seal = '000000000002'`).execute(store.db);
     await sql.raw(`delete from event_seals where id = '000000000002'`).execute(store.db);
     expect(await broken()).toBe(at(120));
+  });
+
+  it('are looked at by doctor', async () => {
+    const auditFinding = async () => (await examine(contextOn(store))).find(({ subject }) => subject === 'Audit log');
+    expect(await auditFinding()).toMatchObject({ good: true, words: `whole in 4 seals since ${at(0)}.` });
+    await sql.raw(`delete from events where at = '${at(61)}'`).execute(store.db);
+    expect(await auditFinding()).toMatchObject({
+      good: false,
+      words: expect.stringContaining(`events after ${at(60)}`),
+    });
   });
 
   it('take no offence at old events that were removed by their time, and say since when they hold', async () => {

@@ -12,9 +12,9 @@ import { up as links } from './migrations/010-links';
 import { up as slots } from './migrations/011-slots';
 import { up as defaultClient } from './migrations/012-default-client';
 import { up as devices } from './migrations/013-devices';
-import { up as proofs } from './migrations/015-proofs';
-import { up as providerAccounts } from './migrations/016-provider-accounts';
-import { up as eventSeals } from './migrations/017-event-seals';
+import { up as proofs } from './migrations/014-proofs';
+import { up as providerAccounts } from './migrations/015-provider-accounts';
+import { up as eventSeals } from './migrations/016-event-seals';
 
 /** In order; add at the end, never edit one that was released. Each runs in a transaction on both databases. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -31,7 +31,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '011-slots': { up: slots },
   '012-default-client': { up: defaultClient },
   '013-devices': { up: devices },
-  '015-proofs': { up: proofs },
-  '016-provider-accounts': { up: providerAccounts },
-  '017-event-seals': { up: eventSeals },
+  '014-proofs': { up: proofs },
+  '015-provider-accounts': { up: providerAccounts },
+  '016-event-seals': { up: eventSeals },
 };

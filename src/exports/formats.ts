@@ -180,6 +180,17 @@ export const formats: readonly Format[] = [
     needsClient: false,
     make: keeperClass('keeper-store.mjs'),
   },
+  {
+    name: 'store-typescript',
+    group: 'Node',
+    title: 'Class that asks the Keeper, for TypeScript',
+    audience: 'Zoho’s SDK 8.0 for TypeScript, with an API key and no secret of Zoho’s',
+    fileName: 'keeper-store.ts',
+    isCode: true,
+    holds: null,
+    needsClient: false,
+    make: keeperClass('keeper-store.ts'),
+  },
   sdk('sdk-python', 'Python', sdkStorePython),
   {
     name: 'store-python',

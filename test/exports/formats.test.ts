@@ -76,8 +76,8 @@ it('has all formats of the contract, each once', () => {
   expect(formats.map(({ name }) => name).toSorted()).toEqual(
     (
       'curl env json php-function postman-collection postman-environment sdk-csharp sdk-java sdk-nodejs sdk-php ' +
-      'sdk-python sdk-ruby sdk-typescript store-nodejs store-php store-python store-zcrm-php token-json ' +
-      'zcrm-php-config zcrm-php-tokens'
+      'sdk-python sdk-ruby sdk-typescript store-nodejs store-php store-python store-typescript store-zcrm-php ' +
+      'token-json zcrm-php-config zcrm-php-tokens'
     ).split(' '),
   );
 });
@@ -127,7 +127,7 @@ it('refuses an environment file that a shell and dotenv would read differently',
   expect(() => make('env', { clientSecret: `it's "$5"` })).toThrow('The client secret has characters');
 });
 
-it.each(['store-nodejs', 'store-php', 'store-python', 'store-zcrm-php'])(
+it.each(['store-nodejs', 'store-typescript', 'store-php', 'store-python', 'store-zcrm-php'])(
   'writes the address of this Keeper and the name of the connection into %s',
   (format) => {
     const text = make(format, { keeperUrl: 'https://tokens.example.com' });

@@ -6,6 +6,9 @@ import { inProcess, type TestApp } from '../../support/start';
 import { forgedAddress } from '../../support/forged';
 import { limit, times } from '../../support/full';
 import { pathOf, person, someName } from '../../support/person';
+import { program, refreshPath, someKey } from '../../support/program';
+import { refreshTokens } from '../../support/refresh-tokens';
+import { testClient } from '../../support/site';
 import { startUpstream, type Upstream } from '../../support/upstream';
 
 let app: TestApp;
@@ -28,6 +31,18 @@ function watch(message: unknown): void {
   const { socket } = message as { socket: Socket };
   socket.on('lookup', (_error, _address, _family, host) => void named.add(host));
   socket.on('connectionAttempt', (_address, port) => void called.add(String(port)));
+}
+
+/** A long dashboard takes its time. */
+async function forget(): Promise<void> {
+  await app.server.store.db.deleteFrom('connections').execute();
+}
+
+function expectNobodyElse(): void {
+  expect(hostile.received).toEqual([]);
+  expect([...named]).toEqual(['localhost']);
+  const ours = [app.url, ...Object.values(app.simulator.urls)].map((url) => new URL(url).port);
+  expect([...called].filter((port) => !ours.includes(port))).toEqual([]);
 }
 
 it(
@@ -57,13 +72,53 @@ it(
       expect(status === 400 || status === 200).toBe(true);
     });
     await fc.assert(property, { numRuns: times(200, 2000) });
-    expect(hostile.received).toEqual([]);
-    expect([...named]).toEqual(['localhost']);
-    const ours = [app.url, ...Object.values(app.simulator.urls)].map((url) => new URL(url).port);
-    expect([...called].filter((port) => !ours.includes(port))).toEqual([]);
+    expectNobodyElse();
     expect(refused.count).toBeGreaterThan(times(200, 2000) / 2);
   },
   limit(60_000),
+);
+
+it(
+  'an answer of Zoho’s with a forged API domain makes the Keeper call nobody but Zoho, and no program learns of it',
+  async () => {
+    Object.assign(app.simulator.control.settings, { livingRefreshTokens: 10_000 });
+    const us = app.simulator.urls.us;
+    const caller = program(app.url, await someKey(app.server.store));
+    const property = fc.asyncProperty(forgedAddress(hostile.url), async (address) => {
+      const name = someName();
+      await forget();
+      app.simulator.control.settings.apiDomain = address;
+      await person(app).connect({ name });
+      const refreshed = await caller.post(refreshPath(name));
+      const called = await caller.get(`/api/v1/connections/${name}/proxy/crm/v8/org`);
+      expect([refreshed.status, refreshed.body['api_domain'], called.status]).toEqual([200, us, 200]);
+    });
+    await fc.assert(property, { numRuns: times(200, 2000) });
+    app.simulator.control.settings.apiDomain = undefined;
+    caller.stop();
+    expectNobodyElse();
+  },
+  limit(120_000),
+);
+
+it(
+  'a file with forged addresses that is imported makes the Keeper call nobody but Zoho',
+  async () => {
+    const [token = ''] = await refreshTokens(app, 1);
+    const [client, someone] = [{ client_id: testClient.id, client_secret: testClient.secret }, person(app)];
+    app.simulator.control.settings.refreshesPerWindow = 10_000;
+    const two = fc.tuple(forgedAddress(hostile.url), forgedAddress(hostile.url));
+    const property = fc.asyncProperty(two, async ([accountsUrl, apiDomain]) => {
+      await forget();
+      const file = { ...client, refresh_token: token, accounts_url: accountsUrl, api_domain: apiDomain };
+      const { status } = await someone.submit('/import', { content: JSON.stringify(file) }, '/import');
+      expect([200, 303]).toContain(status);
+    });
+    await fc.assert(property, { numRuns: times(200, 2000) });
+    expect(app.simulator.control.count({ endpoint: 'refresh' })).toBeGreaterThanOrEqual(times(200, 2000));
+    expectNobodyElse();
+  },
+  limit(120_000),
 );
 
 it('the watch sees a call to somebody else', async () => {

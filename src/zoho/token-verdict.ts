@@ -8,11 +8,11 @@ export type Verdict = 'fine' | 'scope_missing' | Refused;
 // Collected from the products' pages and from captures: docs/zoho.md, "Calling product APIs".
 const dead = words('invalid_token invalid_oauthtoken invalid_oauth oauthtoken_invalid');
 // Books says 57 for a missing scope too, CRM the first one for no token at all; what other numbers cover is not known.
-const maybeDead = words('authentication_failure 57 1008 1030 7213 8535 9041 f7003');
+const maybeDead = words('authentication_failure 57 1008 1030 2945 7213 8535 9041 f7003');
 const scopeMissing = words('oauth_scope_mismatch scope_mismatch invalid_oauthscope 7601 8540 f7004');
 
 /** Products put their word for it under one of these names, at different depths. */
-const telling = words('code errorcode error_code title cause error id');
+const telling = words('code errorcode error_code title cause error id message');
 const deepest = 5;
 
 export const verdictBytes = 64 * 1024;

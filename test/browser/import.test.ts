@@ -21,7 +21,9 @@ it('takes a newcomer with a .env to a connection by one paste and one click, the
   await page.getByRole('link', { name: 'I have a refresh token already' }).click();
   const { id, secret } = testClient;
   const content = `ZOHO_CLIENT_ID=${id}\nZOHO_CLIENT_SECRET=${secret}\nZOHO_REFRESH_TOKEN=${token}\n`;
-  await page.getByLabel('Refresh token, or a whole file').fill(content);
+  // The cursor stands where to paste.
+  await page.waitForURL(`${app.url}/import`);
+  await page.keyboard.insertText(content);
   await press(page, 'Import');
   await see(page, '“default” is connected.');
   await see(page, `The client ${id} that stood beside its token was saved as well.`);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ConnectionExport } from '../../src/exports/connection-export';
 import { findFormat } from '../../src/exports/formats';
+import { skipAloud } from '../outside/skip';
 
 export const sample: ConnectionExport = {
   connection: 'crm',
@@ -27,9 +28,11 @@ export function make(format: string, changes: Partial<ConnectionExport> = {}): s
   return found.make({ ...sample, ...changes });
 }
 
-/** `it` where the program is installed: the project brings no language but Node. */
+/** `it` where the program is installed: the project brings no language but Node. Skips aloud. */
 export function itWith(program: string): typeof it {
-  return spawnSync(program, ['--version']).error === undefined ? it : it.skip;
+  if (spawnSync(program, ['--version']).error === undefined) return it;
+  skipAloud(`what ${program} reads of the ways out`, `the program ${program} is missing`);
+  return it.skip;
 }
 
 /** Runs a program on files in a folder of its own; `$FILE` of its arguments is the folder. Returns what it wrote. */

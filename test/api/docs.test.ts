@@ -62,11 +62,6 @@ describe('the examples', () => {
     await person(app).connect({ name: 'default', userIn: 'eu' });
     folder = mkdtempSync(join(tmpdir(), 'keeper-docs-'));
     symlinkSync(await built(), join(folder, 'dist'));
-    writeFileSync(
-      join(folder, 'report.js'),
-      `const headers = { Authorization: 'Zoho-oauthtoken ' + process.env.ZOHO_ACCESS_TOKEN };
-       fetch(process.env.ZOHO_API_DOMAIN + '/crm/v8/org', { headers }).then(async (answer) => console.log(await answer.text()));`,
-    );
   });
   afterAll(async () => {
     rmSync(folder, { recursive: true, force: true });

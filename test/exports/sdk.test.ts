@@ -207,6 +207,12 @@ interface Report {
   };
 }
 
+itWith('curl')('the lines of curl get a new access token and make a call, as they stand', async () => {
+  const file = await exported('curl', 'zoho.sh');
+  const { stdout } = await run('sh', [file], { cwd: folder });
+  expect(stdout).toMatch(/"access_token":"1000\.[^]+"company_name"/);
+});
+
 itWith('php')('the PHP function file gives scripts a token, with one refresh for all of them', async () => {
   await exported('php-function', 'zoho.php');
   app.simulator.control.clearRequests();

@@ -121,6 +121,27 @@ it(
   limit(120_000),
 );
 
+it(
+  'an address with a forged accounts server that is pasted makes the Keeper call nobody at all',
+  async () => {
+    const someone = person(app);
+    app.simulator.control.clearRequests();
+    // An empty one says nothing, and then location is believed.
+    const forged = forgedAddress(hostile.url).filter((address) => address !== '');
+    const property = fc.asyncProperty(forged, async (address) => {
+      const pasted = new URL('http://localhost:3000/oauth/callback?location=us');
+      pasted.searchParams.set('code', `1000.${'a'.repeat(32)}.${'b'.repeat(32)}`);
+      pasted.searchParams.set('accounts-server', address);
+      const fields = { code: pasted.href, name: someName() };
+      expect((await someone.submit('/connect/code', fields, '/connect/code')).status).toBe(400);
+    });
+    await fc.assert(property, { numRuns: times(200, 2000) });
+    expect(app.simulator.control.count({ endpoint: 'exchange' })).toBe(0);
+    expectNobodyElse();
+  },
+  limit(120_000),
+);
+
 it('the watch sees a call to somebody else', async () => {
   await new Promise((resolve) => get(hostile.url, (response) => response.resume().on('end', resolve)));
   expect(hostile.received).toHaveLength(1);

@@ -59,7 +59,7 @@ while (performance.now() - began < minutes * 60_000) {
 tell();
 await server.stop();
 await end();
-for (const [what, count] of wrong) console.log(`wrong: ${count} x ${what}`);
+for (const [what, count] of wrong) say(`wrong: ${count} x ${what}`);
 process.exitCode = wrong.size > 0 ? 1 : 0;
 
 async function act({ path, init, right }) {
@@ -80,8 +80,12 @@ function tell() {
   told = Math.round((performance.now() - began) / 60_000);
   const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'));
   const files = readdirSync(`/proc/${server.pid}/fd`).length;
-  console.log(
+  say(
     `${told} min: ${answers} answers, ${Math.round(kilobytes / 1024)} MB, ${files} files, slowest ${Math.round(slowest)} ms, ${wrong.size} kinds wrong`,
   );
   slowest = 0;
+}
+
+function say(line) {
+  process.stdout.write(`${line}\n`);
 }

@@ -36,6 +36,7 @@ export async function addressToOpen(
  */
 export async function connectByCode(context: Context, request: PastedCode, actor: Actor): Promise<Outcome> {
   const pasted = readPasted(request.pasted);
+  requireTime(pasted, context.now());
   const flow = pasted.state === undefined ? undefined : await findFlowByState(context.store, pasted.state);
   if (flow && request.name !== '' && request.name !== flow.connection_name) throw otherName(flow, request);
   if (flow) return context.inFlight.track(answerFlow(context, flow, pasted, actor));
@@ -86,6 +87,14 @@ async function connectAlone(context: Context, request: PastedCode, pasted: Paste
     return { flow: { ...flow, status: 'exchanging', data_center: checked.dataCenter }, isNew };
   });
   return found.isNew ? exchange(context, found.flow, checked.code, actor) : outcomeOf(context, found.flow);
+}
+
+/** The console writes down when its code ends; Zoho would only say that it does not take it. */
+function requireTime({ expires }: Pasted, now: Date): void {
+  const ago = expires === null ? 0 : Math.round((now.getTime() - expires) / 1000);
+  if (ago <= 0) return;
+  const sentence = `This code ended ${ago} ${ago === 1 ? 'second' : 'seconds'} ago, as its self_client.json says.`;
+  throw new Problem(400, 'invalid_code', sentence, 'Generate another one in the console, and paste it at once.');
 }
 
 function otherName({ connection_name: name }: FlowRow, request: PastedCode): Problem {

@@ -6,6 +6,8 @@ export interface Pasted extends Callback {
   /** What the console's self_client.json says beside the code. */
   readonly clientId: string;
   readonly scopes: readonly string[];
+  /** When it says that the code ends, in milliseconds since 1970; null when it does not. */
+  readonly expires: number | null;
 }
 
 /**
@@ -28,6 +30,7 @@ const nothing: Pasted = {
   accountsServer: undefined,
   clientId: '',
   scopes: [],
+  expires: null,
 };
 
 function readJson(text: string): Pasted | null {
@@ -39,10 +42,22 @@ function readJson(text: string): Pasted | null {
       return typeof found === 'string' ? found.trim() : '';
     };
     const { scopes } = parseScopes(member('scope'));
-    return { ...nothing, code: member('code') || undefined, clientId: member('client_id'), scopes };
+    const expires = Number(Reflect.get(value, 'expiry_time'));
+    return {
+      ...nothing,
+      code: member('code') || undefined,
+      clientId: member('client_id'),
+      scopes,
+      expires: isMoment(expires) ? expires : null,
+    };
   } catch {
     return null;
   }
+}
+
+/** Milliseconds, as far as anybody has reported; in another unit it would say nonsense. */
+function isMoment(time: number): boolean {
+  return time > 1e12 && time < 1e13;
 }
 
 /** Mails and terminals put blanks, quotes, brackets and backslashes into what they carry; codes and addresses have none. */

@@ -144,6 +144,16 @@ describe('a code of the console', () => {
     expect(await rowOf(name)).toMatchObject({ client_id: self.id, asked_scopes: scopes.replace(',', ' ') });
   });
 
+  it('that has ended, as its self_client.json says, is told so and not sent to Zoho', async () => {
+    const name = someName();
+    const ended = { client_id: self.id, code: someCode(), scope: scopes, expiry_time: app.now().getTime() - 90_000 };
+    const answer = await paste(JSON.stringify(ended), { name });
+    expect([answer.status, answer.text]).toEqual([400, expect.stringContaining('This code ended 90 seconds ago')]);
+    expect(exchanges()).toEqual([]);
+    const good = { ...ended, expiry_time: app.now().getTime() + 60_000 };
+    expect((await paste(JSON.stringify(good), { name })).headers['location']).toBe(`/connections/${name}`);
+  });
+
   it('is exchanged once when the form is sent twice', async () => {
     const [name, code] = [someName(), someCode()];
     await Promise.all([1, 2, 3].map(() => paste(code, { name, client_id: self.id })));

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Response } from 'supertest';
+import { formats } from '../../src/exports/formats';
 import { faultKinds } from '../../src/simulator/simulator';
 import { testClient } from '../support/site';
 import { asProcess, type ProcessSite } from '../support/start';
@@ -34,6 +35,7 @@ async function runEverything(): Promise<void> {
   await someone.submit('/login', { password }, '/login');
   await connectInEveryWay();
   await useConnections();
+  await bringAndTake();
   await knockOnDoors();
   const before = filesIn(site.folder);
   const ending = await program.end('SIGKILL');
@@ -68,6 +70,7 @@ describe('what the program leaves behind', () => {
         'session',
         'api key',
         'link',
+        'imported token',
       ]),
     );
   });
@@ -196,6 +199,26 @@ function withoutToken(response: Response, token: string): Response {
     // A redirect says in its body where it leads.
     text: text.replace(form, '').replace(`Redirecting to /links/${token}`, ''),
   });
+}
+
+/** Every way out, and what comes in by pasting: good, dead and unreadable. */
+async function bringAndTake(): Promise<void> {
+  const path = `/connections/${control}`;
+  for (const { name: format } of formats) {
+    await withoutRecord(() => someone.submit(`${path}/export`, { format }, path));
+  }
+  await someone.visit(path);
+  const dead = `1000.${randomBytes(16).toString('hex')}.${randomBytes(16).toString('hex')}`;
+  secrets.push({ name: 'imported token', value: dead }, { name: 'code', value: `1000.${dead.slice(5).toUpperCase()}` });
+  const { id, secret } = testClient;
+  const env = `ZOHO_CLIENT_ID=${id}\nZOHO_CLIENT_SECRET=${secret}\nZOHO_REFRESH_TOKEN=${dead}\n`;
+  for (const content of [env, dead, JSON.stringify([{ refresh_token: dead }]), `what is ${dead}?`]) {
+    await someone.submit('/import', { content, name: 'brought' }, '/import');
+  }
+  for (const code of [secrets.at(-1)?.value ?? '', `https://x.test/?state=${dead}&code=${secrets.at(-1)?.value}`]) {
+    await someone.submit('/connect/code', { code, name: 'pasted' }, '/connect/code');
+  }
+  for (const page of ['/', '/import', '/events', '/events.jsonl']) await someone.visit(page);
 }
 
 async function callAsProgram(key: string): Promise<void> {

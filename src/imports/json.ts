@@ -17,9 +17,20 @@ function valuesIn(value: unknown, around: Values): Values[] {
   if (typeof value !== 'object' || value === null) return [];
   const own = flat('values' in value && Array.isArray(value.values) ? postmanEntries(value.values) : value);
   const holdsToken = Object.keys(own).some((name) => fieldOf(name)?.field === 'refreshToken');
-  if (holdsToken) return [{ ...around, ...own }];
-  const shared = Object.fromEntries(Object.entries(own).filter(([name]) => fieldOf(name) !== null));
-  return Object.values(value).flatMap((one) => valuesIn(one, { ...around, ...shared }));
+  // Of a field that has several names, the first one counts.
+  if (holdsToken) return [{ ...own, ...around, ...own }];
+  const within = { ...around, ...shared(own) };
+  return Object.values(value).flatMap((one) => valuesIn(one, within));
+}
+
+/** One value a field: it is copied to each token within, and there may be thousands of both. */
+function shared(own: Values): Values {
+  const found: Record<string, string> = {};
+  for (const [name, value] of Object.entries(own)) {
+    const field = fieldOf(name)?.field;
+    if (field !== undefined && value !== '') found[plainName(field)] ??= value;
+  }
+  return found;
 }
 
 /** An environment of Postman has its values as a list of `key` and `value`. */

@@ -13,6 +13,8 @@ const columns = [
   'redirecturl',
   'apidomain',
 ];
+/** Far more than any store has: each row is read by all of them. */
+const mostColumns = 100;
 
 /** The rows of a token store of Zoho's SDKs; undefined when it is none. */
 export function valuesInSdkStore(text: string): Values[] | undefined {
@@ -21,7 +23,7 @@ export function valuesInSdkStore(text: string): Values[] | undefined {
     .filter((line) => line.trim() !== '')
     .map(cells);
   const [first] = rows;
-  if (!first || first.length < 5) return undefined;
+  if (!first || first.length < 5 || first.length > mostColumns) return undefined;
   const header = first.map(plainName);
   const isHeader = header.includes('refreshtoken');
   const isBare = rows.every((row) => row.length === 9 || row.length === 10);

@@ -55,7 +55,7 @@ function plain(text: string): string {
       .replace(/&#x([\da-f]{1,5});/gi, (_, digits: string) => character(Number.parseInt(digits, 16)))
       .replace(/&(\w+);/g, (_, name: string) => entities[name.toLowerCase()] ?? ' ')
       .replace(/\\u([\da-f]{4})/gi, (_, digits: string) => character(Number.parseInt(digits, 16)))
-      .replace(/<\/?[a-z][^>]*>/gi, ' ')
+      .replace(/<\/?[a-z][^<>]*>/gi, ' ')
       .replace(/\\[nrt]/g, ' ')
       // Our own pages fold long lists.
       .replace(/\b\d+ more\b/g, ' ')
@@ -67,7 +67,9 @@ function character(code: number): string {
   return code > 31 && code <= 0x10ffff ? String.fromCodePoint(code) : ' ';
 }
 
-function decoded(text: string): string {
+/** An address inside the address of a sign-in page is encoded twice, and nothing is encoded much oftener. */
+function decoded(text: string, times = 4): string {
+  if (times === 0) return text;
   const once = text.replace(/(?:%[\da-f]{2})+/gi, (part) => {
     try {
       return decodeURIComponent(part);
@@ -75,8 +77,7 @@ function decoded(text: string): string {
       return part;
     }
   });
-  // An address inside the address of a sign-in page is encoded twice.
-  return once === text ? text : decoded(once);
+  return once === text ? text : decoded(once, times - 1);
 }
 
 /** Of an address, an answer or a setting what follows `scope`: the rest of it can look like scopes, or be secret. */

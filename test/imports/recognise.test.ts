@@ -157,3 +157,26 @@ it.each([
   expect(() => recognise(`${part.repeat(times)}\nREFRESH_TOKEN=${token}`)).not.toThrow();
   expect(performance.now() - begun).toBeLessThan(2000);
 });
+
+const many = Array.from({ length: 3000 }, (_, at) => at);
+const notes = Object.fromEntries(many.map((at) => [`n${at}scope`, `s${at}`]));
+
+it.each([
+  ['values above many tokens', { ...notes, list: many.map((at) => ({ refresh_token: `${token}${at}` })) }],
+  ['values beside as many others', { ...notes, ...Object.fromEntries(many.map((at) => [`n${at}client_id`, ''])) }],
+])('reads thousands of %s in a moment', (_, content) => {
+  const begun = performance.now();
+  expect(() => recognise(JSON.stringify([content, { refresh_token: token }]))).not.toThrow();
+  expect(performance.now() - begun).toBeLessThan(2000);
+});
+
+it('takes a line of thousands of columns for no token store', () => {
+  const begun = performance.now();
+  expect(() => recognise(`refresh_token${',a'.repeat(20_000)}\n${'a\n'.repeat(2000)}`)).toThrow('It is a text');
+  expect(performance.now() - begun).toBeLessThan(2000);
+});
+
+it('prefers what stands in an object to what stands above it, whatever it is called', () => {
+  const content = { client_id: '1000.ABOVE', list: [{ zoho_client_id: '1000.OWN', refresh_token: token }] };
+  expect(recognise(JSON.stringify(content))).toEqual([expect.objectContaining({ clientId: '1000.OWN' })]);
+});

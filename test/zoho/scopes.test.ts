@@ -77,3 +77,10 @@ it.each([
 ])('"%s" %s', (text, problem) => {
   expect(scopesProblem(parseScopes(text))).toBe(problem);
 });
+
+it.each(['<a ', '%25', '%'])('reads a long run of %j in a moment', (part) => {
+  const begun = performance.now();
+  parseScopes(`${part.repeat(60_000 / part.length)}25`);
+  parseScopes(`%${'25'.repeat(30_000)}`);
+  expect(performance.now() - begun).toBeLessThan(1000);
+});

@@ -1,3 +1,5 @@
+import { partsOf } from './scope-catalogue';
+import { resourceWords } from './scope-words';
 import catalogue from './scopes.json';
 
 export interface ProductRights {
@@ -13,12 +15,12 @@ const products: ReadonlyMap<string, string> = new Map(
 );
 
 const verbs: Readonly<Record<string, string>> = {
-  all: 'read, add, change and delete',
-  read: 'read',
-  create: 'add',
-  update: 'change',
-  write: 'add and change',
-  delete: 'delete',
+  ALL: 'read, add, change and delete',
+  READ: 'read',
+  CREATE: 'add',
+  UPDATE: 'change',
+  WRITE: 'add and change',
+  DELETE: 'delete',
 };
 
 /** What scopes allow, in plain words, for people who know the product and not its API. */
@@ -36,19 +38,8 @@ function prefixOf(scope: string): string {
 }
 
 function rightOf(scope: string): string {
-  if (/^aaaserver\.profile\./i.test(scope)) return 'name and e-mail address: read';
-  const [, ...parts] = scope.split('.');
-  const verb = verbs[(parts.at(-1) ?? '').toLowerCase()];
-  const area = parts.slice(0, -1).map(plain).join(', ');
-  return verb === undefined || area === '' ? scope : `${area}: ${verb}`;
-}
-
-const areas: Readonly<Record<string, string>> = { fullaccess: 'everything', modules: 'records', org: 'organisation' };
-
-/** `custom_views` and `CustomViews` as people would write it; short words in capitals are abbreviations. */
-function plain(part: string): string {
-  const known = areas[part.toLowerCase()];
-  if (known !== undefined) return known;
-  const spaced = part.replace(/[_-]+/g, ' ').replace(/([a-z])([A-Z])/g, '$1 $2');
-  return /^[A-Z]{2,5}$/.test(spaced) ? spaced : spaced.toLowerCase();
+  const { resource, operation } = partsOf(scope);
+  if (operation === '') return resourceWords(resource);
+  const verb = verbs[operation];
+  return verb === undefined ? scope : `${resourceWords(resource)}: ${verb}`;
 }

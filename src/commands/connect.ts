@@ -47,7 +47,7 @@ export function addConnect(program: Command, configuration: () => Config): void 
     .option('--note <text>', 'what its reader is told: who asks, and what for', '')
     .option('--scopes <scopes>', 'what the token may do (default: ZOHO_SCOPES)', readScopes)
     .addOption(new Option('--data-center <code>', 'where the account lives').choices(dataCenterCodes))
-    .option('--client-id <id>', 'the client, when it is not the current one')
+    .option('--client-id <id>', 'the client, when it is not the default one')
     .option('--redirect-uri <uri>', 'of an authorization URL that was not made by the Keeper')
     .option('--reconnect', 'renew the connection of this name')
     .action(async (name: string, options: Options) => {

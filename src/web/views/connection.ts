@@ -1,5 +1,4 @@
 import { checksOf } from '../../calls/product-check';
-import { listClients } from '../../connections/client-list';
 import { findUnconfirmed, type Unconfirmed } from '../../connections/confirm';
 import { explainConnection } from '../../connections/explanations';
 import { slotLimit, type Slots, slotsOf, slotsWarning } from '../../connections/slots';
@@ -13,6 +12,7 @@ import { notListed } from '../../zoho/granted-scopes';
 import { explain } from '../../zoho/messages';
 import { storedScopes } from '../../zoho/scopes';
 import { requestedByWords, moment, type Moment, type Tone } from '../words';
+import { clientChoices } from './client-choices';
 import { countryOf } from './data-centers';
 import { exportsView, type ExportsView } from './exports';
 
@@ -99,9 +99,7 @@ export async function connectionPage(keeper: Keeper, connection: ConnectionRow):
       missing: missing.length === 0 ? null : missing.join(' or '),
     })),
     use: exportsView(keeper, connection),
-    otherClients: (await listClients(keeper))
-      .map(({ clientId }) => clientId)
-      .filter((clientId) => clientId !== connection.client_id),
+    otherClients: (await clientChoices(keeper)).filter((clientId) => clientId !== connection.client_id),
     keptFiles: keptFileWords(keeper, connection),
     slots: slotsView(await slotsOf(keeper, connection), now),
   };

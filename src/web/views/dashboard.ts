@@ -9,6 +9,7 @@ import { readBudgets } from '../../tokens/budget';
 import { explain } from '../../zoho/messages';
 import type { Doubt } from '../../zoho/scope-doubts';
 import { moment, type Moment } from '../words';
+import { clientChoices } from './client-choices';
 import { type ConnectionView, connectionView, explanationOf } from './connection';
 import { type DataCenterChoice, dataCenterChoices } from './data-centers';
 
@@ -39,7 +40,6 @@ interface UnfinishedView {
 export interface ConnectForm {
   /** False when no client is set up: the page then links to /setup. */
   ready: boolean;
-  /** Empty unless there are several to choose from. */
   clients: string[];
   clientId: string;
   name: string;
@@ -72,7 +72,7 @@ export async function dashboardView(
   return {
     warnings,
     backupProblem: backups?.problem ? `${backups.problem.sentence} ${backups.problem.next}` : null,
-    showClients: form.clients.length > 0,
+    showClients: form.clients.length > 1,
     connections: connections.flatMap((connection, index) => {
       const budget = budgets[index];
       return budget ? [connectionView(connection, explanations[index] ?? null, budget, now)] : [];
@@ -91,15 +91,15 @@ export async function dashboardView(
 export async function connectForm(keeper: Keeper, typed: Partial<ConnectForm>): Promise<ConnectForm> {
   const clients = await listClients(keeper);
   const client = clients.find(({ isDefault, isDamaged }) => isDefault && !isDamaged);
-  const several = clients.length > 1;
+  const choices = await clientChoices(keeper);
   return {
     ready: client !== undefined,
-    clients: several ? clients.map(({ clientId }) => clientId) : [],
+    clients: choices,
     clientId: '',
     name: '',
     namePlaceholder: 'default',
     scopes: keeper.config.scopes.join(','),
-    dataCenter: several ? '' : (client?.dataCenter ?? keeper.config.dataCenter),
+    dataCenter: choices.length > 1 ? '' : (client?.dataCenter ?? keeper.config.dataCenter),
     dataCenters: dataCenterChoices(),
     problems: {},
     doubts: [],

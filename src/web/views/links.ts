@@ -1,9 +1,9 @@
-import { listClients } from '../../connections/client-list';
 import { isLinkLife, type LinkState, type ListedLink, listLinks } from '../../connections/links';
 import type { Keeper } from '../../keeper';
 import { isLoopback } from '../../lib/addresses';
 import { type QrCode, qrCode } from '../qr';
 import { moment, type Moment, type Tone } from '../words';
+import { clientChoices } from './client-choices';
 import { type DataCenterChoice, dataCenterChoices } from './data-centers';
 
 export interface LinksView {
@@ -60,7 +60,7 @@ export async function linksView(
     links: links.map((link) => linkView(link, now)),
     made: made && { ...made, expires: moment(made.expiresAt, now), qr: qrCode(made.url) },
     form: {
-      ...{ name: '', scopes: '', clientId: clients[0] ?? '', dataCenter: '', note: '', life: '1d', problems: {} },
+      ...{ name: '', scopes: '', clientId: '', dataCenter: '', note: '', life: '1d', problems: {} },
       ...typed,
       clients,
       dataCenters: dataCenterChoices(),
@@ -75,11 +75,6 @@ const lives = [
   { value: '1d', label: 'a day' },
   { value: '7d', label: 'a week' },
 ].filter(({ value }) => isLinkLife(value));
-
-/** The default one first. */
-async function clientChoices(keeper: Keeper): Promise<string[]> {
-  return (await listClients(keeper)).filter(({ isDamaged }) => !isDamaged).map(({ clientId }) => clientId);
-}
 
 function linkView(link: ListedLink, now: Date): LinkView {
   const { state, ended_at: endedAt, expires_at: expiresAt } = link;

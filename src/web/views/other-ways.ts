@@ -3,6 +3,7 @@ import { waitingDevices } from '../../connections/device';
 import type { Keeper } from '../../keeper';
 import type { FlowRow } from '../../store/schema';
 import { moment, type Moment } from '../words';
+import { clientChoices } from './client-choices';
 import { type DataCenterChoice, dataCenterChoices } from './data-centers';
 
 /** What was typed; empty says nothing. */
@@ -18,7 +19,7 @@ export interface OtherWayForm {
 export interface OtherWayView {
   /** False when no client is set up. */
   ready: boolean;
-  form: OtherWayForm;
+  form: OtherWayForm & { clients: string[] };
   usualScopes: string;
   dataCenters: DataCenterChoice[];
   /** Why nothing was asked of Zoho, or what it said; null when nothing is wrong. */
@@ -95,7 +96,7 @@ export function deviceHref({ id }: FlowRow): string {
 async function otherWayView(keeper: Keeper, { form = emptyForm, problem }: Typed): Promise<OtherWayView> {
   return {
     ready: (await usableClient(keeper)) !== null,
-    form,
+    form: { ...form, clients: await clientChoices(keeper) },
     usualScopes: keeper.config.scopes.join(','),
     dataCenters: dataCenterChoices(),
     problem: problem ?? null,

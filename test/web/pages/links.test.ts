@@ -94,7 +94,7 @@ describe('a link for somebody outside', () => {
     expect(page.status).toBe(200);
     expect(page.text).toContain(`localhost:${app.port} asks for access to your Zoho account`);
     expect(page.text).toContain('Anna of Example Ltd.,\nfor &lt;b&gt;the&lt;/b&gt; sales report');
-    expect(page.text).toMatch(/<strong>Zoho CRM<\/strong>\s*<p>records, leads: read<\/p>/);
+    expect(page.text).toMatch(/<strong>Zoho CRM<\/strong>\s*<p>leads: read<\/p>/);
     expect(page.text).toContain('My Account, Sessions, Connected Apps');
     expect(page.text).not.toContain(name);
     expect(page.text).not.toMatch(/<nav|<a class="brand"|href="\/(?!assets)/);
@@ -247,6 +247,23 @@ describe('a link to reconnect', () => {
     Object.assign(app.simulator.control.settings, { apiDomain: 'https://www.zohoapis.com' });
     expect(done.text).toContain('whoever sent the link has to confirm it');
     expect((await anna.visit(`/connections/${name}`)).text).toContain('name="confirm"');
+  });
+
+  it('leaves the connection with its own client unless another one is chosen', async () => {
+    const [name, own] = [someName(), { id: '1000.CUSTOMERSOWN', secret: 'e'.repeat(42) }];
+    const redirectUris = [`${app.url}/oauth/callback`];
+    app.simulator.control.addClient({ ...own, redirectUris, dataCenter: 'us', type: 'server' });
+    const saved = { client_id: own.id, client_secret: own.secret, data_center: 'us' };
+    await anna.submit('/clients', saved, '/clients');
+    const begun = await anna.submit('/connect', { name, scopes, client_id: own.id });
+    await anna.visit(accept(begun.headers['location'] as string));
+    const { text } = await anna.visit('/links');
+    // What a browser sends of the list: its first choice.
+    const [, first = 'no list'] = /<select[^>]* name="client_id"[^>]*>\s*<option[^>]* value="([^"]*)"/.exec(text) ?? [];
+    const consent = await setOut(person(app), await makeLink({ name, client_id: first }));
+    expect(new URL(consent).searchParams.get('client_id')).toBe(own.id);
+    await anna.submit(`/connections/${name}/delete`, {}, `/connections/${name}`);
+    await anna.submit(`/clients/${own.id}/delete`, {}, '/clients');
   });
 
   it('no longer fits when the connection was deleted, nor does one for a name that was taken', async () => {

@@ -117,7 +117,7 @@ describe('connections of a client that the environment names no more', () => {
     expect([code, stdout]).toEqual([1, expect.stringContaining(said)]);
   });
 
-  it('get tokens again once it is set up beside the environment’s, which stays the current one', async () => {
+  it('get tokens again once it is set up beside the environment’s, which stays the default one', async () => {
     await refused('is not set up here any more');
     expect((await someone.visit('/clients')).text).toContain(
       `made with <code>${other.id}</code>, which is not set up here`,

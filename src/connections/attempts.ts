@@ -3,6 +3,7 @@ import type { FlowRow } from '../store/schema';
 import { type DataCenter, dataCenter } from '../zoho/data-centers';
 import { type ErrorPage, errorPages, type Subject } from '../zoho/error-pages';
 import { likelyVariants, type Variant } from '../zoho/redirect-uris';
+import { storedScopes } from '../zoho/scopes';
 import { type Doubt, doubtsAbout } from '../zoho/scope-doubts';
 import { consentsBefore } from './consents';
 import { homeOf } from './explanations';
@@ -26,7 +27,7 @@ export interface Attempt {
 
 export async function attemptOf(context: Context, flow: FlowRow): Promise<Attempt> {
   const { redirectUri } = context.config;
-  const scopes = flow.scopes.split(' ');
+  const scopes = storedScopes(flow.scopes);
   const home = await homeOf(context, flow.client_id, flow.data_center);
   return {
     redirectUri: flow.redirect_uri,

@@ -18,7 +18,7 @@ import { isConnectionName } from './names';
 import { revokeNow } from './revocations';
 import { dropUnconfirmed } from './set-aside';
 
-export { countConnections, listConnections, pageOfConnections } from '../store/connections';
+export { countConnections, findConnection, listConnections, pageOfConnections } from '../store/connections';
 
 export type TokenKind = 'access_token' | 'refresh_token';
 

@@ -13,6 +13,7 @@ import { addRevocation } from '../store/revocations';
 import type { ConnectionRow, FlowRow } from '../store/schema';
 import type { Identity } from '../zoho/account';
 import { environmentOf } from '../zoho/hosts';
+import { storedScopes } from '../zoho/scopes';
 import { findClient } from './clients';
 import { endBadly, endBadlyIn, type Outcome, outcomeOf } from './flow-end';
 import { changesOf, completed, type Grant, refusalOf } from './identity';
@@ -107,7 +108,10 @@ async function giveUp(context: Context, flow: FlowRow, answer: KeptAnswer, actor
 async function establish(context: Context, flow: FlowRow, answer: KeptAnswer, actor: Actor): Promise<Outcome> {
   const apiDomain = context.zoho.hosts.trustedApiDomain(flow.data_center, answer.apiDomain);
   // What Zoho lists as granted is not always all that it granted.
-  const allScopes = [...(answer.scopes ?? []), ...flow.scopes.split(' ')];
+  const allScopes = [
+    ...(answer.scopes ?? []),
+    ...(flow.scopes === '' ? context.config.scopes : storedScopes(flow.scopes)),
+  ];
   const account = await context.zoho.account(flow.data_center, apiDomain, answer.accessToken, allScopes);
   const outcome = await inTransaction(context, (transaction) =>
     saveOnce(transaction, flow, { ...answer, account }, actor),
@@ -138,17 +142,20 @@ async function saveOnce(
   return outcome;
 }
 
-export function grantOf({ zoho }: Context, flow: FlowRow, answer: KeptAnswer, account: Identity): Grant {
-  const askedScopes = flow.scopes.split(' ');
+export function grantOf({ zoho, config }: Context, flow: FlowRow, answer: KeptAnswer, account: Identity): Grant {
+  const asked = storedScopes(flow.scopes);
+  const scopes = answer.scopes ?? (asked.length > 0 ? asked : config.scopes);
   return {
     name: flow.connection_name,
     clientId: flow.client_id,
     dataCenter: flow.data_center,
-    askedDataCenter: flow.asked_data_center,
+    // Null where nobody consented in a browser that came back here: its client may have no redirect URI of ours.
+    askedDataCenter: flow.redirect_uri === config.redirectUri ? flow.asked_data_center : null,
     apiDomain: zoho.hosts.trustedApiDomain(flow.data_center, answer.apiDomain),
     environment: answer.apiDomain === null ? null : environmentOf(answer.apiDomain),
-    scopes: answer.scopes ?? askedScopes,
-    askedScopes,
+    scopes,
+    // The console’s codes do not tell what was asked for.
+    askedScopes: asked.length > 0 ? asked : scopes,
     account,
     refreshToken: answer.refreshToken,
     access: {

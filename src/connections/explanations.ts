@@ -9,6 +9,7 @@ import type { DataCenterCode } from '../zoho/data-centers';
 import type { Explanation } from '../zoho/errors';
 import type { ClientFacts } from '../zoho/facts';
 import { explain } from '../zoho/messages';
+import { storedScopes } from '../zoho/scopes';
 import { ownSecrets } from './client-secrets';
 import { findClientIfAny } from './clients';
 import { consentsBefore, consentsFreeAt } from './consents';
@@ -30,7 +31,7 @@ export async function explainFlow(context: Context, flow: FlowRow): Promise<Expl
     consents: await consentsBefore(context, flow, ended),
     redirectUri: flow.redirect_uri,
     redirectUriNow: redirectUri,
-    scopes: flow.scopes.split(' '),
+    scopes: storedScopes(flow.scopes),
   });
 }
 

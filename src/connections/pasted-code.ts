@@ -46,17 +46,15 @@ export async function connectByCode(context: Context, request: PastedCode, actor
 
 async function connectAlone(context: Context, request: PastedCode, pasted: Pasted, actor: Actor): Promise<Outcome> {
   const { zoho, now } = context;
-  const prepared = await prepare(context, {
-    ...request,
-    clientId: request.clientId || pasted.clientId,
-    scopes: request.scopes.length > 0 ? request.scopes : pasted.scopes,
-  });
+  const clientId = request.clientId || pasted.clientId;
+  const said = request.scopes.length > 0 ? request.scopes : pasted.scopes;
+  // Nobody knows what else was chosen where the code was made.
+  const prepared = await prepare(context, { ...request, clientId, scopes: said }, []);
   const made = { created_at: iso(now()), data_center: prepared.dataCenter };
   const checked = checkCallback(pasted, made, zoho.hosts, now());
   if ('errorCode' in checked) throw problemOf(explain(checked.errorCode, 'connect'));
-  const { clientId } = prepared.client;
   // Stands for the state that there is none of, so that of equal forms one exchanges.
-  const state = ['pasted', clientId, checked.dataCenter, checked.code].join(' ');
+  const state = ['pasted', prepared.client.clientId, checked.dataCenter, checked.code].join(' ');
   const found = await inTransaction(context, async (transaction): Promise<{ flow: FlowRow; isNew: boolean }> => {
     const { store } = transaction;
     const time = iso(now());
@@ -67,7 +65,7 @@ async function connectAlone(context: Context, request: PastedCode, pasted: Paste
       state,
       sessionId,
       connectionName,
-      clientId,
+      clientId: prepared.client.clientId,
       dataCenter,
       scopes,
       redirectUri,

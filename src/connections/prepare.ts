@@ -30,8 +30,15 @@ export interface Prepared {
   readonly scopes: readonly string[];
 }
 
-/** Completes what was said. Throws a Problem when the name, or the client, cannot be used. */
-export async function prepare(context: Context, request: OtherWay): Promise<Prepared> {
+/**
+ * Completes what was said; `usual` are the scopes where neither that nor a connection names any. Throws a Problem when the
+ * name, or the client, cannot be used.
+ */
+export async function prepare(
+  context: Context,
+  request: OtherWay,
+  usual: readonly string[] = context.config.scopes,
+): Promise<Prepared> {
   const name = request.name === '' ? await freeName(context, 'default') : request.name;
   if (!isConnectionName(name)) throw new Problem(400, 'invalid_name', 'That name cannot be used.', nameRule);
   const seen = await findConnection(context.store, name);
@@ -42,7 +49,7 @@ export async function prepare(context: Context, request: OtherWay): Promise<Prep
   }
   const client = await clientFor(context, request.clientId, seen?.client_id ?? '');
   const same = seen?.client_id === client.clientId ? seen : undefined;
-  const scopes = [request.scopes, storedScopes(seen?.asked_scopes ?? seen?.scopes ?? ''), context.config.scopes];
+  const scopes = [request.scopes, storedScopes(seen?.asked_scopes ?? seen?.scopes ?? ''), usual];
   return {
     name,
     client,

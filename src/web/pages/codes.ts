@@ -8,9 +8,10 @@ import type { Keeper } from '../../keeper';
 import { Problem } from '../../lib/problem';
 import { addSeconds, iso } from '../../lib/time';
 import { isDataCenterCode } from '../../zoho/data-centers';
-import { parseScopes, scopesProblem, scopesRule } from '../../zoho/scopes';
+import type { Doubt } from '../../zoho/scope-doubts';
 import { field, idOf, parameter, personOf } from '../input';
 import { flash, keepSession } from '../middleware/session';
+import { pickedScopes } from '../picked-scopes';
 import { show } from '../render';
 import { codeView, deviceFormView, deviceHref, deviceView, emptyForm, type OtherWayForm } from '../views/other-ways';
 import { moment } from '../words';
@@ -38,7 +39,7 @@ export function codeRoutes(keeper: Keeper): Router {
 async function takeCode(keeper: Keeper, req: Request, res: Response): Promise<void> {
   const form = formOf(req);
   try {
-    const request = { ...readForm(form), pasted: field(req, 'code'), redirectUri: form.redirectUri };
+    const request = { ...readForm(req, form), pasted: field(req, 'code'), redirectUri: form.redirectUri };
     const outcome = await connectByCode(keeper, request, personOf(req));
     if (outcome.kind !== 'failed') return goOn(keeper, req, res, outcome);
     const { sentence, next } = outcome.explanation;
@@ -54,20 +55,30 @@ async function takeCode(keeper: Keeper, req: Request, res: Response): Promise<vo
 async function makeAddress(keeper: Keeper, req: Request, res: Response): Promise<void> {
   const form = formOf(req);
   try {
-    const url = await addressToOpen(keeper, readForm(form), req.sessionID, personOf(req));
+    const request = readForm(req, form);
+    if (request.doubts.length > 0) {
+      res.status(400);
+      return show(res, 'connect-code', await codeView(keeper, { form, doubts: request.doubts, isAddress: true }));
+    }
+    const url = await addressToOpen(keeper, request, req.sessionID, personOf(req));
     keepSession(req);
     const address = { url, until: moment(iso(addSeconds(keeper.now(), flowLife)), keeper.now()) };
     show(res, 'connect-code', await codeView(keeper, { form, address }));
   } catch (error) {
     const problem = ownWords(error, res);
-    show(res, 'connect-code', await codeView(keeper, { form, problem }));
+    show(res, 'connect-code', await codeView(keeper, { form, problem, isAddress: true }));
   }
 }
 
 async function startDevice(keeper: Keeper, req: Request, res: Response): Promise<void> {
   const form = formOf(req);
   try {
-    res.redirect(303, deviceHref(await beginDevice(keeper, readForm(form), personOf(req))));
+    const request = readForm(req, form);
+    if (request.doubts.length > 0) {
+      res.status(400);
+      return show(res, 'connect-device', await deviceFormView(keeper, { form, doubts: request.doubts }));
+    }
+    res.redirect(303, deviceHref(await beginDevice(keeper, request, personOf(req))));
   } catch (error) {
     const problem = ownWords(error, res);
     show(res, 'connect-device', await deviceFormView(keeper, { form, problem }));
@@ -110,14 +121,16 @@ function formOf(req: Request): OtherWayForm {
 }
 
 /** Throws a Problem. */
-function readForm({ name, clientId, dataCenter, scopes, reconnect }: OtherWayForm): OtherWay {
-  const written = parseScopes(scopes);
-  const unfit = scopes === '' ? null : scopesProblem(written);
-  if (unfit !== null) throw new Problem(400, 'invalid_scopes', `What is said as scopes ${unfit}.`, scopesRule);
+function readForm(
+  req: Request,
+  { name, clientId, dataCenter, reconnect }: OtherWayForm,
+): OtherWay & { doubts: readonly Doubt[] } {
+  const { scopes, problem, doubts } = pickedScopes(req, []);
+  if (problem !== null) throw new Problem(400, 'invalid_scopes', 'These scopes cannot be used.', problem);
   if (dataCenter !== '' && !isDataCenterCode(dataCenter)) {
     throw new Problem(400, 'invalid_request', 'There is no such data centre.', 'Choose one of the list.');
   }
-  return { name, clientId, reconnect, scopes: written.scopes, dataCenter: dataCenter === '' ? null : dataCenter };
+  return { name, clientId, reconnect, scopes, doubts, dataCenter: dataCenter === '' ? null : dataCenter };
 }
 
 /** For the page with the form; rethrows what is no matter of the form. */

@@ -13,7 +13,11 @@ import { type PickedScopes, pickedScopes, withPick } from '../picked-scopes';
 import { leadTo, show } from '../render';
 import { connectView } from '../views/connect';
 import { notListedWords, scopesNotListed } from '../views/connection';
-import { type ConnectForm, dashboardView } from '../views/dashboard';
+import { type ConnectForm, connectForm, dashboardView } from '../views/dashboard';
+import { linksView } from '../views/links';
+import { codeView, deviceFormView, emptyForm, type OtherWayForm } from '../views/other-ways';
+
+type OtherWayChoice = Pick<OtherWayForm, 'name' | 'clientId' | 'dataCenter' | 'scopes'>;
 
 export function connectRoutes(keeper: Keeper): Router {
   const router = Router();
@@ -33,6 +37,8 @@ async function connect(keeper: Keeper, req: Request, res: Response): Promise<voi
   const typed = { name: field(req, 'name'), clientId: field(req, 'client_id'), dataCenter: field(req, 'data_center') };
   const picked = pickedScopes(req, keeper.config.scopes);
   const pick = field(req, 'pick');
+  const way = field(req, 'way');
+  if (way !== '') return showOtherWay(keeper, res, way, { ...typed, scopes: textOf(picked) });
   if (pick !== '') return showPicked(keeper, res, { ...typed, pick }, picked);
   const dataCenter = typed.dataCenter === '' ? null : typed.dataCenter;
   const isPlace = dataCenter === null || isDataCenterCode(dataCenter);
@@ -66,6 +72,26 @@ async function showPicked(
 ): Promise<void> {
   const chosen = withPick(pick, picked.scopes, keeper.config.scopes);
   show(res, 'connect', await connectView(keeper, typed, { chosen, pick }));
+}
+
+/** Goes on by a form of another page, with what was chosen in this one. */
+async function showOtherWay(keeper: Keeper, res: Response, way: string, chosen: OtherWayChoice): Promise<void> {
+  const { dataCenter } = await connectForm(keeper, {});
+  const typed = { ...chosen, dataCenter: chosen.dataCenter === dataCenter ? '' : chosen.dataCenter };
+  const form = { ...emptyForm, ...typed };
+  switch (way) {
+    case 'link':
+      return show(res, 'links', await linksView(keeper, { typed }));
+    case 'device':
+      return show(res, 'connect-device', await deviceFormView(keeper, { form }));
+    default:
+      return show(res, 'connect-code', await codeView(keeper, { form, isAddress: true }));
+  }
+}
+
+/** What cannot be asked for is shown as it was typed, and told of by the next form. */
+function textOf({ scopes, typed, problem }: PickedScopes): string {
+  return problem === null ? scopes.join(', ') : typed;
 }
 
 /** The page that the form was sent from, with all that was typed. */

@@ -4,9 +4,9 @@ import { isConnectionName, nameRule } from '../../connections/names';
 import type { Keeper } from '../../keeper';
 import { Problem } from '../../lib/problem';
 import { isDataCenterCode } from '../../zoho/data-centers';
-import { parseScopes, scopesProblem, scopesRule } from '../../zoho/scopes';
 import { field, idOf, parameter, personOf } from '../input';
 import { flash, takeOnce } from '../middleware/session';
+import { type PickedScopes, pickedScopes } from '../picked-scopes';
 import { show } from '../render';
 import { type LinkForm, linksView } from '../views/links';
 
@@ -33,8 +33,12 @@ async function create(keeper: Keeper, req: Request, res: Response): Promise<void
     note: field(req, 'note'),
     life: field(req, 'expires') || '1d',
   };
-  const read = requestOf(typed);
-  if ('problems' in read) return showAgain(keeper, res, 400, { ...typed, ...read });
+  const picked = pickedScopes(req, []);
+  const read = requestOf(typed, picked);
+  if ('problems' in read || picked.doubts.length > 0) {
+    const problems = 'problems' in read ? read.problems : {};
+    return showAgain(keeper, res, 400, { ...typed, problems, doubts: picked.doubts });
+  }
   try {
     const { url, link } = await createLink(keeper, read, personOf(req));
     // On a page of its own, so that a reload makes no second link.
@@ -43,25 +47,26 @@ async function create(keeper: Keeper, req: Request, res: Response): Promise<void
   } catch (error) {
     const where = error instanceof Problem ? placeOf(error) : null;
     if (!(error instanceof Problem) || where === null) throw error;
-    await showAgain(keeper, res, error.status, { ...typed, problems: { [where]: error.message } });
+    await showAgain(keeper, res, error.status, { ...typed, problems: { [where]: error.message }, doubts: [] });
   }
 }
 
-function requestOf(typed: Omit<LinkForm, 'problems'>): LinkRequest | Pick<LinkForm, 'problems'> {
+function requestOf(
+  typed: Omit<LinkForm, 'problems' | 'doubts'>,
+  picked: PickedScopes,
+): LinkRequest | Pick<LinkForm, 'problems'> {
   const { name, clientId, dataCenter, note, life } = typed;
-  const written = parseScopes(typed.scopes);
-  const unfit = typed.scopes === '' ? null : scopesProblem(written);
   const dataCenterCode = dataCenter === '' ? null : dataCenter;
   const isKnown = dataCenterCode === null || isDataCenterCode(dataCenterCode);
   const problems: LinkForm['problems'] = {
     ...(!isConnectionName(name) && { name: nameRule }),
-    ...(unfit !== null && { scopes: `This ${unfit}. ${scopesRule}` }),
+    ...(picked.problem !== null && { scopes: picked.problem }),
     ...(!isKnown && { dataCenter: 'Choose one of the list.' }),
     ...(!isNote(note) && { note: noteRule }),
     ...(!isLinkLife(life) && { life: 'Choose one of the list.' }),
   };
   if (!isKnown || !isLinkLife(life) || Object.keys(problems).length > 0) return { problems };
-  return { name, scopes: written.scopes, clientId: clientId || null, dataCenter: dataCenterCode, note, life };
+  return { name, scopes: picked.scopes, clientId: clientId || null, dataCenter: dataCenterCode, note, life };
 }
 
 function placeOf({ code }: Problem): keyof LinkForm['problems'] | null {

@@ -62,6 +62,8 @@ export interface ConnectionView {
   account: { user: string | null; email: string | null; organisation: string | null };
   problem: { sentence: string; next: string } | null;
   clientId: string;
+  /** Where to reconnect when its client may have no redirect URI of ours; null where a browser can come back. */
+  reconnectAt: string | null;
   hasRefreshToken: boolean;
   hasAccessToken: boolean;
 }
@@ -169,9 +171,17 @@ export function connectionView(
     account: { user: row.user_name, email: row.user_email, organisation: row.organisation },
     problem: problemOf(row, explanation),
     clientId: row.client_id,
+    reconnectAt: reconnectAt(row),
     hasRefreshToken: row.refresh_token_sealed !== null,
     hasAccessToken: row.access_token_sealed !== null,
   };
+}
+
+/** Self clients and clients for devices have none: the button would end at an error page of Zoho's. */
+function reconnectAt({ name, client_id: clientId, asked_data_center: asked }: ConnectionRow): string | null {
+  if (asked !== null) return null;
+  const way = clientId.startsWith('1004.') ? 'device' : 'code';
+  return `/connect/${way}?name=${name}&reconnect=yes`;
 }
 
 /** Asked scopes that Zoho's answer does not show as granted. */

@@ -1,6 +1,7 @@
 import { isLinkLife, type LinkState, type ListedLink, listLinks } from '../../connections/links';
 import type { Keeper } from '../../keeper';
 import { isLoopback } from '../../lib/addresses';
+import type { Doubt } from '../../zoho/scope-doubts';
 import { type QrCode, qrCode } from '../qr';
 import { moment, type Moment, type Tone } from '../words';
 import { clientChoices } from './client-choices';
@@ -41,6 +42,7 @@ export interface LinkForm {
     note?: string;
     life?: string;
   };
+  readonly doubts: readonly Doubt[];
 }
 
 export interface CreatedLink {
@@ -60,7 +62,7 @@ export async function linksView(
     links: links.map((link) => linkView(link, now)),
     made: made && { ...made, expires: moment(made.expiresAt, now), qr: qrCode(made.url) },
     form: {
-      ...{ name: '', scopes: '', clientId: '', dataCenter: '', note: '', life: '1d', problems: {} },
+      ...{ name: '', scopes: '', clientId: '', dataCenter: '', note: '', life: '1d', problems: {}, doubts: [] },
       ...typed,
       clients,
       dataCenters: dataCenterChoices(),

@@ -1,7 +1,9 @@
 import { usableClient } from '../../connections/clients';
 import { waitingDevices } from '../../connections/device';
+import { findConnection } from '../../connections/connections';
 import type { Keeper } from '../../keeper';
 import type { FlowRow } from '../../store/schema';
+import type { Doubt } from '../../zoho/scope-doubts';
 import { moment, type Moment } from '../words';
 import { clientChoices } from './client-choices';
 import { type DataCenterChoice, dataCenterChoices } from './data-centers';
@@ -24,9 +26,14 @@ export interface OtherWayView {
   dataCenters: DataCenterChoice[];
   /** Why nothing was asked of Zoho, or what it said; null when nothing is wrong. */
   problem: string | null;
+  /** Where the connection of this name is reconnected by a browser that comes back here; null where there is none. */
+  usualHref: string | null;
+  doubts: readonly Doubt[];
 }
 
 export interface CodeView extends OtherWayView {
+  /** Whether the form for an address was sent, and not the one for a code. */
+  isAddress: boolean;
   address: { url: string; until: Moment } | null;
 }
 
@@ -56,14 +63,16 @@ export const emptyForm: OtherWayForm = {
 interface Typed {
   form?: OtherWayForm;
   problem?: string;
+  doubts?: readonly Doubt[];
 }
 
 /** What was pasted is not shown again: it holds a code. */
 export async function codeView(
   keeper: Keeper,
-  typed: Typed & { address?: CodeView['address'] } = {},
+  typed: Typed & { address?: CodeView['address']; isAddress?: boolean } = {},
 ): Promise<CodeView> {
-  return { ...(await otherWayView(keeper, typed)), address: typed.address ?? null };
+  const { address = null, isAddress = false } = typed;
+  return { ...(await otherWayView(keeper, typed)), address, isAddress };
 }
 
 export async function deviceFormView(keeper: Keeper, typed: Typed = {}): Promise<DeviceFormView> {
@@ -93,12 +102,15 @@ export function deviceHref({ id }: FlowRow): string {
   return `/connect/device/${id}`;
 }
 
-async function otherWayView(keeper: Keeper, { form = emptyForm, problem }: Typed): Promise<OtherWayView> {
+async function otherWayView(keeper: Keeper, { form = emptyForm, problem, doubts = [] }: Typed): Promise<OtherWayView> {
+  const seen = form.reconnect ? await findConnection(keeper.store, form.name) : undefined;
   return {
     ready: (await usableClient(keeper)) !== null,
     form: { ...form, clients: await clientChoices(keeper) },
     usualScopes: keeper.config.scopes.join(','),
     dataCenters: dataCenterChoices(),
     problem: problem ?? null,
+    usualHref: seen ? `/connections/${seen.name}/reconnect` : null,
+    doubts,
   };
 }

@@ -75,6 +75,27 @@ describe('a code that is typed elsewhere', () => {
     expect(event).toMatchObject({ action: 'connected', subject: name });
   });
 
+  it('is reconnected the same way, since its client has no redirect URI', async () => {
+    const { page, userCode, name } = await begin();
+    await decide(userCode, 'accept');
+    app.advance(31);
+    await ended(page);
+    const { text } = await someone.open(`/connections/${name}`);
+    const [, way = ''] = /href="([^"]*)">Reconnect</.exec(text) ?? [];
+    expect(way).toBe(`/connect/device?name=${name}&amp;reconnect=yes`);
+    const form = await someone.open(way.replace('&amp;', '&'));
+    expect(form.text).toContain(`Reconnect “${name}” on another device`);
+    expect(form.text).toMatch(new RegExp(`name="name"[^>]* value="${name}"`));
+    expect(form.text).toMatch(/name="reconnect" value="yes" checked/);
+  });
+
+  it('asks about a slip in the scopes before Zoho does', async () => {
+    const fields = { name: someName(), scopes: 'ZohoDesk.tickets.READ' };
+    const answer = await someone.submit('/connect/device', fields, '/connect/device');
+    expect([answer.status, answer.text]).toEqual([400, expect.stringContaining('Use Desk.tickets.READ') as string]);
+    expect(app.simulator.control.requests({ endpoint: 'device' })).toEqual([]);
+  });
+
   it('asks Zoho no sooner than twice a minute', async () => {
     const { page, userCode } = await begin();
     // The server looks for what is due every second.
@@ -121,7 +142,7 @@ describe('a code that is typed elsewhere', () => {
     app.advance(31);
     expect(await ended(page)).toBe(`/connections/${name}`);
     expect(polls().map(({ dataCenter }) => dataCenter)).toEqual(['us', 'eu']);
-    expect(await rowOf(name)).toMatchObject({ data_center: 'eu', asked_data_center: 'us' });
+    expect(await rowOf(name)).toMatchObject({ data_center: 'eu', asked_data_center: null });
     await someone.submit(`/connections/${name}/refresh`, {}, '/');
     expect((await rowOf(name))?.error_code).toBeNull();
   });

@@ -283,6 +283,7 @@ describe('the page Links', () => {
     for (const [fields, words] of [
       [{ name: 'Not A Name' }, 'Use 1 to 64 of'],
       [{ scopes: 'nothing' }, 'which is no scope'],
+      [{ scopes: 'ZohoDesk.tickets.READ' }, 'Use Desk.tickets.READ'],
       [{ expires: '9y' }, 'Choose one of the list.'],
       [{ client_id: '1000.NOBODY' }, 'is not set up here.'],
       [{ note: 'n'.repeat(301) }, 'Use 300 characters at most.'],

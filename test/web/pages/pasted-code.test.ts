@@ -59,6 +59,14 @@ describe('an authorization URL that is opened elsewhere', () => {
     expect(event).toMatchObject({ action: 'connected', subject: name, actor: 'person' });
   });
 
+  it('is not made of a slip in the scopes without a question', async () => {
+    const fields = { name: someName(), scopes: 'ZohoDesk.tickets.READ' };
+    const answer = await person(app).submit('/connect/code/address', fields, '/connect/code');
+    expect([answer.status, answer.text]).toEqual([400, expect.stringContaining('Use Desk.tickets.READ') as string]);
+    const taken = new URL(await addressFor({ ...fields, take: 'yes' }));
+    expect(taken.searchParams.get('scope')).toBe('Desk.tickets.READ');
+  });
+
   it('says until when it is good', async () => {
     const { text } = await person(app).submit('/connect/code/address', { name: someName() }, '/connect/code');
     expect(text).toMatch(/itself ends <time data-left datetime="[^"]*">in 10 minutes<\/time>/);
@@ -135,6 +143,28 @@ describe('a code of the console', () => {
     const { text } = await paste(someCode(), { name });
     expect(text).toContain(`There is a connection called “${name}” already.`);
     expect((await paste(someCode(), { name, reconnect: 'yes' })).headers['location']).toBe(`/connections/${name}`);
+  });
+
+  it('leads to this page again for a reconnect, since its client has no redirect URI', async () => {
+    const [name, asked] = [someName(), someName()];
+    await paste(someCode(), { name, client_id: self.id });
+    await paste(app.simulator.control.authorize(await addressFor({ name: asked })));
+    const { text } = await person(app).open(`/connections/${name}`);
+    const [, way = ''] = /href="([^"]*)">Reconnect</.exec(text) ?? [];
+    expect(way).toBe(`/connect/code?name=${name}&amp;reconnect=yes`);
+    const page = await person(app).open(way.replace('&amp;', '&'));
+    expect(page.text).toContain(`<h1>Reconnect “${name}”</h1>`);
+    expect(page.text).toContain(`action="/connections/${name}/reconnect"`);
+    expect(page.text.match(/name="reconnect" value="yes" checked/g)).toHaveLength(2);
+    expect((await person(app).open(`/connections/${asked}`)).text).not.toContain(way);
+  });
+
+  it('is not said to have fewer scopes than were asked for, which nobody knows', async () => {
+    const name = someName();
+    const answer = await paste(someCode(), { name, client_id: self.id });
+    expect(answer.status).toBe(303);
+    expect((await person(app).visit(`/connections/${name}`)).text).not.toContain('does not list');
+    expect((await rowOf(name))?.asked_scopes).toBe((await rowOf(name))?.scopes);
   });
 
   it('comes with its client and scopes in self_client.json', async () => {

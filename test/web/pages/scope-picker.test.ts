@@ -50,6 +50,25 @@ describe('the page of a new connection', () => {
     expect([first, second]).toEqual(['CRM', 'Zoho Accounts']);
   });
 
+  it.each([
+    ['link', '/links'],
+    ['code', '/connect/code/address'],
+    ['device', '/connect/device'],
+  ])('takes what was picked along to the way %s', async (way, action) => {
+    const fields = [
+      ['way', way],
+      ['data_center', 'us'],
+      ['scope', 'Desk.tickets.READ'],
+      ['scopes', 'ZohoCRM.org.READ'],
+    ] as const;
+    const { status, text } = await picked(fields, 'taken-along');
+    const form = text.split('<form').find((part) => part.includes(`action="${action}"`)) ?? '';
+    expect([status, form]).toEqual([200, expect.stringContaining('>Desk.tickets.READ, ZohoCRM.org.READ</textarea>')]);
+    expect(form).toContain('value="taken-along"');
+    // Where the client is registered goes without saying.
+    expect(form).toMatch(/<option value="" selected>/);
+  });
+
   it('stays under 200 kB', async () => {
     expect((await person(app).visit('/connect')).text.length).toBeLessThan(200_000);
   });

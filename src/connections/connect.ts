@@ -3,18 +3,15 @@ import { type Context, inTransaction } from '../context';
 import { Problem } from '../lib/problem';
 import { digest, randomSecret } from '../lib/secrets';
 import { iso } from '../lib/time';
-import { findConnection } from '../store/connections';
 import { addFlow, beginExchange, findFlow, findFlowByState } from '../store/flows';
 import type { ConnectionRow, FlowRow } from '../store/schema';
 import type { Client } from '../zoho/client';
 import type { DataCenterCode } from '../zoho/data-centers';
 import { type Callback, checkCallback } from './callback';
-import { chooseClient, clientForReconnect } from './clients';
 import { refusedConsent } from './consents';
 import { exchange } from './exchange';
 import { endBadly, type Outcome, outcomeOf } from './flow-end';
-import { freeName } from './free-name';
-import { isConnectionName, nameRule } from './names';
+import { prepare } from './prepare';
 
 export interface ConnectRequest {
   /** Empty lets the Keeper choose. */
@@ -29,14 +26,8 @@ export interface ConnectRequest {
 
 /** Starts a flow for a new connection and returns the consent page's address. Throws a Problem on bad input. */
 export async function beginConnect(context: Context, request: ConnectRequest, actor: Actor): Promise<string> {
-  const client = await chooseClient(context, request.clientId ?? '');
-  const name = request.name === '' ? await freeName(context, 'default') : request.name;
-  if (!isConnectionName(name)) throw new Problem(400, 'invalid_name', 'That name cannot be used.', nameRule);
-  if (await findConnection(context.store, name)) {
-    const next = 'Open it and press Reconnect, or choose another name.';
-    throw new Problem(409, 'name_taken', `There is a connection called “${name}” already.`, next);
-  }
-  return begin(context, { ...request, name, dataCenter: request.dataCenter ?? client.dataCenter, client }, actor);
+  const prepared = await prepare(context, { ...request, clientId: request.clientId ?? '', reconnect: false });
+  return begin(context, { ...prepared, dataCenter: prepared.askAt, sessionId: request.sessionId }, actor);
 }
 
 export interface ReconnectRequest {
@@ -54,18 +45,19 @@ export async function beginReconnect(
   request: ReconnectRequest,
   actor: Actor,
 ): Promise<string> {
-  const { sessionId, clientId } = request;
-  const own = connection.client_id;
-  const client = clientId === '' ? await clientForReconnect(context, own) : await chooseClient(context, clientId);
-  const scopes = request.scopes ?? (connection.asked_scopes ?? connection.scopes).split(' ');
-  const asked = client.clientId === own ? connection.asked_data_center : null;
-  const dataCenter = asked ?? client.dataCenter;
-  return begin(context, { name: connection.name, scopes, dataCenter, sessionId, client }, actor);
+  const { sessionId, clientId, scopes } = request;
+  const wanted = { name: connection.name, reconnect: true, clientId, dataCenter: null, scopes: scopes ?? [] };
+  const prepared = await prepare(context, wanted);
+  return begin(context, { ...prepared, dataCenter: prepared.askAt, sessionId }, actor);
 }
 
-interface Beginning extends ConnectRequest {
-  readonly dataCenter: DataCenterCode;
+interface Beginning {
+  readonly name: string;
   readonly client: Client;
+  /** Where to ask for consent. */
+  readonly dataCenter: DataCenterCode;
+  readonly scopes: readonly string[];
+  readonly sessionId: string;
   /** The link by which an outsider begins it. */
   readonly linkId?: string;
 }

@@ -14,13 +14,13 @@ import {
   revokeLink as endLink,
 } from '../store/links';
 import type { ConnectionRow, LinkRow } from '../store/schema';
-import type { Client } from '../zoho/client';
 import type { DataCenterCode } from '../zoho/data-centers';
 import { storedScopes } from '../zoho/scopes';
-import { chooseClient, clientForReconnect, findClientIfAny } from './clients';
+import { findClientIfAny } from './clients';
 import { begin } from './connect';
 import { type Outcome, outcomeOf } from './flow-end';
 import { isConnectionName, nameRule } from './names';
+import { prepare } from './prepare';
 
 /** How long a link may wait to be used, in seconds. */
 export const linkLives = { '1h': 3600, '1d': 24 * 3600, '7d': 7 * 24 * 3600 } as const;
@@ -64,15 +64,19 @@ export async function createLink(context: Context, wanted: LinkRequest, actor: A
   const connection = await findConnection(store, name);
   if (connection) requireKnownUser(connection);
   await refuseSecondLink(context, name);
-  const client = await clientFor(context, wanted.clientId, connection);
+  const { client, askAt, scopes } = await prepare(context, {
+    ...wanted,
+    clientId: wanted.clientId ?? '',
+    reconnect: connection !== undefined,
+  });
   const token = randomSecret();
   const row = {
     token,
     connectionName: name,
     connectionId: connection?.id ?? null,
     clientId: client.clientId,
-    dataCenter: wanted.dataCenter ?? askedBefore(connection, client) ?? client.dataCenter,
-    scopes: wanted.scopes.length > 0 ? wanted.scopes : scopesOf(connection, config.scopes),
+    dataCenter: askAt,
+    scopes,
     note,
     madeBy: actor.name,
     expiresAt: iso(addSeconds(now(), linkLives[wanted.life])),
@@ -100,21 +104,6 @@ async function refuseSecondLink(context: Context, name: string): Promise<void> {
   if (!links.some((link) => link.connection_name === name && link.state === 'open')) return;
   const sentence = `There is an open link for “${name}” already.`;
   throw new Problem(409, 'name_taken', sentence, 'Revoke it first, or choose another name.');
-}
-
-function clientFor(context: Context, named: string | null, connection?: ConnectionRow): Promise<Client> {
-  return named === null && connection
-    ? clientForReconnect(context, connection.client_id)
-    : chooseClient(context, named ?? '');
-}
-
-function askedBefore(connection: ConnectionRow | undefined, { clientId }: Client): DataCenterCode | null {
-  return connection?.client_id === clientId ? connection.asked_data_center : null;
-}
-
-function scopesOf(connection: ConnectionRow | undefined, preset: readonly string[]): readonly string[] {
-  const before = connection ? storedScopes(connection.asked_scopes ?? connection.scopes) : [];
-  return before.length > 0 ? before : preset;
 }
 
 /** `overtaken`: the name was given to another connection meanwhile, or the one to reconnect was deleted. */

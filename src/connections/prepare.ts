@@ -9,7 +9,7 @@ import { chooseClient, clientForReconnect } from './clients';
 import { freeName } from './free-name';
 import { isConnectionName, nameRule } from './names';
 
-/** A connect that does not come back by a redirect. What is left out is that of the connection, else the usual. */
+/** What a person says to connect, by whichever way. What is left out is that of the connection, else the usual. */
 export interface OtherWay {
   /** Empty lets the Keeper choose. */
   readonly name: string;
@@ -43,8 +43,7 @@ export async function prepare(
   if (!isConnectionName(name)) throw new Problem(400, 'invalid_name', 'That name cannot be used.', nameRule);
   const seen = await findConnection(context.store, name);
   if (seen && !request.reconnect) {
-    const next =
-      'Choose another name, or say that it is to be reconnected (on the page by the tick, else by --reconnect).';
+    const next = 'Choose another name, or reconnect that one: on its page, or by --reconnect.';
     throw new Problem(409, 'name_taken', `There is a connection called “${name}” already.`, next);
   }
   const client = await clientFor(context, request.clientId, seen?.client_id ?? '');

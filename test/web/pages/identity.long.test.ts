@@ -229,7 +229,9 @@ describe('consent', () => {
       .set({ asked_data_center: null })
       .where('name', '=', name)
       .execute();
-    expect(new URL(await consentPage()).origin).toBe(app.simulator.urls.us);
+    const page = `/connect/code?name=${name}&reconnect=yes`;
+    const { headers } = await someone.submit(`/connections/${name}/reconnect`, {}, page);
+    expect(new URL(headers['location'] as string).origin).toBe(app.simulator.urls.us);
   });
 });
 

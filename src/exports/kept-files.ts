@@ -46,10 +46,10 @@ export type KeptFiles = ReturnType<typeof createKeptFiles>;
 export function createKeptFiles(context: Context) {
   const { config, store, now, log } = context;
   const written = new Map<string, string>();
-  const failures = new Map<string, KeptFileFailure>();
+  const { failing, noteSuccess, noteFailure } = createNotes(context);
   const missing = new Set<string>();
   const isDue = throttle(usedEverySeconds, now);
-  return { keep, failing: (): readonly KeptFileFailure[] => [...failures.values()] };
+  return { keep, failing };
 
   /** Writes those whose token has changed since, whichever instance changed it. Never throws for one file's sake. */
   async function keep(): Promise<void> {
@@ -96,6 +96,13 @@ export function createKeptFiles(context: Context) {
       await noteFailure(file, error);
     }
   }
+}
+
+/** What is told of files: each failure once, until the file is written again. */
+function createNotes(context: Context) {
+  const { now, log } = context;
+  const failures = new Map<string, KeptFileFailure>();
+  return { noteSuccess, noteFailure, failing: (): readonly KeptFileFailure[] => [...failures.values()] };
 
   async function noteSuccess(file: KeptFile, isFirst: boolean): Promise<void> {
     const detail = `${file.format} to ${file.path}`;
@@ -106,7 +113,6 @@ export function createKeptFiles(context: Context) {
     await ifWritable(() => record(context, byKeeper, { action, subject: file.connection, detail }));
   }
 
-  /** Somebody is told once, until it works again. */
   async function noteFailure(file: KeptFile, problem: Problem): Promise<void> {
     const known = failures.get(file.path);
     if (known?.announced) return;

@@ -1,6 +1,6 @@
 import type { Context } from '../context';
 import { correctFuture } from '../store/clock';
-import { endAccessTokens } from '../store/connections';
+import { endAccessTokens } from '../store/access-tokens';
 import { iso } from '../lib/time';
 
 /** Seconds that the clock may be put back by without anything depending on it. */

@@ -228,15 +228,6 @@ export async function deleteConnection(store: Store, seen: ConnectionRow): Promi
   return numDeletedRows === 1n;
 }
 
-/** Lets every stored access token count as ended, so that the next one who asks gets a new one. */
-export async function endAccessTokens(store: Store, now: string): Promise<void> {
-  await store.db
-    .updateTable('connections')
-    .set({ access_token_expires_at: now })
-    .where('access_token_expires_at', '>', now)
-    .execute();
-}
-
 export async function markGivenOut(store: Store, row: ConnectionRow): Promise<void> {
   const until = row.access_token_expires_at;
   await store.db

@@ -355,7 +355,7 @@ export const defects: readonly Defect[] = [
   {
     name: 'a pasted code is exchanged as often as it is sent',
     file: 'src/connections/pasted-code.ts',
-    find: `const state = ['pasted', clientId, checked.dataCenter, checked.code].join(' ');`,
+    find: `const state = ['pasted', prepared.client.clientId, checked.dataCenter, checked.code].join(' ');`,
     replace: `const state = randomSecret();`,
     tests: ['test/web/pages/pasted-code.test.ts'],
     only: 'is exchanged once when the form is sent twice',

@@ -50,6 +50,10 @@ const storageWords: Readonly<Record<StorageFault, readonly [sentence: string, ne
     'The Keeper’s database cannot be reached.',
     'Try again in a moment; if it lasts, look at the database server.',
   ],
+  exhausted: [
+    'This computer has no open file or network port left for the Keeper.',
+    'Raise the limit (ulimit -n, or LimitNOFILE= in systemd), or close what holds them.',
+  ],
   damaged: ['The Keeper’s database is damaged.', 'Stop the Keeper and restore the database from a backup.'],
   failing: [
     'The Keeper’s disk does not work as it should.',

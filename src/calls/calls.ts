@@ -111,6 +111,9 @@ function tooManyCalls(status: number, who: string, what: string): Problem {
   return new Problem(status, 'too_many_calls', sentence, `Wait ${what}, and make fewer at a time.`, 1);
 }
 
-function unavailable({ code, sentence, next }: ZohoError): Problem {
-  return new Problem(code === 'timed_out' ? 504 : 502, 'zoho_unavailable', sentence, next);
+const statuses: Readonly<Record<string, number>> = { timed_out: 504, exhausted: 503 };
+
+/** For a call that got no answer, or only the beginning of one. */
+export function unavailable({ code, sentence, next }: ZohoError): Problem {
+  return new Problem(statuses[code] ?? 502, 'zoho_unavailable', sentence, next);
 }

@@ -4,10 +4,11 @@ import { Problem } from '../lib/problem';
 import { peek } from '../lib/streams';
 import type { ConnectionRow } from '../store/schema';
 import type { Tokens } from '../tokens/tokens';
+import { ZohoError } from '../zoho/errors';
 import { allowsAny, findProduct, type Product, products, productsOf } from '../zoho/products';
 import { storedScopes } from '../zoho/scopes';
 import type { Verdict } from '../zoho/token-verdict';
-import type { Calls } from './calls';
+import { type Calls, unavailable } from './calls';
 
 export interface ProductCheck {
   readonly product: Product;
@@ -75,7 +76,9 @@ export async function checkProduct(
     headers: { accept: 'application/json' },
     signal: AbortSignal.timeout(30_000),
   });
-  const { start, whole } = await peek(body, longestAnswer);
+  const { start, whole } = await peek(body, longestAnswer).catch((error: unknown) => {
+    throw error instanceof ZohoError ? unavailable(error) : error;
+  });
   whole.destroy();
   body.destroy();
   return { check, answer: { status, verdict, text: start.subarray(0, longestAnswer).toString('utf8') } };

@@ -3,6 +3,11 @@ export function codeOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 }
 
+/** Whether this computer has no open file, port or buffer left: nobody else's fault. */
+export function isExhausted(error: unknown): boolean {
+  return /^(EMFILE|ENFILE|EADDRNOTAVAIL|ENOBUFS|ENOMEM)$/.test(codeOf(error));
+}
+
 /** What may be logged of an error: those of libraries may hold values; their name and stack frames do not. */
 export function describeError(error: unknown): Readonly<Record<string, unknown>> {
   const frames = error instanceof Error ? error.stack?.split('\n').filter((line) => /^\s+at /.test(line)) : undefined;

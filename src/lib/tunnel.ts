@@ -2,7 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Duplex } from 'node:stream';
 import { isLoopback } from './addresses';
-import { codeOf } from './errors';
+import { codeOf, isExhausted } from './errors';
 
 /** How long a proxy may take to open a tunnel, in seconds. */
 const patience = 8;
@@ -63,7 +63,7 @@ async function openTunnel(proxy: URL, target: string): Promise<Duplex> {
       });
     });
   } catch (error) {
-    if (error instanceof ProxyError) throw error;
+    if (error instanceof ProxyError || isExhausted(error)) throw error;
     const reason = codeOf(error) === 'ABORT_ERR' ? `no answer in ${patience} s` : codeOf(error);
     throw new ProxyError('PROXY_UNREACHABLE', `the outbound proxy could not be reached (${reason})`);
   }

@@ -1,11 +1,11 @@
-import { codeOf } from '../lib/errors';
+import { codeOf, isExhausted } from '../lib/errors';
 
 /** The database or its key cannot be used as they are. The message is one line for the operator with the next step. */
 export class StorageError extends Error {
   override readonly name = 'StorageError';
 }
 
-export type StorageFault = 'full' | 'read_only' | 'busy' | 'unreachable' | 'damaged' | 'failing';
+export type StorageFault = 'full' | 'read_only' | 'busy' | 'unreachable' | 'damaged' | 'failing' | 'exhausted';
 
 // SQLite's codes; PostgreSQL's condition codes and those of the socket below.
 const faults: readonly [RegExp, StorageFault][] = [
@@ -19,6 +19,7 @@ const faults: readonly [RegExp, StorageFault][] = [
 
 export function storageFault(error: unknown): StorageFault | null {
   const code = codeOf(error);
+  if (isExhausted(error)) return 'exhausted';
   return faults.find(([pattern]) => pattern.test(code))?.[1] ?? (isLostConnection(error) ? 'unreachable' : null);
 }
 

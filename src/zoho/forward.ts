@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { create } from 'axios';
 import type { Agents, Outbound } from '../lib/outbound';
 import { ZohoError } from './errors';
+import { explain } from './messages';
 import { readingOn } from './read-on';
 import { peek } from '../lib/streams';
 import { transportCode } from './transport';
@@ -57,24 +58,32 @@ export async function forward({ kept, fresh }: Outbound, call: Forwarding): Prom
 
 async function attempt(call: Forwarding, agents: Agents): Promise<Forwarded> {
   const watch = watchdog();
-  const { body } = call;
+  const { body, url } = call;
+  // An AxiosError holds the token in many places, so it ends here.
+  const because = (error: unknown): ZohoError => {
+    if (error instanceof ZohoError) return error;
+    return failure(url, watch.signal.aborted || call.signal.aborted ? 'timed_out' : transportCode(error));
+  };
   try {
     const response = await client.request<Readable>({
       ...agents,
-      url: call.url.href,
+      url: url.href,
       method: call.method,
       headers: { ...call.headers, authorization: `Zoho-oauthtoken ${call.accessToken}` },
       signal: AbortSignal.any([call.signal, watch.signal]),
       ...(body !== null && { data: Buffer.isBuffer(body) ? body : watched(body, watch), transport: readingOn }),
     });
-    const { url } = call;
     const { status } = response;
     const headers = textHeaders(response.headers);
-    const answer = watched(response.data, watch);
+    const answer = watched(response.data, watch, because);
     answer.once('close', () => {
       watch.end();
       response.data.destroy();
     });
+    if (status < 200 || status > 599) {
+      answer.destroy();
+      throw failure(url, 'unexpected_answer');
+    }
     if (!maybeAboutToken(status)) return { url, status, headers, body: answer, verdict: 'fine' };
     const { start, complete, whole } = await peek(answer, verdictBytes);
     whole.once('close', () => answer.destroy());
@@ -82,8 +91,7 @@ async function attempt(call: Forwarding, agents: Agents): Promise<Forwarded> {
     return { url, status, headers, body: whole, verdict };
   } catch (error) {
     watch.end();
-    // An AxiosError holds the token in many places, so it ends here.
-    throw failure(call.url, watch.signal.aborted ? 'timed_out' : transportCode(error));
+    throw because(error);
   }
 }
 
@@ -95,14 +103,21 @@ function watchdog() {
 
 type Watchdog = ReturnType<typeof watchdog>;
 
-function watched(source: Readable, watch: Watchdog): Readable {
-  return Readable.from(touching(source, watch), { objectMode: false });
+type Explaining = (error: unknown) => unknown;
+
+function watched(source: Readable, watch: Watchdog, because: Explaining = (error) => error): Readable {
+  return Readable.from(touching(source, watch, because), { objectMode: false });
 }
 
-async function* touching(source: Readable, watch: Watchdog): AsyncGenerator {
-  for await (const chunk of source) {
-    watch.touch();
-    yield chunk;
+async function* touching(source: Readable, watch: Watchdog, because: Explaining): AsyncGenerator {
+  try {
+    for await (const chunk of source) {
+      watch.touch();
+      yield chunk;
+    }
+  } catch (error) {
+    // What a socket says by itself could as well be said of the database's.
+    throw because(error);
   }
 }
 
@@ -121,11 +136,13 @@ const sentences: Readonly<Record<string, string>> = {
   proxy_unauthorized: 'could not be reached: the proxy in OUTBOUND_PROXY wants another user name or password (407)',
   proxy_refused: 'could not be reached: the proxy in OUTBOUND_PROXY opened no tunnel to it',
   untrusted_certificate: 'could not prove to be Zoho: its certificate is not trusted',
+  unexpected_answer: 'sent an answer that is not HTTP, which was not used',
   timed_out: 'did not answer in time',
   connection_lost: 'broke the connection off before its answer was complete',
 };
 
 function failure(url: URL, code: string): ZohoError {
+  if (code === 'exhausted') return new ZohoError(explain(code, 'account'));
   const next =
     code === 'name_not_found'
       ? 'Check the network and DNS of this server, and whether the product exists in this data centre.'

@@ -87,6 +87,11 @@ const everywhere: Readonly<Record<string, Words>> = {
     sentence: 'Zoho could not be reached: its host name was not found.',
     next: 'Check the network and DNS of this server, then try again. What is stored is unchanged.',
   },
+  exhausted: {
+    kind: 'retry',
+    sentence: 'Zoho was not asked: this computer has no open file or network port left for the Keeper.',
+    next: 'Raise the limit (ulimit -n, or LimitNOFILE= in systemd), or close what holds them, then try again. What is stored is unchanged.',
+  },
   proxy_unreachable: {
     kind: 'retry',
     sentence: 'Zoho could not be reached: the proxy in OUTBOUND_PROXY does not answer as one.',

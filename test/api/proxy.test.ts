@@ -538,6 +538,17 @@ describe('what comes back through the Keeper', () => {
     expect(upstream.received).toHaveLength(1);
   });
 
+  it.each(['HTTP/1.1 000 Nothing', 'HTTP/1.1 600 Other', 'HTTP/1.1 999 Denied', 'HTTP/1.1 20', 'SSH-2.0-OpenSSH_9.2'])(
+    'says so when the answer is not HTTP: %s',
+    async (line) => {
+      upstream.answer((req) => void req.socket.end(`${line}\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}`));
+      const answer = await send('/crm/v8/x');
+      const { code, detail } = (await answer.json()) as { code: string; detail: string };
+      expect([answer.status, code]).toEqual([502, 'zoho_unavailable']);
+      expect(detail).toContain('sent an answer that is not HTTP');
+    },
+  );
+
   it('tries a call that changes nothing once more when the connection breaks off', async () => {
     upstream.answer((req, res) => void (upstream.received.length === 1 ? req.socket.destroy() : res.end('here')));
     expect(await (await send('/crm/v8/x')).text()).toBe('here');

@@ -67,17 +67,25 @@ export async function startProgram(args: readonly string[], options: SpawnOption
   return startProcess(process.execPath, [join(await built(), 'main.js'), ...dir, ...args], options);
 }
 
+/** The same command with so many open files at the most. */
+export function withOpenFiles(limit: number, command: readonly string[]): string[] {
+  return ['sh', '-c', `ulimit -n ${limit} && exec "$0" "$@"`, ...command];
+}
+
 /**
  * Runs JavaScript in a Node process of its own, with the compiled program's modules at hand: `load('store/open')`.
- * Arguments arrive as `args`. Its standard input stays open until it is ended.
+ * Arguments arrive as `args`; it may have so many open files. Its standard input stays open until it is ended.
  */
 export async function startScript(
   source: string,
   args: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
+  openFiles?: number,
 ): Promise<Process> {
   const folder = await built();
   const prelude = `const load = (name) => require(${JSON.stringify(folder)} + '/' + name); const args = process.argv.slice(1);`;
   const body = `(async () => { ${source} })().catch((error) => { console.error(error.message); process.exit(1); });`;
-  return startProcess(process.execPath, ['-e', prelude + body, ...args], { env, stdio: ['pipe', 'pipe', 'pipe'] });
+  const command = [process.execPath, '-e', prelude + body, ...args];
+  const [program = '', ...rest] = openFiles === undefined ? command : withOpenFiles(openFiles, command);
+  return startProcess(program, rest, { env, stdio: ['pipe', 'pipe', 'pipe'] });
 }

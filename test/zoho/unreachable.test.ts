@@ -135,6 +135,18 @@ describe('Zoho that cannot be reached', () => {
     expect(answer).toMatchObject({ code: 'unreachable', kind: 'retry', nothingSent: true });
   });
 
+  it.each(['http://127.0.0.1:9', 'https://accounts.zoho.com'])(
+    'is not blamed when this computer has no file left for %s',
+    async (url) => {
+      const fill = `const { openSync } = require('node:fs'); try { for (;;) openSync('/dev/null'); } catch {}`;
+      const ready = `await zoho.refresh(client, 'us', 'x').catch(() => undefined); ${fill}`;
+      const script = await startScript(refresh.replace('const begun', `${ready} const begun`), [url], {}, 200);
+      const answer: unknown = JSON.parse(await script.line());
+      expect(answer).toMatchObject({ code: 'exhausted', kind: 'retry', nothingSent: true });
+      expect(answer).toMatchObject({ sentence: expect.stringContaining('no open file') });
+    },
+  );
+
   it('is told as such when its name is not found', async () => {
     const answer = await askWith({}, 'https://accounts.zoho.invalid');
     expect(answer).toMatchObject({ code: 'name_not_found', kind: 'retry', nothingSent: true });

@@ -1,4 +1,6 @@
+import type { Socket } from 'node:net';
 import { inProcess, type TestApp } from '../../support/start';
+import { startUpstream } from '../../support/upstream';
 import { formOf, person, someName, type Person } from '../../support/person';
 
 const scopes =
@@ -121,5 +123,25 @@ describe('trying a connection', () => {
     expect(await budget()).toContain('14 of 14 in an hour');
     expect(await budget()).not.toContain('ten minutes');
     expect(await budget()).toContain('The next one is possible <time');
+  });
+});
+
+describe('a product that breaks off in the middle of its answer', () => {
+  it.each([
+    ['ends the connection', (socket: Socket) => void socket.destroy()],
+    ['resets it', (socket: Socket) => void socket.resetAndDestroy()],
+  ])('is told as what it is when it %s', async (_what, breakOff) => {
+    const upstream = await startUpstream();
+    const app = await inProcess({ ZOHO_API_URLS: `us=${upstream.url}` });
+    const someone = person(app);
+    await someone.connect({ name: 'cut', scopes });
+    upstream.answer((req, res) => {
+      res.writeHead(200, { 'content-length': 1000 }).write('{"users": [', () => breakOff(req.socket));
+    });
+    const attempt = await someone.submit('/connections/cut/try', { product: 'crm' }, '/connections/cut');
+    const { text } = await someone.visit('/connections/cut');
+    expect([attempt.status, text]).toEqual([303, expect.stringContaining('broke the connection off')]);
+    await app.stop();
+    await upstream.close();
   });
 });

@@ -13,6 +13,7 @@ import { startJobs } from './jobs';
 import { openKeeper } from './keeper';
 import { codeOf, ListenError } from './lib/errors';
 import type { Log } from './lib/log';
+import { openFilesAllowed } from './lib/open-files';
 import type { Clock } from './lib/time';
 import { createClockWatch } from './maintenance/clock';
 import type { OpenStore } from './store/store';
@@ -35,8 +36,8 @@ const drainSeconds = 20;
 const backlog = 4096;
 /** Browsers send the cookies of all programs on localhost, whatever their port, which is more than Node's 16 kB. */
 const headerBytes = 64 * 1024;
-/** Slow or idle connections may use up this many, and not the memory. */
-const maxConnections = 10_000;
+/** Each may hold 64 kB of headers, or of a form, that come slowly: about 130 kB of memory (docs/decisions.md). */
+const mostConnections = 2000;
 
 /** Starts the server. Throws a ConfigError, StorageError or ListenError with words for the operator. */
 export async function startServer(config: Config, log: Log, now: Clock = () => new Date()): Promise<RunningServer> {
@@ -77,10 +78,15 @@ export async function startServer(config: Config, log: Log, now: Clock = () => n
 
 interface Listening {
   readonly server: Server;
+  /** Of all servers. */
   readonly sockets: ReadonlySet<Socket>;
 }
 
-function createHttpServer(app: Express, classes: ServerOptions, keepAliveSeconds: number): Listening {
+function createHttpServer(
+  app: Express,
+  classes: ServerOptions,
+  { keepAliveSeconds, most, sockets }: { keepAliveSeconds: number; most: number; sockets: Set<Socket> },
+): Listening {
   // A request without Host is answered by the app as well, with the headers that every answer has.
   const options = { requireHostHeader: false, maxHeaderSize: headerBytes, ...classes };
   const server = createServer(options, limitPipelining(app));
@@ -92,10 +98,11 @@ function createHttpServer(app: Express, classes: ServerOptions, keepAliveSeconds
   server.requestTimeout = 600_000;
   // For answers that nobody reads. Longer than Zoho may take for a call through the proxy (zoho/forward.ts).
   server.timeout = 90_000;
-  server.maxConnections = maxConnections;
-  const sockets = new Set<Socket>();
   server.on('connection', (socket) => {
     sockets.add(socket);
+    // The oldest makes room: whoever asks and leaves gets in, however many connections somebody leaves open.
+    const [oldest] = sockets;
+    if (oldest !== undefined && sockets.size > most) sockets.delete(oldest.destroy());
     socket.once('close', () => sockets.delete(socket));
   });
   return { server, sockets };
@@ -106,9 +113,12 @@ async function listen({ hosts, port, keepAliveSeconds }: Config, app: Express): 
   const listening: Listening[] = [];
   // The same for all, since the app knows one class of requests.
   const classes = expressClasses(app);
+  // Half of the files stay for the database and for calls to Zoho.
+  const most = Math.floor(Math.min(mostConnections, openFilesAllowed() / 2));
+  const sockets = new Set<Socket>();
   try {
     for (const host of hosts) {
-      const created = createHttpServer(app, classes, keepAliveSeconds);
+      const created = createHttpServer(app, classes, { keepAliveSeconds, most, sockets });
       await once(created.server.listen({ port, host, backlog }), 'listening').then(
         () => listening.push(created),
         (error: unknown) => {

@@ -1,9 +1,13 @@
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { send } from '../support/http';
-import { asProcess, type ProcessSite, type ServerProcess } from '../support/start';
+import { built } from '../support/build';
+import { person } from '../support/person';
+import { startProcess, withOpenFiles } from '../support/process';
+import { asProcess, type ProcessSite, runCommand, type ServerProcess } from '../support/start';
 
 let site: ProcessSite;
 let running: ServerProcess;
@@ -86,6 +90,25 @@ it('a body that comes slowly has thirty seconds, wherever it is sent', async () 
   await Promise.all(closed);
   expect(Date.now() - begun).toBeLessThan(40_000);
 }, 60_000);
+
+it('more slow connections than there are files keep nobody out, nor calls to Zoho', async () => {
+  await person(site).connect({ name: 'main' });
+  const key = (await runCommand(site, ['keys', 'create', '--name', 'all', '--connections', '*'])).stdout.trim();
+  await running.end('SIGTERM');
+  const program = [process.execPath, join(await built(), 'main.js'), '--dir', site.folder, 'serve'];
+  const [command = '', ...args] = withOpenFiles(200, program);
+  const limited = startProcess(command, args, { env: site.env });
+  while (!(await limited.line()).includes('"listening"'));
+  const slow = await Promise.all(Array.from({ length: 400 }, open));
+  for (const socket of slow) socket.write('GET / HTTP/1.1\r\n');
+  const headers = { Authorization: `Bearer ${key}` };
+  const call = { path: '/api/v1/connections/main/proxy/crm/v8/users', headers };
+  expect((await send(running.url, { path: '/healthz' })).status).toBe(200);
+  expect((await send(running.url, call)).status).toBe(200);
+  expect(readdirSync(`/proc/${limited.pid}/fd`).length).toBeLessThan(150);
+  for (const socket of slow) socket.destroy();
+  await limited.end('SIGKILL');
+});
 
 it('connections that have not asked for anything do not hold up the stop', async () => {
   const sockets = [await open(), await open()];

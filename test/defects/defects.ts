@@ -558,4 +558,93 @@ export const defects: readonly Defect[] = [
     tests: ['test/store/event-seals.test.ts'],
     only: 'a seal was removed',
   },
+  {
+    name: 'a log that cannot be written ends the Keeper',
+    file: 'src/lib/log-output.ts',
+    find: `return codeOf(error) === 'EAGAIN' ? 'later' : 'lost';`,
+    replace: `if (codeOf(error) === 'EAGAIN') return 'later';
+      throw error;`,
+    tests: ['test/lib/log-output.test.ts'],
+    only: 'because the disk is full',
+  },
+  {
+    name: 'without a password, a proxy that says nothing is let in',
+    file: 'src/web/middleware/loopback-only.ts',
+    find: `req.httpVersion !== '1.0' && `,
+    replace: ``,
+    tests: ['test/web/middleware/loopback-only.test.ts'],
+    only: 'HTTP/1.0',
+  },
+  {
+    name: 'one connection may ask for anything at once',
+    file: 'src/web/pipelining.ts',
+    find: `if (count > limit)`,
+    replace: `if (count > limit * 1000)`,
+    tests: ['test/web/pipelining.long.test.ts'],
+    only: 'loses the connection',
+  },
+  {
+    name: 'slow connections keep everybody else out',
+    file: 'src/server.ts',
+    find: `sockets.delete(oldest.destroy());`,
+    replace: `sockets.delete(socket.destroy());`,
+    tests: ['test/web/pipelining.long.test.ts'],
+    only: 'more slow connections than there are files',
+  },
+  {
+    name: 'a link to the key file is replaced by a file',
+    file: 'src/store/encryption/keyring.ts',
+    find: `const real = realPlace(file);`,
+    replace: `const real = file;`,
+    tests: ['test/maintenance/rotate-key.long.test.ts'],
+    only: 'follows a link',
+  },
+  {
+    name: 'a port behind the address makes another caller of everybody',
+    file: 'src/web/caller-ip.ts',
+    find: `(typeof named === 'string' ? ipIn(named) : null) ?? direct`,
+    replace: `typeof named === 'string' ? named : direct`,
+    tests: ['test/web/pages/login.long.test.ts'],
+    only: 'counts as one',
+  },
+  {
+    name: 'SIGUSR1 opens the debugger',
+    file: 'src/main.ts',
+    find: `process.on('SIGUSR1', () => {});`,
+    replace: ``,
+    tests: ['test/crash/sigterm.long.test.ts'],
+    only: 'SIGUSR1',
+  },
+  {
+    name: 'a product that breaks off is taken for the database',
+    file: 'src/zoho/forward.ts',
+    find: `throw because(error);
+  }
+}
+
+function textHeaders`,
+    replace: `throw error;
+  }
+}
+
+function textHeaders`,
+    tests: ['test/web/pages/product-check.test.ts'],
+    only: 'is told as what it is',
+  },
+  {
+    name: 'a status that is none is passed on',
+    file: 'src/zoho/forward.ts',
+    find: `if (status < 200 || status > 599) {`,
+    replace: `if (status > 999) {`,
+    tests: ['test/api/proxy.test.ts'],
+    only: 'when the answer is not HTTP',
+  },
+  {
+    name: 'a computer without a file left blames Zoho',
+    file: 'src/zoho/transport.ts',
+    find: `return 'exhausted';`,
+    replace: `return 'unreachable';`,
+    tests: ['test/zoho/unreachable.test.ts'],
+    only: 'is not blamed',
+  },
 ];

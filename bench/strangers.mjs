@@ -51,11 +51,11 @@ process.exit(0);
 
 /** Highest memory and open files, and how long others wait, while something goes on. */
 async function row(name, when, { pid }, owner, work) {
-  let isOver = false;
+  const over = new AbortController();
   const most = { memory: 0, files: 0 };
-  const ended = work.finally(() => (isOver = true));
+  const ended = work.finally(() => over.abort());
   const watch = async () => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       most.memory = Math.max(most.memory, memoryOf(pid));
       most.files = Math.max(most.files, readdirSync(`/proc/${pid}/fd`).length);
       await pause(100);
@@ -74,16 +74,16 @@ async function row(name, when, { pid }, owner, work) {
     () => fetch(token, { headers: { authorization: `Bearer ${key}` } }),
     signIn('198.51.100.1', owner),
     signIn('198.51.100.2', ''),
-  ].map((ask) => probe(ask, () => isOver));
+  ].map((ask) => probe(ask, over.signal));
   const [times] = await Promise.all([Promise.all(probes), watch(), ended]);
   print(`| ${[name, when, `${Math.round(most.memory / 1024)} MB`, most.files, ...times].join(' | ')} |`);
 }
 
 /** Asks again and again, and says how long the middle one and the longest took. */
-async function probe(ask, isOver) {
+async function probe(ask, over) {
   const taken = [];
   const statuses = new Map();
-  while (!isOver()) {
+  while (!over.aborted) {
     const from = performance.now();
     try {
       const answer = await ask();

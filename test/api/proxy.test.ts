@@ -549,6 +549,12 @@ describe('what comes back through the Keeper', () => {
     },
   );
 
+  it('says so when the connection ends in the middle of the headers', async () => {
+    upstream.answer((req) => void req.socket.end('HTTP/1.1 200 OK\r\nContent-'));
+    const { detail } = (await (await send('/crm/v8/x', { method: 'POST', body: 'x' })).json()) as { detail: string };
+    expect(detail).toContain('broke the connection off');
+  });
+
   it('tries a call that changes nothing once more when the connection breaks off', async () => {
     upstream.answer((req, res) => void (upstream.received.length === 1 ? req.socket.destroy() : res.end('here')));
     expect(await (await send('/crm/v8/x')).text()).toBe('here');

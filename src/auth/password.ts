@@ -8,7 +8,7 @@ const cost = { N: 2 ** 17, r: 8, p: 1, maxmem: 160 * 2 ** 20 };
 const hashBytes = 32;
 /** One network takes a few places, however many attempts it makes, so that a hundred of them do not keep others out. */
 const placesEach = 2;
-const places = 200;
+const places = 100;
 
 export interface Guesser {
   readonly ip: string;

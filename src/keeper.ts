@@ -1,5 +1,6 @@
 import { createDeliveries, type Deliveries } from './alerts/delivery';
-import { type Authentication, createAuthentication } from './auth/api-keys';
+import { type Authentication, createAuthentication } from './auth/authentication';
+import { createKeyLimits, type KeyLimits } from './auth/key-limits';
 import { createOidc, type Oidc } from './auth/oidc';
 import { createSignIn, type SignIn } from './auth/sign-in';
 import { type Calls, createCalls } from './calls/calls';
@@ -29,6 +30,7 @@ export interface Keeper extends OpenContext {
   readonly schedule: Schedule;
   readonly calls: Calls;
   readonly authentication: Authentication;
+  readonly keyLimits: KeyLimits;
   readonly signIn: SignIn;
   readonly oidc: Oidc | null;
   readonly deliveries: Deliveries;
@@ -57,6 +59,7 @@ export async function openKeeper(config: Config, log: Log, now: Clock): Promise<
     schedule: createSchedule(context, tokens),
     calls: createCalls(context, { tokens, serve }),
     authentication: createAuthentication(context),
+    keyLimits: createKeyLimits(context),
     signIn: createSignIn(context),
     oidc: config.oidc && createOidc(context, config.oidc),
     deliveries: createDeliveries(context),

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import type { Actor } from '../audit';
-import { missingKey, programActor } from '../auth/api-keys';
+import { missingKey } from '../auth/authentication';
+import { programActor } from '../auth/key-limits';
 import type { Keeper } from '../keeper';
 import { Problem } from '../lib/problem';
 import type { ApiKeyRow } from '../store/schema';
@@ -41,9 +42,9 @@ export function actorOf(req: Request): Actor {
 }
 
 /** Throws a Problem when the key may not see the connection. */
-export async function connectionNameOf({ authentication }: Keeper, req: Request<{ name: string }>): Promise<string> {
+export async function connectionNameOf({ keyLimits }: Keeper, req: Request<{ name: string }>): Promise<string> {
   const { name } = req.params;
-  await authentication.requireAccess(keyOf(req), name, req.ip ?? null);
+  await keyLimits.requireAccess(keyOf(req), name, req.ip ?? null);
   return name;
 }
 

@@ -24,9 +24,9 @@ export function tokenCounts(): TokenCounts {
 
 /** The text format of Prometheus. Names no connection, and still needs a key for all of them. */
 export function metrics(keeper: Keeper, counts: TokenCounts) {
-  const { store, authentication, now } = keeper;
+  const { store, keyLimits, now } = keeper;
   return async (req: Request, res: Response): Promise<void> => {
-    await authentication.requireAll(keyOf(req), req.ip ?? null);
+    await keyLimits.requireAll(keyOf(req), req.ip ?? null);
     const { byStatus, throttled } = await countConnections(store, iso(now()));
     const active = (byStatus.get('active') ?? 0) - throttled;
     const counted = new Map<Status, number>([...byStatus, ['active', active], ['throttled', throttled]]);

@@ -15,7 +15,7 @@ const namedPlainText = ['utf-8', 'us-ascii', 'iso-8859-1'].map((name) => `text/p
 type Named = Request<{ name: string }>;
 
 export function tokenCalls(keeper: Keeper, counts: TokenCounts) {
-  const { serve, authentication, now } = keeper;
+  const { serve, keyLimits, now } = keeper;
   return { give, refresh };
 
   async function give(req: Named, res: Response): Promise<void> {
@@ -26,7 +26,7 @@ export function tokenCalls(keeper: Keeper, counts: TokenCounts) {
 
   async function refresh(req: Named, res: Response): Promise<void> {
     const { name } = await getConnection(keeper, await connectionNameOf(keeper, req));
-    await authentication.requireRefresh(keyOf(req), req.ip ?? null);
+    await keyLimits.requireRefresh(keyOf(req), req.ip ?? null);
     await answer(req, res, () => serve.refreshForProgram(name, actorOf(req)));
   }
 

@@ -26,6 +26,17 @@ export type Ending = 'idle' | 'over' | 'changed';
 
 const longestSeconds = 12 * 3600;
 
+/** The name of the purpose is older than the word: another one would end all sessions at an update. */
+function secretsOf({ store }: Context): string[] {
+  return store.cipher.derive('door');
+}
+
+/** What a session made under today's settings carries, by each key. */
+function marksOf({ config: { password, oidc } }: Context, secrets: readonly string[]): string[] {
+  const settings = JSON.stringify([password, oidc?.issuer, oidc?.clientId]);
+  return secrets.map((secret) => createHmac('sha256', secret).update(settings).digest('base64url'));
+}
+
 export type SignIn = ReturnType<typeof createSignIn>;
 
 export function createSignIn(context: Context) {
@@ -33,10 +44,8 @@ export function createSignIn(context: Context) {
   const { password, oidc, sessionIdleMinutes } = context.config;
   const idleSeconds = sessionIdleMinutes * 60;
   const recordFailure = recordUnauthenticated(context);
-  // The name of the purpose is older than the word: another one would end all sessions at an update.
-  const secrets = store.cipher.derive('door');
-  const settings = JSON.stringify([password, oidc?.issuer, oidc?.clientId]);
-  const marks = secrets.map((secret) => createHmac('sha256', secret).update(settings).digest('base64url'));
+  const secrets = secretsOf(context);
+  const marks = marksOf(context, secrets);
   const check = password === null ? null : createPasswordCheck(password, secrets[0] ?? '');
   const knownBrowsers = createKnownBrowsers(context, password ?? '');
   return {
@@ -48,7 +57,10 @@ export function createSignIn(context: Context) {
     markOfBrowser: knownBrowsers.mark,
   };
 
-  /** Signs in whoever knows the password; `browserMark` is what the browser got at an earlier sign-in. Throws a Problem when it is wrong, or was so too often from this network. */
+  /**
+   * Signs in whoever knows the password; `browserMark` is what the browser got at an earlier sign-in. Throws a Problem when
+   * it is wrong, or was so too often from this network.
+   */
   async function byPassword(typed: string, ip: string | null, browserMark = ''): Promise<SignedIn> {
     if (check === null) throw wrongPassword();
     // Check the wait before queueing, and count only comparisons that run.

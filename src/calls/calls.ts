@@ -12,7 +12,7 @@ import type { ZohoHosts } from '../zoho/hosts';
 import { apiOrigin, callUrl, productAt } from '../zoho/products';
 import { isRefused } from '../zoho/token-verdict';
 import { type Body, createBodies, noBody, requireSize, tooLarge } from './body';
-import { createRefusals, type Refusal } from './refusals';
+import { createRefusals, type Refusal, type Refusals } from './refusals';
 
 export interface ApiCall {
   readonly method: string;
@@ -70,7 +70,7 @@ export function createCalls(context: Context, { tokens, serve }: { tokens: Token
       if (!isRefused(verdict)) return answer;
       const product = productAt(wanted.host, wanted.path);
       const refusal = { connectionId: fresh.connection.id, product, verdict, token: fresh.accessToken };
-      const another = await anotherToken(fresh.connection.name, refusal);
+      const another = await anotherToken({ tokens, refusals }, fresh.connection.name, refusal);
       if (another === null || !body.repeatable) return answer;
       answer.body.destroy();
       const repeated = await ask(another);
@@ -81,20 +81,24 @@ export function createCalls(context: Context, { tokens, serve }: { tokens: Token
       throw error instanceof ZohoError ? unavailable(error) : error;
     }
   }
+}
 
-  async function anotherToken(name: string, refusal: Refusal): Promise<FreshToken | null> {
-    const stored = await tokens.stored(name);
-    if (stored && stored.accessToken !== refusal.token) return stored;
-    if (!refusals.shouldRefresh(refusal)) return null;
-    try {
-      const fetched = await tokens.refresh(name, 'program');
-      refusals.remember(refusal, fetched.accessToken);
-      return fetched;
-    } catch (error) {
-      // Zoho's own refusal says more about the call than why the refresh was not possible.
-      if (error instanceof Problem) return null;
-      throw error;
-    }
+async function anotherToken(
+  { tokens, refusals }: { tokens: Tokens; refusals: Refusals },
+  name: string,
+  refusal: Refusal,
+): Promise<FreshToken | null> {
+  const stored = await tokens.stored(name);
+  if (stored && stored.accessToken !== refusal.token) return stored;
+  if (!refusals.shouldRefresh(refusal)) return null;
+  try {
+    const fetched = await tokens.refresh(name, 'program');
+    refusals.remember(refusal, fetched.accessToken);
+    return fetched;
+  } catch (error) {
+    // Zoho's own refusal says more about the call than why the refresh was not possible.
+    if (error instanceof Problem) return null;
+    throw error;
   }
 }
 

@@ -20,6 +20,8 @@ const memorySeconds = 1800;
 const mostGuesses = 3;
 
 /** Remembers, per product, that a fresh token did not help, and stops refreshing for it for 30 minutes. */
+export type Refusals = ReturnType<typeof createRefusals>;
+
 export function createRefusals(now: Clock) {
   const byConnection = new Map<string, Map<string, Remembered>>();
   return { shouldRefresh, remember, clear };

@@ -6,33 +6,43 @@ import { isCommonPassword } from './weak-password';
 const client = ['ZOHO_CLIENT_ID', 'ZOHO_CLIENT_SECRET'] as const;
 const oidc = ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET', 'OIDC_ALLOWED_EMAILS'] as const;
 
+interface Chosen {
+  readonly hosts: readonly string[];
+  readonly baseUrl: string;
+  readonly password: string | null;
+  readonly databaseUrl: string;
+  readonly accountsUrls: Urls;
+  readonly apiUrls: Urls;
+  readonly replacesHosts: boolean;
+  readonly redirectUri: string;
+}
+
 /** Looks at what was given, right or wrong: what was given wrong has a sentence of its own already. */
-export function conflicts(
-  given: ReadonlySet<OptionName>,
-  config: {
-    readonly hosts: readonly string[];
-    readonly baseUrl: string;
-    readonly password: string | null;
-    readonly databaseUrl: string;
-    readonly accountsUrls: Urls;
-    readonly apiUrls: Urls;
-    readonly replacesHosts: boolean;
-    readonly redirectUri: string;
-  },
-): string[] {
-  const { hosts, databaseUrl } = config;
-  const isPostgres = databaseUrl.startsWith('postgres');
-  const hasSignIn = (['DASHBOARD_PASSWORD', ...oidc] as const).some((name) => given.has(name));
-  const problems = [
+export function conflicts(given: ReadonlySet<OptionName>, config: Chosen): string[] {
+  return [
+    ...missing(given),
+    ...reachProblems(given, config),
+    ...hostProblems(config),
+    ...postgresProblems(given, config),
+  ];
+}
+
+function missing(given: ReadonlySet<OptionName>): string[] {
+  return [
     ...missingOf(client, given).map((name) => `${name} is missing: set both, or neither and use the setup page`),
     ...missingOf(oidc, given).map(
       (name) => `${name} is missing: sign-in through OpenID Connect needs all four of ${oidc.join(', ')}`,
     ),
+    ...(given.has('KEEPER_URL') && !given.has('KEEPER_KEY')
+      ? ['KEEPER_KEY is missing: create an API key at the Keeper that KEEPER_URL names']
+      : []),
   ];
-  if (given.has('KEEPER_URL') && !given.has('KEEPER_KEY')) {
-    problems.push('KEEPER_KEY is missing: create an API key at the Keeper that KEEPER_URL names');
-  }
-  const open = hosts.find((host) => !isLoopback(host));
+}
+
+function reachProblems(given: ReadonlySet<OptionName>, config: Chosen): string[] {
+  const problems: string[] = [];
+  const hasSignIn = (['DASHBOARD_PASSWORD', ...oidc] as const).some((name) => given.has(name));
+  const open = config.hosts.find((host) => !isLoopback(host));
   if (!hasSignIn && open !== undefined) {
     problems.push(
       `HOST is ${open}, which other computers can reach: set DASHBOARD_PASSWORD (or OIDC_ISSUER), or bind 127.0.0.1`,
@@ -45,6 +55,12 @@ export function conflicts(
         'one of your own, e.g. four random words',
     );
   }
+  return problems;
+}
+
+/** Where secrets, tokens and codes would go. */
+function hostProblems(config: Chosen): string[] {
+  const problems: string[] = [];
   const elsewhere = [...Object.values(config.accountsUrls), ...Object.values(config.apiUrls)].find(
     (url) => !isLoopback(new URL(url).hostname),
   );
@@ -62,10 +78,16 @@ export function conflicts(
       `ZOHO_REDIRECT_URI would bring codes from Zoho to ${wayBack.origin} without TLS: use an https address, or localhost`,
     );
   }
-  if (isPostgres && given.has('BACKUP_DIR')) {
+  return problems;
+}
+
+function postgresProblems(given: ReadonlySet<OptionName>, { databaseUrl }: Chosen): string[] {
+  if (!databaseUrl.startsWith('postgres')) return [];
+  const problems: string[] = [];
+  if (given.has('BACKUP_DIR')) {
     problems.push('BACKUP_DIR is for SQLite: back PostgreSQL up with pg_dump, and leave BACKUP_DIR empty');
   }
-  if (isPostgres && !given.has('ENCRYPTION_KEYS')) {
+  if (!given.has('ENCRYPTION_KEYS')) {
     problems.push(
       'ENCRYPTION_KEYS is needed with PostgreSQL: set it to id:base64 of 32 random bytes, the same on every instance',
     );

@@ -1,4 +1,5 @@
-import { createApiKey, createAuthentication, revokeApiKey } from '../../src/auth/api-keys';
+import { createApiKey, revokeApiKey } from '../../src/auth/api-keys';
+import { createAuthentication } from '../../src/auth/authentication';
 import { keyText, newKey, parseKey } from '../../src/auth/key-format';
 import { digest } from '../../src/lib/secrets';
 import { rotateKey } from '../../src/maintenance/rotate-key';

@@ -170,14 +170,14 @@ export const defects: readonly Defect[] = [
   },
   {
     name: 'an API key opens with any secret',
-    file: 'src/auth/api-keys.ts',
+    file: 'src/auth/authentication.ts',
     find: `if (!key || key.secret_digest !== digest(parts.secret)) {`,
     replace: `if (!key) {`,
     tests: ['test/api/forged-keys.test.ts'],
   },
   {
     name: 'an API key opens every connection',
-    file: 'src/auth/api-keys.ts',
+    file: 'src/auth/key-limits.ts',
     find: `return names === null || names.includes(connectionName);`,
     replace: `return true;`,
     tests: ['test/api/keys.test.ts'],
@@ -404,7 +404,7 @@ export const defects: readonly Defect[] = [
   },
   {
     name: 'whoever writes to the database adds an API key',
-    file: 'src/auth/api-keys.ts',
+    file: 'src/auth/authentication.ts',
     find: `if (!isGenuine(store, key)) throw changed(key.id);`,
     replace: ``,
     tests: ['test/auth/api-keys.test.ts'],

@@ -16,15 +16,13 @@ const failuresPerMinute = 20;
 export type Authentication = ReturnType<typeof createAuthentication>;
 
 export function createAuthentication(context: Context) {
-  const { store, now, log } = context;
+  const { store, now } = context;
   const isDue = throttle(usedEvery, now);
-  const isToldDue = throttle(usedEvery, now);
+  const tellOfChange = createChangeReport(context);
   const find = coalesce((id) => findApiKey(store, id));
   // A right key is never refused for the wrong ones: they cannot be guessed, and programs behind a proxy share a network.
-  const [countRefusal, countLeak] = [
-    countFailures(failuresPerMinute, 60, now),
-    countFailures(failuresPerMinute, 60, now),
-  ];
+  const newCount = () => countFailures(failuresPerMinute, 60, now);
+  const [countRefusal, countLeak] = [newCount(), newCount()];
   const [recordRefusal, recordLeak] = [recordUnauthenticated(context), recordUnauthenticated(context)];
   return { authenticate, refuseSecretInAddress };
 
@@ -47,20 +45,12 @@ export function createAuthentication(context: Context) {
       throw refused('There is no such API key.', 'Create one on the page API keys.');
     }
     if (key.revoked_at !== null) throw refused('This API key was revoked.', 'Create another on the page API keys.');
-    if (!isGenuine(store, key)) throw changed(key.id);
+    if (!isGenuine(store, key)) throw tellOfChange(key.id);
     if (key.expires_at !== null && key.expires_at <= iso(now())) {
       throw refused('This API key has expired.', 'Create another on the page API keys.');
     }
     if (isDue(key.id)) await noteIfWritable(context, key.id, () => markKeyUsed(store, key.id, iso(now())));
     return key;
-  }
-
-  /** Somebody can write to the database who should not, which is more than one program's business. */
-  function changed(id: string): Problem {
-    if (isToldDue(id))
-      log.error({ apiKey: id }, 'the row of an API key was written by somebody else: it opens nothing');
-    const next = 'Revoke it, create another, and look who can write to the database.';
-    return refused('This API key is not as the Keeper stored it.', next);
   }
 
   async function count(text: string | null, ip: string | null): Promise<void> {
@@ -83,6 +73,16 @@ export function createAuthentication(context: Context) {
     const next = 'Send it as “Authorization: Bearer <api key>”, and create a new key, as this one has been exposed.';
     throw new Problem(400, 'invalid_request', sentence, next);
   }
+}
+
+/** Somebody can write to the database who should not, which is more than one program's business. */
+function createChangeReport({ log, now }: Context): (id: string) => Problem {
+  const isDue = throttle(usedEvery, now);
+  return (id) => {
+    if (isDue(id)) log.error({ apiKey: id }, 'the row of an API key was written by somebody else: it opens nothing');
+    const next = 'Revoke it, create another, and look who can write to the database.';
+    return refused('This API key is not as the Keeper stored it.', next);
+  };
 }
 
 function unknownProgram(ip: string | null): Actor {

@@ -46,6 +46,7 @@ export function createSignIn(context: Context) {
   const recordFailure = recordUnauthenticated(context);
   const secrets = secretsOf(context);
   const marks = marksOf(context, secrets);
+  const [mark = ''] = marks;
   const check = password === null ? null : createPasswordCheck(password, secrets[0] ?? '');
   const knownBrowsers = createKnownBrowsers(context, password ?? '');
   return {
@@ -73,26 +74,20 @@ export function createSignIn(context: Context) {
       throw wrongPassword();
     }
     await forgive(context, ip ?? '');
-    return signedIn('owner', 'password', ip);
+    return begin(context, { name: 'owner', by: 'password', mark }, ip);
   }
 
   /** Signs in whom the provider vouched for. Throws a Problem when the e-mail address is not on the list, or another's. */
   async function byOidc({ email, sub }: ProviderAccount, ip: string | null): Promise<SignedIn> {
     const name = lowerAscii(email);
-    const refuse = async (code: string, detail: string): Promise<never> => {
-      const subject = plainText(email).slice(0, 200);
-      await recordFailure({ name: 'person', ip }, { action: 'sign_in_failed', subject, detail });
-      throw new Problem(403, code, 'This account may not sign in here.', 'Ask whoever runs the Keeper.');
-    };
-    if (oidc === null || !isAllowed(oidc, name)) return refuse('not_allowed', 'not in OIDC_ALLOWED_EMAILS');
-    const isFirst = await pinAccount(store, { issuer: oidc.issuer, email: name, sub }, iso(now()));
-    return isFirst ? signedIn(name, 'oidc', ip) : refuse('another_account', 'another account of the provider');
-  }
-
-  async function signedIn(name: string, by: SignedIn['by'], ip: string | null): Promise<SignedIn> {
-    await record(context, { name, ip }, { action: 'signed_in', subject: null, detail: by });
-    const time = iso(now());
-    return { name, by, since: time, used: time, mark: marks[0] ?? '' };
+    const isOnList = oidc !== null && isAllowed(oidc, name);
+    if (isOnList && (await pinAccount(store, { issuer: oidc.issuer, email: name, sub }, iso(now())))) {
+      return begin(context, { name, by: 'oidc', mark }, ip);
+    }
+    const subject = plainText(email).slice(0, 200);
+    const detail = isOnList ? 'another account of the provider' : 'not in OIDC_ALLOWED_EMAILS';
+    await recordFailure({ name: 'person', ip }, { action: 'sign_in_failed', subject, detail });
+    throw noAccess(isOnList ? 'another_account' : 'not_allowed');
   }
 
   function endingOf({ name, by, since, used, mark }: SignedIn): Ending | null {
@@ -101,6 +96,16 @@ export function createSignIn(context: Context) {
     if (since <= iso(addSeconds(time, -longestSeconds))) return 'over';
     return used <= iso(addSeconds(time, -idleSeconds)) ? 'idle' : null;
   }
+}
+
+async function begin(
+  context: Context,
+  who: Pick<SignedIn, 'name' | 'by' | 'mark'>,
+  ip: string | null,
+): Promise<SignedIn> {
+  await record(context, { name: who.name, ip }, { action: 'signed_in', subject: null, detail: who.by });
+  const time = iso(context.now());
+  return { ...who, since: time, used: time };
 }
 
 /** Records that somebody signs out; `everywhere` ends every session in every browser. */
@@ -120,6 +125,10 @@ export async function forgetProviderAccount(context: Context, email: string, act
     }
     await record(transaction, actor, { action: 'provider_account_forgotten', subject: lowerAscii(email) });
   });
+}
+
+function noAccess(code: string): Problem {
+  return new Problem(403, code, 'This account may not sign in here.', 'Ask whoever runs the Keeper.');
 }
 
 function wrongPassword(): Problem {

@@ -405,7 +405,7 @@ export const defects: readonly Defect[] = [
   {
     name: 'whoever writes to the database adds an API key',
     file: 'src/auth/authentication.ts',
-    find: `if (!isGenuine(store, key)) throw changed(key.id);`,
+    find: `if (!isGenuine(store, key)) throw tellOfChange(key.id);`,
     replace: ``,
     tests: ['test/auth/api-keys.test.ts'],
     only: 'cannot',

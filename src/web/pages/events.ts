@@ -51,7 +51,8 @@ async function sendLines({ store }: Keeper, req: Request, res: Response): Promis
 async function* linesOf(store: Store, filter: EventFilter, first: EventRow[]): AsyncGenerator<string> {
   let rows = first;
   for (;;) {
-    yield rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+    // The seal is for `doctor` alone.
+    yield rows.map(({ seal: _seal, ...event }) => `${JSON.stringify(event)}\n`).join('');
     const last = rows.at(-1);
     if (!last || rows.length < batchLength) return;
     rows = await findEvents(store, filter, last, batchLength);

@@ -177,7 +177,7 @@ async function besides<Result>(
   const port = await freePort();
   const database = { DATABASE_URL: `sqlite:${join(app.folder, 'keeper.db')}` };
   const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const server = await startServer(readConfig({ PORT: String(port), ...database, ...env }), quiet);
+  const server = await startServer(readConfig({ PORT: String(port), ...database, ...env }), quiet, app.now);
   try {
     const url = `http://localhost:${port}`;
     const get = (session = '') => supertest(url).get('/').set('Cookie', `keeper-${port}=${session}`);

@@ -11,7 +11,7 @@ import { describeError } from './lib/errors';
 import type { Log } from './lib/log';
 import { addSeconds } from './lib/time';
 import { archiveEvents } from './maintenance/archive';
-import { backUpDaily } from './maintenance/backup';
+import { createDailyBackup } from './maintenance/backup';
 import { makeCopyInThread } from './maintenance/backup-copy';
 import { watchBackups } from './maintenance/backup-watch';
 import type { ClockWatch } from './maintenance/clock';
@@ -48,7 +48,7 @@ export function startJobs(keeper: Keeper, clock: ClockWatch): Jobs {
     every(log, 3600, () => forgetOldRows(keeper)),
     every(log, 3600, () => archiveEvents(keeper)),
     ...(config.keptFiles.length > 0 ? [every(log, 1, keeper.keptFiles.keep)] : []),
-    ...(backups ? [every(log, 60, () => backUp(keeper, backups))] : []),
+    ...(backups ? [every(log, 60, createBackups(keeper, backups))] : []),
   ];
   return {
     async stop() {
@@ -61,8 +61,9 @@ export function startJobs(keeper: Keeper, clock: ClockWatch): Jobs {
 }
 
 /** Whether one is overdue is looked at last: after a weekend switched off it would be at the first look. */
-function backUp(keeper: Keeper, plan: BackupPlan): Promise<void> {
-  return backUpDaily(keeper, plan, makeCopyInThread).finally(() => watchBackups(keeper));
+function createBackups(keeper: Keeper, plan: BackupPlan): () => Promise<void> {
+  const backUp = createDailyBackup(keeper, plan, makeCopyInThread);
+  return () => backUp().finally(() => watchBackups(keeper));
 }
 
 /** Does a task again and again; a round that takes longer than the interval is not followed by others that queued up. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Actor, byKeeper, record } from '../audit';
 import type { BackupPlan } from '../config/config';
 import type { OpenContext } from '../context';
+import { throttle } from '../lib/rate-limit';
 import { iso } from '../lib/time';
 import { syncToDisk } from '../store/disk';
 import { StorageError } from '../store/errors';
@@ -11,6 +12,8 @@ import { backupNameAt, lastBackupIn, removeStaleDrafts, thinOut } from './backup
 import { writeManifest } from './manifest';
 
 const interval = 24 * 3600 * 1000;
+/** Seconds between two tries at least. */
+const pause = 3600;
 
 /** Copies the database while in use and returns the path of the checked copy. Throws a StorageError on PostgreSQL. */
 export async function makeBackup(
@@ -42,11 +45,19 @@ export async function makeBackup(
   return backup;
 }
 
-/** Makes a backup when the last one is a day old, and deletes those beyond the number to keep. */
-export async function backUpDaily(context: OpenContext, plan: BackupPlan, copy: MakeCopy = makeCopy): Promise<void> {
+/**
+ * Makes a backup when the last one is a day old, and deletes those beyond the number to keep. One that fails is tried
+ * again an hour later: each try copies all, which fills a disk that has no room for it.
+ */
+export function createDailyBackup(context: OpenContext, plan: BackupPlan, copy: MakeCopy = makeCopy) {
   const { folder, keep } = plan;
-  const last = lastBackupIn(folder, context.now());
-  if (last !== null && context.now().getTime() - last.getTime() < interval) return;
-  await makeBackup(context, folder, byKeeper, copy);
-  thinOut(folder, keep, context.now());
+  const { now } = context;
+  const mayTry = throttle(pause, now);
+  return async (): Promise<void> => {
+    const last = lastBackupIn(folder, now());
+    if (last !== null && now().getTime() - last.getTime() < interval) return;
+    if (!mayTry(folder)) return;
+    await makeBackup(context, folder, byKeeper, copy);
+    thinOut(folder, keep, now());
+  };
 }

@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { backUpDaily } from '../../src/maintenance/backup';
+import { createDailyBackup } from '../../src/maintenance/backup';
 import { backupState, watchBackups } from '../../src/maintenance/backup-watch';
 import { examine } from '../../src/maintenance/doctor';
 import { addWebhook } from '../../src/store/webhooks';
@@ -38,10 +38,10 @@ describe('without a good backup for two days', () => {
 
   it('somebody is told once, and again when it happens again', async () => {
     const plan = { folder, keep: 7 };
-    await backUpDaily(contextAt(0), plan);
+    await createDailyBackup(contextAt(0), plan)();
     for (const hours of [1, 47, 48, 49, 60]) await watchBackups(contextAt(hours));
     expect(await alerted()).toEqual(['backup.failed: The last backup was made at 2026-01-01T00:00:00Z.']);
-    await backUpDaily(contextAt(61), plan);
+    await createDailyBackup(contextAt(61), plan)();
     for (const hours of [62, 108, 110]) await watchBackups(contextAt(hours));
     expect(await alerted()).toHaveLength(2);
     const { store } = made;
@@ -60,7 +60,7 @@ describe('without a good backup for two days', () => {
   });
 
   it('a name in the future is no backup', async () => {
-    await backUpDaily(contextAt(0), { folder, keep: 7 });
+    await createDailyBackup(contextAt(0), { folder, keep: 7 })();
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'keeper-2030-01-01T00-00-00-000Z.db'), '');
     expect((await backupState(contextAt(49)))?.problem).not.toBeNull();
@@ -70,7 +70,7 @@ describe('without a good backup for two days', () => {
     const words = async (hours: number): Promise<unknown[]> =>
       (await examine(contextAt(hours))).filter(({ subject }) => subject === 'Backup');
     expect(await words(0)).toMatchObject([{ good: true, words: `none yet in ${folder}.` }]);
-    await backUpDaily(contextAt(0), { folder, keep: 7 });
+    await createDailyBackup(contextAt(0), { folder, keep: 7 })();
     expect(await words(1)).toMatchObject([{ good: true, words: expect.stringContaining('at 2026-01-01T00:00:00Z') }]);
     expect(await words(49)).toMatchObject([{ good: false, words: expect.stringContaining('BACKUP_DIR') }]);
     expect((await examine(contextOn(made.store))).some(({ subject }) => subject === 'Backup')).toBe(false);

@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { sql } from 'kysely';
-import { backUpDaily, makeBackup } from '../../src/maintenance/backup';
+import { createDailyBackup, makeBackup } from '../../src/maintenance/backup';
 import { lastBackupIn } from '../../src/maintenance/backup-folder';
 import { readConfig } from '../../src/config/config';
 import { parseKey } from '../../src/auth/key-format';
@@ -80,7 +80,7 @@ describe('backup', () => {
     const clock = (): Date => new Date(Date.UTC(2026, 0, 1, hours));
     const days: string[][] = [];
     for (; hours < 5 * 24; hours += 6) {
-      await backUpDaily(contextOn(store, { now: clock }), plan);
+      await createDailyBackup(contextOn(store, { now: clock }), plan)();
       days.push(readdirSync(plan.folder).filter((name) => name.endsWith('.db')));
     }
     expect(days.map((names) => names.length)).toEqual([1, 1, 1, 1, 2, 2, 2, 2, ...Array.from({ length: 12 }, () => 3)]);
@@ -93,7 +93,7 @@ describe('backup', () => {
     const { store, folder } = await storeWith(1);
     const plan = { folder: join(folder, 'backups'), keep: 1 };
     const made = async (year: number, day: number): Promise<string[]> => {
-      await backUpDaily(contextOn(store, { now: () => new Date(Date.UTC(year, 0, day)) }), plan);
+      await createDailyBackup(contextOn(store, { now: () => new Date(Date.UTC(year, 0, day)) }), plan)();
       const names = readdirSync(plan.folder).filter((name) => name.endsWith('.db'));
       return names.map((name) => name.slice(7, 17)).toSorted();
     };
@@ -102,6 +102,21 @@ describe('backup', () => {
     expect(await made(2026, 1)).toEqual(['2026-01-01', '2027-01-01']);
     expect(await made(2026, 2)).toEqual(['2026-01-02', '2027-01-01']);
     expect(lastBackupIn(plan.folder, new Date(Date.UTC(2026, 0, 3)))).toEqual(new Date(Date.UTC(2026, 0, 2)));
+    await store.close();
+  });
+
+  it('by the day that fails is tried again an hour later, and not before, since each try copies all', async () => {
+    const { store, folder } = await storeWith(1);
+    let minutes = 0;
+    const now = (): Date => new Date(Date.UTC(2026, 0, 1, 0, minutes));
+    const tried: number[] = [];
+    const copy = async (): Promise<never> => {
+      tried.push(minutes);
+      throw new Error('no space left');
+    };
+    const backUp = createDailyBackup(contextOn(store, { now }), { folder: join(folder, 'backups'), keep: 1 }, copy);
+    for (; minutes < 130; minutes++) await backUp().catch(() => undefined);
+    expect(tried).toEqual([0, 60, 120]);
     await store.close();
   });
 

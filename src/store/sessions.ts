@@ -73,6 +73,8 @@ export async function readSessions(store: Store, now: string): Promise<{ id: str
 
 /** By the digests of their ids. Returns how many there were. */
 export async function removeSessions(store: Store, ids: readonly string[]): Promise<number> {
+  // PostgreSQL knows no empty list.
+  if (ids.length === 0) return 0;
   const { numDeletedRows } = await store.db.deleteFrom('sessions').where('id_digest', 'in', ids).executeTakeFirst();
   return Number(numDeletedRows);
 }

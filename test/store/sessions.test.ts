@@ -3,6 +3,7 @@ import {
   readSession,
   removeAllSessions,
   removeSession,
+  removeSessions,
   writeSession,
 } from '../../src/store/sessions';
 import { openStore } from '../../src/store/open';
@@ -32,6 +33,12 @@ describe.each(databases)('sessions on %s', (_dialect, freshUrl) => {
     expect(await readSession(store(), 'over', at(99))).toBe('data');
     expect(await readSession(store(), 'over', at(100))).toBeNull();
     expect(await readSession(store(), 'OVER', at(1))).toBeNull();
+  });
+
+  it('removes none when none are named', async () => {
+    await writeSession(store(), 'stays', 'data', times);
+    expect(await removeSessions(store(), [])).toBe(0);
+    expect(await readSession(store(), 'stays', at(1))).toBe('data');
   });
 
   it('removes one session, the old ones, or all', async () => {

@@ -12,8 +12,11 @@ export const byCommandLine: Actor = { name: 'command line', ip: null };
 /** Adds a line to the audit log; in a transaction's context, together with what it tells of. Never give it a secret. */
 export async function record(context: Context, actor: Actor, event: NewEvent): Promise<void> {
   await recordEvent(context.store, actor, event, iso(context.now()));
-  // Too much rather than too little: what a transaction undoes after this stays in the log.
-  if (context.config.logEvents) context.log.info({ actor: actor.name, ip: actor.ip, ...event }, 'audit');
+  if (!context.config.logEvents) return;
+  const tell = (): void => context.log.info({ actor: actor.name, ip: actor.ip, ...event }, 'audit');
+  // What a transaction undoes did not happen.
+  if (context.afterCommit) context.afterCommit.push(tell);
+  else tell();
 }
 
 const hour = 3600;

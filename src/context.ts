@@ -16,6 +16,8 @@ export interface Context {
   readonly log: Log;
   /** Work that goes on although whoever began it has gone; the program ends after it. */
   readonly inFlight: InFlight;
+  /** In a transaction, what is done once it is committed. */
+  readonly afterCommit?: (() => void)[];
 }
 
 export interface OpenContext extends Context {
@@ -23,9 +25,12 @@ export interface OpenContext extends Context {
 }
 
 /** Runs `work` in one transaction, with a context that works in it. No call to Zoho belongs inside. */
-export function inTransaction<Result>(
+export async function inTransaction<Result>(
   context: Context,
   work: (transaction: Context) => Promise<Result>,
 ): Promise<Result> {
-  return transaction(context.store, (store) => work({ ...context, store }));
+  const afterCommit: (() => void)[] = [];
+  const result = await transaction(context.store, (store) => work({ ...context, store, afterCommit }));
+  for (const act of afterCommit) act();
+  return result;
 }

@@ -1,4 +1,5 @@
-import { record, recordHourly, recordRefused, recordUnauthenticated } from '../src/audit';
+import { byKeeper, record, recordHourly, recordRefused, recordUnauthenticated } from '../src/audit';
+import { type Context, inTransaction } from '../src/context';
 import { listLog } from './support/start';
 import { at, useStore } from './support/rows';
 import { contextOn } from './support/context';
@@ -60,6 +61,23 @@ it('events go to the log as well when LOG_EVENTS says so, with the same members'
     await record({ ...contextOn(store(), { env }), log: listLog(logged) }, { name: 'owner', ip: '192.0.2.1' }, event);
     expect(logged.map((line): unknown => JSON.parse(line))).toEqual(lines);
   }
+});
+
+it('events reach the log once their transaction is committed, and not when it is undone', async () => {
+  const logged: string[] = [];
+  const context = { ...contextOn(store(), { env: { LOG_EVENTS: 'yes' } }), log: listLog(logged) };
+  const event = { action: 'connected', subject: 'crm' };
+  const act = async (transaction: Context): Promise<void> => {
+    await record(transaction, byKeeper, event);
+    expect(logged).toEqual([]);
+  };
+  const undone = inTransaction(context, async (transaction) => {
+    await act(transaction);
+    throw new Error('undone');
+  });
+  await expect(undone).rejects.toThrow('undone');
+  await inTransaction(context, act);
+  expect(logged).toEqual([expect.stringContaining('"audit"')]);
 });
 
 it('refusals are recorded ten times a minute by action, whichever process they come to', async () => {

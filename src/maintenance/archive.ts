@@ -4,6 +4,7 @@ import { byKeeper, record } from '../audit';
 import { type Context, inTransaction } from '../context';
 import { addSeconds, iso } from '../lib/time';
 import { syncToDisk } from '../store/disk';
+import { noteMoved } from '../store/event-seals';
 import { deleteEvents, oldestEvent, takeEventsBefore } from '../store/events';
 
 const day = 24 * 3600;
@@ -47,7 +48,7 @@ async function moveBatch(context: Context, before: string, file: string): Promis
     const events = await takeEventsBefore(store, before, batch);
     if (events.length === 0) return 0;
     await append(file, events.map((event) => `${JSON.stringify(event)}\n`).join(''));
-    await deleteEvents(store, events);
+    await noteMoved(store, await deleteEvents(store, events));
     return events.length;
   });
 }

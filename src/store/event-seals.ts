@@ -1,6 +1,7 @@
+import type { Selectable } from 'kysely';
 import { digest } from '../lib/secrets';
 import { openOrNull } from './encryption/cipher';
-import type { EventRow } from './schema';
+import type { Database, EventRow } from './schema';
 import type { Store } from './store';
 
 // The events since the last seal get a new one, which holds a digest of them and of the seal before. Sealed as secrets are:
@@ -9,6 +10,9 @@ import type { Store } from './store';
 const column = 'event_seals.chain';
 const mostEvents = 1000;
 const idLength = 12;
+const moved = 'moved';
+
+type SealRow = Selectable<Database['event_seals']>;
 
 /** Seals the oldest events that have no seal, in a transaction. Returns the seal's id, null when there was nothing to do. */
 export async function sealEvents(store: Store): Promise<string | null> {
@@ -28,39 +32,72 @@ export async function sealEvents(store: Store): Promise<string | null> {
   // Another instance was faster, and has sealed them.
   if (added !== 1n) return null;
   const ids = rows.map((row) => row.id);
-  await store.db.updateTable('events').set({ seal: id }).where('id', 'in', ids).execute();
+  const { numUpdatedRows } = await store.db
+    .updateTable('events')
+    .set({ seal: id })
+    .where('id', 'in', ids)
+    .executeTakeFirst();
+  if (Number(numUpdatedRows) < ids.length) throw new Error('events were moved away while they were sealed');
   return id;
 }
 
+/** Notes in seals that some of their events were moved into a file. Belongs in the transaction that deletes these. */
+export async function noteMoved(store: Store, ids: readonly string[]): Promise<void> {
+  for (const id of ids) {
+    const chain = await findChain(store, id);
+    if (chain === null || chain.isMoved) continue;
+    const text = store.cipher.seal(`${chain.before}.${chain.own}.${moved}`, { column, row: id });
+    await store.db.updateTable('event_seals').set({ chain_sealed: text }).where('id', '=', id).execute();
+  }
+}
+
 export interface SealFinding {
-  /** Events before this time were removed or never sealed, so nothing can be said of them. */
+  /** Events before this time were moved into a file or never sealed, so nothing can be said of them. */
   readonly since: string | null;
   readonly seals: number;
   /** When the events begin that are not as they were sealed, the first of them; null when all is well. */
   readonly brokenAt: string | null;
 }
 
-/** Looks at every seal, but for those of events that were removed because they were old. */
+/** Looks at every seal, and at the events of those from which none was moved into a file. */
 export async function verifyEvents(store: Store): Promise<SealFinding> {
-  const oldest = await store.db.selectFrom('events').select('at').orderBy('at').limit(1).executeTakeFirst();
   const all = await store.db.selectFrom('event_seals').selectAll().orderBy('id').execute();
-  const seals = all.slice(all.findLastIndex((seal) => seal.first_at < (oldest?.at ?? '')) + 1);
-  let before: { id: string; own: string } | null = null;
-  for (const seal of seals) {
+  let before = { id: '0', own: '' };
+  let whole: SealRow[] = [];
+  for (const seal of all) {
     const chain = openChain(store, seal);
-    const rows = await eventsOf(store, seal.id, mostEvents + 1);
-    const follows = before === null || (Number(seal.id) === Number(before.id) + 1 && chain?.before === before.own);
-    if (!chain || !follows || chain.own !== digestOf(chain.before, rows)) {
-      return { since: seals[0]?.first_at ?? null, seals: seals.length, brokenAt: seal.first_at };
+    const follows = Number(seal.id) === Number(before.id) + 1 && chain?.before === before.own;
+    const state = chain && (await stateOf(store, seal.id, chain));
+    if (chain === null || !follows || state === 'broken') {
+      return { since: whole[0]?.first_at ?? null, seals: whole.length, brokenAt: seal.first_at };
     }
+    whole = state === 'moved' ? [] : [...whole, seal];
     before = { id: seal.id, own: chain.own };
   }
-  return { since: seals[0]?.first_at ?? null, seals: seals.length, brokenAt: null };
+  return { since: whole[0]?.first_at ?? null, seals: whole.length, brokenAt: null };
 }
 
-function openChain(store: Store, { id, chain_sealed: sealed }: { id: string; chain_sealed: string }) {
-  const [before, own] = openOrNull(() => store.cipher.open(sealed, { column, row: id }))?.split('.') ?? [];
-  return before === undefined || own === undefined ? null : { before, own };
+async function stateOf(store: Store, id: string, chain: Chain): Promise<'whole' | 'moved' | 'broken'> {
+  if (chain.isMoved) return 'moved';
+  if (chain.own === digestOf(chain.before, await eventsOf(store, id, mostEvents + 1))) return 'whole';
+  // Another process may have moved some since the seal was read.
+  return (await findChain(store, id))?.isMoved === true ? 'moved' : 'broken';
+}
+
+interface Chain {
+  readonly before: string;
+  readonly own: string;
+  readonly isMoved: boolean;
+}
+
+async function findChain(store: Store, id: string): Promise<Chain | null> {
+  const seal = await store.db.selectFrom('event_seals').selectAll().where('id', '=', id).executeTakeFirst();
+  return seal ? openChain(store, seal) : null;
+}
+
+function openChain(store: Store, { id, chain_sealed: sealed }: SealRow): Chain | null {
+  const [before, own, note] = openOrNull(() => store.cipher.open(sealed, { column, row: id }))?.split('.') ?? [];
+  return before === undefined || own === undefined ? null : { before, own, isMoved: note === moved };
 }
 
 function eventsOf(store: Store, seal: string | null, limit: number): Promise<EventRow[]> {
@@ -75,14 +112,8 @@ function eventsOf(store: Store, seal: string | null, limit: number): Promise<Eve
 }
 
 function digestOf(before: string, rows: readonly EventRow[]): string {
-  const told = rows.map(({ id, at, actor, ip, action, subject, detail }) => [
-    id,
-    at,
-    actor,
-    ip,
-    action,
-    subject,
-    detail,
-  ]);
+  // Sorted here, as databases order texts by the language of their place.
+  const sorted = rows.toSorted((a, b) => (`${a.at} ${a.id}` < `${b.at} ${b.id}` ? -1 : 1));
+  const told = sorted.map((row) => [row.id, row.at, row.actor, row.ip, row.action, row.subject, row.detail]);
   return digest(JSON.stringify([before, told]));
 }

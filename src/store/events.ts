@@ -97,9 +97,11 @@ export async function takeEventsBefore(store: Store, time: string, limit: number
     .execute();
 }
 
-export async function deleteEvents(store: Store, events: readonly EventRow[]): Promise<void> {
+/** Returns the seals that they had. */
+export async function deleteEvents(store: Store, events: readonly EventRow[]): Promise<string[]> {
   const ids = events.map(({ id }) => id);
-  await store.db.deleteFrom('events').where('id', 'in', ids).execute();
+  const rows = await store.db.deleteFrom('events').where('id', 'in', ids).returning('seal').execute();
+  return [...new Set(rows.flatMap(({ seal }) => seal ?? []))];
 }
 
 export async function oldestEvent(store: Store): Promise<EventMark | undefined> {

@@ -553,8 +553,8 @@ export const defects: readonly Defect[] = [
   {
     name: 'a seal of the audit log does not hold the one before',
     file: 'src/store/event-seals.ts',
-    find: `chain?.before === before.own);`,
-    replace: `chain !== null) || Number(seal.id) > Number(before.id);`,
+    find: `Number(seal.id) === Number(before.id) + 1 && chain?.before === before.own;`,
+    replace: `Number(seal.id) > Number(before.id);`,
     tests: ['test/store/event-seals.test.ts'],
     only: 'a seal was removed',
   },

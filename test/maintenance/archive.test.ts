@@ -9,7 +9,8 @@ import { databases, freshFolder } from '../support/postgres';
 import { at, atOnce, someKeys } from '../support/rows';
 import { openStore } from '../../src/store/open';
 import { recordEvent } from '../../src/store/events';
-import type { OpenStore } from '../../src/store/store';
+import { sealEvents, verifyEvents } from '../../src/store/event-seals';
+import { inTransaction, type OpenStore } from '../../src/store/store';
 
 const day = 24 * 3600;
 const script = { name: 'script', ip: '192.0.2.1' };
@@ -48,6 +49,14 @@ describe.each(databases)('activity that is older than it is to be kept, on %s', 
     // No more than once a day.
     await archiveEvents(contextAt(20.5));
     expect(archived()).toHaveLength(10);
+  });
+
+  it('leaves the audit log whole for doctor, whose seals of moved events were made before', async () => {
+    await inTransaction(store, sealEvents);
+    await recordEvent(store, script, { action: 'api_called', subject: 'later' }, at(20 * day));
+    await inTransaction(store, sealEvents);
+    await archiveEvents(contextAt(20));
+    expect(await verifyEvents(store)).toEqual({ since: at(20 * day), seals: 1, brokenAt: null });
   });
 
   it('goes there once, however many instances do it, behind a line that a crash has cut', async () => {

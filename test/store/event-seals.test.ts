@@ -4,8 +4,8 @@ import { databases } from '../support/postgres';
 import { at, someKeys } from '../support/rows';
 import { examine } from '../../src/maintenance/doctor';
 import { createSealing } from '../../src/maintenance/sealing';
-import { recordEvent } from '../../src/store/events';
-import { sealEvents, verifyEvents } from '../../src/store/event-seals';
+import { deleteEvents, recordEvent, takeEventsBefore } from '../../src/store/events';
+import { noteMoved, sealEvents, verifyEvents } from '../../src/store/event-seals';
 import { openStore } from '../../src/store/open';
 import { inTransaction, type OpenStore } from '../../src/store/store';
 import { listLog } from '../support/start';
@@ -70,9 +70,31 @@ describe.each(databases)('the seals of the audit log on %s', (_dialect, freshUrl
     });
   });
 
-  it('take no offence at old events that were removed by their time, and say since when they hold', async () => {
-    await sql.raw(`delete from events where at < '${at(61)}'`).execute(store.db);
+  it('take no offence at old events that were moved into a file, also in part, and say since when they hold', async () => {
+    const move = (before: number, limit: number): Promise<void> =>
+      inTransaction(store, async (locked) =>
+        noteMoved(locked, await deleteEvents(locked, await takeEventsBefore(locked, at(before), limit))),
+      );
+    await move(62, 200);
     expect(await verifyEvents(store)).toEqual({ since: at(120), seals: 2, brokenAt: null });
+    // A batch may end between two events of one moment.
+    for (let event = 0; event < 3; event++) await add(200);
+    await add(300);
+    await seal();
+    await add(400);
+    await seal();
+    await move(201, 9);
+    expect((await store.db.selectFrom('events').selectAll().where('at', '=', at(200)).execute()).length).toBe(1);
+    expect(await verifyEvents(store)).toEqual({ since: at(400), seals: 1, brokenAt: null });
+    await sql.raw(`delete from event_seals where id = '000000000002'`).execute(store.db);
+    expect(await broken()).toBe(at(120));
+  });
+
+  it('name the place where the oldest events were removed, with or without their seals', async () => {
+    await sql.raw(`delete from events where seal <= '000000000002'`).execute(store.db);
+    expect(await broken()).toBe(at(0));
+    await sql.raw(`delete from event_seals where id <= '000000000002'`).execute(store.db);
+    expect(await broken()).toBe(at(120));
   });
 
   it('are made once by two instances at once', async () => {

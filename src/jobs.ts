@@ -35,6 +35,7 @@ export function startJobs(keeper: Keeper, clock: ClockWatch): Jobs {
   );
   flushRevocationsSoon(keeper);
   const { backups } = config;
+  const stopping = new AbortController();
   const jobs = [
     every(log, 15, () => recover(keeper, idleSince(aloneAt ? strandedSeconds : orphanSeconds), byKeeper)),
     every(log, 15, () => expireUnconfirmed(keeper)),
@@ -48,10 +49,11 @@ export function startJobs(keeper: Keeper, clock: ClockWatch): Jobs {
     every(log, 3600, () => forgetOldRows(keeper)),
     every(log, 3600, () => archiveEvents(keeper)),
     ...(config.keptFiles.length > 0 ? [every(log, 1, keeper.keptFiles.keep)] : []),
-    ...(backups ? [every(log, 60, createBackups(keeper, backups))] : []),
+    ...(backups ? [every(log, 60, createBackups(keeper, backups, stopping.signal))] : []),
   ];
   return {
     async stop() {
+      stopping.abort();
       schedule.stop();
       imports.stop();
       deliveries.stop();
@@ -61,8 +63,8 @@ export function startJobs(keeper: Keeper, clock: ClockWatch): Jobs {
 }
 
 /** Whether one is overdue is looked at last: after a weekend switched off it would be at the first look. */
-function createBackups(keeper: Keeper, plan: BackupPlan): () => Promise<void> {
-  const backUp = createDailyBackup(keeper, plan, makeCopyInThread);
+function createBackups(keeper: Keeper, plan: BackupPlan, stopping: AbortSignal): () => Promise<void> {
+  const backUp = createDailyBackup(keeper, plan, (from, to) => makeCopyInThread(from, to, stopping));
   return () => backUp().finally(() => watchBackups(keeper));
 }
 

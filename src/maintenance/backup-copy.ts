@@ -23,13 +23,18 @@ type Job = { readonly from: string; readonly to: string };
 type Failure = { readonly name: string; readonly message: string; readonly code: string };
 type Result = { readonly copied: Copied } | Failure;
 
-/** The same in a thread of its own, so that the server goes on answering meanwhile. */
-export async function makeCopyInThread(from: string, to: string): Promise<Copied> {
+/** The same in a thread of its own, so that the server goes on answering meanwhile. Rejects at once on the signal. */
+export async function makeCopyInThread(from: string, to: string, signal: AbortSignal): Promise<Copied> {
+  signal.throwIfAborted();
   const job: Job = { from, to };
   const worker = new Worker(__filename, { workerData: job });
   const result = await new Promise<Result>((resolve, reject) => {
     worker.once('message', resolve);
     worker.once('error', reject);
+    signal.addEventListener('abort', () => {
+      void worker.terminate();
+      reject(new Error('the backup was cut short, as the Keeper stops'));
+    });
     worker.once('exit', (code) => reject(new Error(`the thread of the backup ended with ${code}`)));
   });
   if ('copied' in result) return result.copied;

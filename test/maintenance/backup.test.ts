@@ -137,18 +137,27 @@ describe('backup', () => {
          await new Promise((resolve) => setTimeout(resolve, 20));
          return { longest: delay.max / 1e6, rows: copied.rows.events, sha256: copied.sha256 };
        };
-       const inThread = await longest(() => makeCopyInThread(args[0], args[1] + '/thread.db'));
+       const going = new AbortController().signal;
+       const inThread = await longest(() => makeCopyInThread(args[0], args[1] + '/thread.db', going));
        const here = await longest(() => makeCopy(args[0], args[1] + '/here.db'));
-       const damaged = await makeCopyInThread(process.execPath, args[1] + '/none.db').catch((error) => error.code);
-       console.log(JSON.stringify({ inThread, here, damaged }));`,
+       const damaged = await makeCopyInThread(process.execPath, args[1] + '/none.db', going).catch((error) => error.code);
+       const stopping = new AbortController();
+       setTimeout(() => stopping.abort(), 150);
+       const stopped = await longest(() =>
+         makeCopyInThread(args[0], args[1] + '/stopped.db', stopping.signal).catch(({ message }) => ({ rows: { events: message } })));
+       console.log(JSON.stringify({ inThread, here, damaged, stopped }));`,
       [file, folder],
     );
     const { stdout, stderr } = await script.ended;
     expect(stderr).toBe('');
-    const { inThread, here, damaged } = JSON.parse(stdout) as Record<string, { longest: number; rows: number }>;
+    const { inThread, here, damaged, stopped } = JSON.parse(stdout) as Record<
+      string,
+      { longest: number; rows: unknown }
+    >;
     expect([inThread?.rows, here?.rows]).toEqual([200_000, 200_000]);
     expect(inThread?.longest).toBeLessThan((here?.longest ?? 0) / 2);
     expect(damaged).toBe('SQLITE_NOTADB');
+    expect(stopped?.rows).toContain('cut short');
   }, 60_000);
 
   it('that cannot be finished leaves no backup behind', async () => {

@@ -56,6 +56,7 @@ export function createSignIn(context: Context) {
     byOidc,
     endingOf,
     markOfBrowser: knownBrowsers.mark,
+    knowsBrowser: knownBrowsers.knows,
   };
 
   /**

@@ -27,7 +27,8 @@ export function requireSignIn(keeper: Keeper): RequestHandler {
     if (isUse(req) && signedIn.used < iso(addSeconds(now(), -noteSeconds))) {
       noteUse(req, { ...signedIn, used: iso(now()) });
     }
-    if (signedIn.by === 'password' && browserMarkOf(keeper, req) === '') rememberBrowser(keeper, res);
+    if (signedIn.by === 'password' && !keeper.signIn.knowsBrowser(browserMarkOf(keeper, req)))
+      rememberBrowser(keeper, res);
     res.locals['signedIn'] = true;
     next();
   };

@@ -164,6 +164,18 @@ describe('a flood of guesses from everywhere', () => {
   }, 120_000);
 });
 
+it('a browser whose mark stands for an earlier password or key gets another with the next page', async () => {
+  const someone = await owner(app);
+  const mark = /(known-\d+)=([^;]+)/;
+  const [, name = '', right = ''] = mark.exec(String((await someone.visit('/')).headers['set-cookie'])) ?? [];
+  const markAfter = async (sent: string): Promise<string | undefined> => {
+    const { headers } = await withCookie(app, `${someone.cookie()}; ${name}=${sent}`);
+    return mark.exec(String(headers['set-cookie']))?.[2];
+  };
+  expect(await markAfter(right)).toBeUndefined();
+  expect(await markAfter(`${right.split('.')[0]}.of-an-earlier-password`)).toMatch(/^\d+\.[\w-]+$/);
+});
+
 describe('an address that a proxy reports with a port, or not at all', () => {
   it.each(['203.0.113.30:', '[2001:db8:9::1]:'])('counts as one: %s', async (address) => {
     for (let port = 5001; port <= 5005; port++) await signInFrom(app, `${address}${port}`, 'guess');

@@ -63,18 +63,17 @@ export interface SealFinding {
 export async function verifyEvents(store: Store): Promise<SealFinding> {
   const all = await store.db.selectFrom('event_seals').selectAll().orderBy('id').execute();
   let before = { id: '0', own: '' };
-  let whole: SealRow[] = [];
+  let since: string | null = null;
+  let seals = 0;
   for (const seal of all) {
     const chain = openChain(store, seal);
     const follows = Number(seal.id) === Number(before.id) + 1 && chain?.before === before.own;
     const state = chain && (await stateOf(store, seal.id, chain));
-    if (chain === null || !follows || state === 'broken') {
-      return { since: whole[0]?.first_at ?? null, seals: whole.length, brokenAt: seal.first_at };
-    }
-    whole = state === 'moved' ? [] : [...whole, seal];
+    if (chain === null || !follows || state === 'broken') return { since, seals, brokenAt: seal.first_at };
+    [since, seals] = state === 'moved' ? [null, 0] : [since ?? seal.first_at, seals + 1];
     before = { id: seal.id, own: chain.own };
   }
-  return { since: whole[0]?.first_at ?? null, seals: whole.length, brokenAt: null };
+  return { since, seals, brokenAt: null };
 }
 
 async function stateOf(store: Store, id: string, chain: Chain): Promise<'whole' | 'moved' | 'broken'> {

@@ -22,6 +22,8 @@ export function proxy(keeper: Keeper): (req: Proxied, res: Response) => Promise<
     takeYourTime(req);
     const caller = new AbortController();
     res.once('close', () => caller.abort());
+    // Gone while the key was looked up.
+    if (res.destroyed) caller.abort();
     try {
       await ask(req, res, name, target, caller.signal);
     } catch (error) {

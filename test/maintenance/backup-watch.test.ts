@@ -93,6 +93,9 @@ it.each([
     writeFileSync(join(folder, 'keeper-2026-01-01T00-00-00-000Z.db'), '');
     expect(await metric()).toBe(isSet ? 'zoho_token_keeper_last_backup_timestamp_seconds 1767225600' : undefined);
     expect((await someone.visit('/')).text.includes('The last backup was made')).toBe(isSet);
+    const today = new Date(app.now().getTime() - 1000).toISOString();
+    writeFileSync(join(folder, `keeper-${today.replaceAll(/[:.]/g, '-')}.db`), '');
+    expect((await someone.visit('/')).text.includes(`Last backup: <time datetime="${today}"`)).toBe(isSet);
     expect((await someone.visit('/alerts')).status).toBe(200);
     script.stop();
   } finally {

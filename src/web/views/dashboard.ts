@@ -18,6 +18,8 @@ export interface DashboardView {
   warnings: string[];
   /** Said only when there is no good backup of late. */
   backupProblem: string | null;
+  /** When the last good backup was made; null when that is said above, or backups are not asked for. */
+  lastBackup: Moment | null;
   connections: ConnectionView[];
   /** Whether there are several, so that connections say which is theirs. */
   showClients: boolean;
@@ -71,6 +73,7 @@ export async function dashboardView(
   const explanations = await Promise.all(connections.map((connection) => explanationOf(keeper, connection)));
   return {
     warnings,
+    lastBackup: backups?.last && !backups.problem ? moment(backups.last.toISOString(), now) : null,
     backupProblem: backups?.problem ? `${backups.problem.sentence} ${backups.problem.next}` : null,
     showClients: form.clients.length > 1,
     connections: connections.flatMap((connection, index) => {

@@ -96,7 +96,7 @@ function createHttpServer(
   server.headersTimeout = server.keepAliveTimeout + 5000;
   // For large bodies on their way through the proxy; all others have 30 s (api/body-deadline.ts).
   server.requestTimeout = 600_000;
-  // For answers that nobody reads. Longer than Zoho may take for a call through the proxy (zoho/forward.ts).
+  // For answers that nobody reads, which Node gives twice as long. More than Zoho may take for a call through the proxy (zoho/forward.ts).
   server.timeout = 90_000;
   server.on('connection', (socket) => {
     sockets.add(socket);

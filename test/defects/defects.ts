@@ -373,7 +373,7 @@ export const defects: readonly Defect[] = [
     file: 'src/zoho/device.ts',
     find: `const shortestInterval = 31;`,
     replace: `const shortestInterval = 1;`,
-    tests: ['test/web/pages/device.test.ts'],
+    tests: ['test/web/pages/device.long.test.ts'],
     only: 'no sooner than twice a minute',
   },
   {
@@ -467,7 +467,7 @@ export const defects: readonly Defect[] = [
     file: 'src/store/users.ts',
     find: `if (storageFault(error) === 'busy') return false;`,
     replace: `if (storageFault(error) === 'busy') return true;`,
-    tests: ['test/crash/second-server.test.ts'],
+    tests: ['test/crash/second-server.long.test.ts'],
     only: 'leaves the code alone',
   },
   {
@@ -475,7 +475,7 @@ export const defects: readonly Defect[] = [
     file: 'src/maintenance/backup-folder.ts',
     find: `backupName.test(name) && timeOf(name) <= now`,
     replace: `backupName.test(name)`,
-    tests: ['test/maintenance/backup.test.ts'],
+    tests: ['test/maintenance/backup.long.test.ts'],
     only: 'a clock ahead has written',
   },
   {
@@ -555,7 +555,7 @@ export const defects: readonly Defect[] = [
     file: 'src/store/event-seals.ts',
     find: `Number(seal.id) === Number(before.id) + 1 && chain?.before === before.own;`,
     replace: `Number(seal.id) > Number(before.id);`,
-    tests: ['test/store/event-seals.test.ts'],
+    tests: ['test/store/event-seals.long.test.ts'],
     only: 'a seal was removed',
   },
   {
@@ -652,7 +652,7 @@ function textHeaders`,
     file: 'src/maintenance/backup.ts',
     find: `if (!mayTry(folder)) return;`,
     replace: `mayTry(folder);`,
-    tests: ['test/maintenance/backup.test.ts'],
+    tests: ['test/maintenance/backup.long.test.ts'],
     only: 'by the day that fails',
   },
   {

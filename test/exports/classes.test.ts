@@ -8,7 +8,7 @@ import { inProcess, type TestApp } from '../support/start';
 import { person } from '../support/person';
 import { itWith, make } from './support';
 
-// The classes for SDKs that npm does not have, on what little of those they use. The one for Node is in sdk.test.ts.
+// The classes for SDKs that npm does not have, on what little of those they use. Those for Node and TypeScript are in sdk.long.test.ts.
 
 const run = promisify(execFile);
 let app: TestApp;

@@ -148,10 +148,34 @@ window.addEventListener('pageshow', () => {
   for (const button of document.querySelectorAll('button[aria-busy]')) button.removeAttribute('aria-busy');
 });
 
+// Questions are modal where a script can make them so.
+document.addEventListener('click', (event) => {
+  const button = event.target.closest('[popovertarget]');
+  const dialog = button && document.getElementById(button.getAttribute('popovertarget'));
+  if (!(dialog instanceof HTMLDialogElement)) return;
+  event.preventDefault();
+  if (dialog.open) dialog.close();
+  else dialog.showModal();
+});
+
+// One menu is open at a time, and it closes as menus do.
+document.addEventListener('click', ({ target }) => closeMenus(target.closest('.menu')));
+document.addEventListener('keydown', ({ key, target }) => {
+  const menu = key === 'Escape' && target.closest('.menu[open]');
+  if (!menu) return;
+  closeMenus(null);
+  menu.querySelector('summary').focus();
+});
+
+function closeMenus(kept) {
+  for (const menu of document.querySelectorAll('.menu[open]')) menu.open = menu === kept;
+}
+
 // A page that was left in the background shows old states: it is read anew when somebody comes back to it.
 const shownSince = Date.now();
 document.addEventListener('visibilitychange', () => {
   const isStale = Date.now() - shownSince > 60_000;
   if (document.hidden || !isStale || !document.querySelector('[data-live]')) return;
-  if (!document.querySelector('details.another[open], details.more[open], :popover-open')) location.reload();
+  if (!document.querySelector('details.another[open], details.more[open], dialog[open], :popover-open'))
+    location.reload();
 });

@@ -26,7 +26,7 @@ function pageHeaders(hosts: ZohoHosts): Readonly<Record<string, string>> {
   const accounts = [...new Set(dataCenterCodes.map((code) => hosts.accountsUrl(code)))].join(' ');
   return {
     'Content-Security-Policy':
-      `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; ` +
+      `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; ` +
       `form-action 'self' ${accounts}; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'`,
     'X-Frame-Options': 'DENY',
     // no-referrer would make browsers send `Origin: null` with our own forms.

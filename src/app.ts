@@ -31,6 +31,7 @@ import { setupRoutes } from './web/pages/setup';
 import { loopbackOnly } from './web/middleware/loopback-only';
 import { productCheckRoutes } from './web/pages/product-check';
 import { tidyCallerIp } from './web/caller-ip';
+import { version } from './lib/version';
 import { piecesOf } from './web/words';
 
 export function createApp(keeper: Keeper): Express {
@@ -43,6 +44,7 @@ export function createApp(keeper: Keeper): Express {
   app.set('view cache', true);
   app.locals['redirectUri'] = config.redirectUri;
   app.locals['now'] = keeper.now;
+  app.locals['version'] = version;
   app.locals['piecesOf'] = piecesOf;
   app.locals['asset'] = assetAddresses();
   app.locals['openToThisComputer'] = !keeper.signIn.isRequired;

@@ -7,6 +7,7 @@ import { addConnect } from './commands/connect';
 import { addConnections } from './commands/connections';
 import { addDoctor } from './commands/doctor';
 import { addExport } from './commands/export';
+import { addHealth } from './commands/health';
 import { addImport } from './commands/import';
 import { addKeys } from './commands/keys';
 import { CommandError, OutputError, print, watchOutput } from './commands/output';
@@ -22,6 +23,7 @@ import { StorageError } from './errors';
 import { describeError, ListenError } from './lib/errors';
 import { createLogOutput } from './lib/log-output';
 import { Problem } from './lib/problem';
+import { version } from './lib/version';
 import { startServer } from './server';
 
 // Whatever this process makes (database, key, backups) is for its own user only.
@@ -29,9 +31,10 @@ const usualUmask = process.umask(0o077);
 
 const program = new Command('zoho-token-keeper');
 program.description('Gets Zoho OAuth tokens and keeps them alive.');
+program.version(version, '--version', 'say which version this is');
 program.option(
   '--dir <folder>',
-  'where .env lies and relative paths in settings begin (default: where this is installed)',
+  'where .env lies and relative paths in settings begin (default: the checkout, or where programs keep their data)',
 );
 program.option('--env-file <file>', 'settings from this file instead of .env');
 // Behind a command they would be that command's own.
@@ -52,6 +55,7 @@ addBackup(program, configuration);
 addRestore(program, configuration);
 addRotateKey(program, configuration);
 addDoctor(program, configuration);
+addHealth(program, configuration);
 for (const command of [program, ...program.commands]) refuseUnknown(command);
 
 watchOutput();
@@ -114,6 +118,18 @@ function stopOnSignal(close: () => Promise<void>): void {
   };
   // SIGHUP comes when the terminal is closed.
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, stop);
+  if (process.env['npm_lifecycle_event'] !== undefined) whenOrphaned(stop);
+}
+
+/** npm gives a signal to the shell between it and this process, and the shell ends without passing it on. */
+function whenOrphaned(stop: () => void): void {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    stop();
+  }, 500);
+  watch.unref();
 }
 
 /** Nobody knows what still holds after such an error, so the process ends, and the next start recovers what it left. */

@@ -15,6 +15,7 @@ import { codeOf, ListenError } from './lib/errors';
 import type { Log } from './lib/log';
 import { openFilesAllowed } from './lib/open-files';
 import type { Clock } from './lib/time';
+import { version } from './lib/version';
 import { createClockWatch } from './maintenance/clock';
 import type { OpenStore } from './store/store';
 import { expressClasses } from './web/express-classes';
@@ -59,7 +60,8 @@ export async function startServer(config: Config, log: Log, now: Clock = () => n
   const jobs = startJobs(keeper, clock);
   const { hosts, port, source } = config;
   const { folder, envFile } = source;
-  log.info({ url: config.baseUrl, hosts, port, folder, envFile }, 'listening');
+  const database = keeper.store.file === null ? 'PostgreSQL' : 'SQLite';
+  log.info({ version, database, url: config.baseUrl, hosts, port, folder, envFile }, 'listening');
   for (const warning of warnings) log.warn({}, warning);
 
   return {

@@ -4,6 +4,7 @@ import { type Status, statuses } from '../connections/status';
 import { countConnections } from '../connections/connections';
 import { countRefreshes } from '../tokens/budget';
 import { iso } from '../lib/time';
+import { version } from '../lib/version';
 import { backupState } from '../maintenance/backup-watch';
 import { keyOf } from './authentication';
 
@@ -39,6 +40,7 @@ export function metrics(keeper: Keeper, counts: TokenCounts) {
     const requests = counts.entries().map(([result, count]): Sample => [{ result }, count]);
     res.type('text/plain; version=0.0.4').send(
       [
+        ...family('build_info', 'gauge', 'Which version this is.', [[{ version, node: process.version }, 1]]),
         ...family('connections', 'gauge', 'Connections by status.', connections),
         // A gauge, since the ledger forgets: a counter that falls would look like a restart.
         ...family('refreshes', 'gauge', 'Token refreshes of the last 30 days, from the ledger.', refreshes),

@@ -1,5 +1,6 @@
-import { existsSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
 import { readEnvFile } from './env-file';
 import type { Environment } from './reader';
 import { unknownInEnvironment, unknownInFile } from './unknown-names';
@@ -13,16 +14,27 @@ export interface Source {
   readonly warnings: readonly string[];
 }
 
-/** The folder that the program is installed in: both src/ and dist/ are in it. */
-const installation = resolve(__dirname, '../..');
+/** The folder that the program is in: both src/ and dist/ are in it. */
+const program = resolve(__dirname, '../..');
+const isPackage = basename(dirname(program)) === 'node_modules';
 
-/** The environment with the installation's .env beneath it, or that of `dir`, or the file `envFile`. */
+/** The checkout; of an installed package, which the next installation replaces, the place where programs keep their data. */
+function usualFolder(environment: Environment): string {
+  if (!isPackage) return program;
+  const data = environment['XDG_DATA_HOME'] || join(homedir(), '.local/share');
+  return resolve(data, 'zoho-token-keeper');
+}
+
+/** The environment with the usual folder's .env beneath it, or that of `dir`, or the file `envFile`. */
 export function readSource(
   choice: { readonly dir?: string; readonly envFile?: string },
   environment: Environment,
 ): Source {
   const { dir, envFile } = choice;
-  const file = envFile === undefined ? join(resolve(dir ?? installation), '.env') : resolve(envFile);
+  const usual = usualFolder(environment);
+  // Only this user's: secrets come into it.
+  if (dir === undefined && envFile === undefined) mkdirSync(usual, { recursive: true, mode: 0o700 });
+  const file = envFile === undefined ? join(resolve(dir ?? usual), '.env') : resolve(envFile);
   const folder = dir === undefined ? dirname(file) : resolve(dir);
   const names = Object.keys(environment);
   const source = { folder, envFile: null, env: environment, warnings: unknownInEnvironment(names) };
@@ -46,5 +58,5 @@ export function readSource(
 }
 
 export function sourceOf(env: Environment): Source {
-  return { folder: installation, envFile: null, env, problems: [], warnings: [] };
+  return { folder: usualFolder(env), envFile: null, env, problems: [], warnings: [] };
 }

@@ -7,7 +7,7 @@ import { addApiKey, revokeApiKey as endApiKey } from '../store/api-keys';
 import type { ApiKeyRow, KeyRights } from '../store/schema';
 import { keyText, newKey } from './key-format';
 
-export { listApiKeys } from '../store/api-keys';
+export { findApiKey, listApiKeys } from '../store/api-keys';
 
 export interface NewKey {
   readonly name: string;
@@ -33,9 +33,10 @@ export async function createApiKey(
   const parts = newKey();
   const expiresAt = wanted.days === null ? null : iso(addSeconds(now(), wanted.days * 24 * 3600));
   return inTransaction(context, async (transaction) => {
-    const row = { ...parts, ...wanted, name: wanted.name.trim(), expiresAt };
+    const connections = wanted.connections && [...new Set(wanted.connections)];
+    const row = { ...parts, ...wanted, connections, name: wanted.name.trim(), expiresAt };
     const key = await addApiKey(transaction.store, row, iso(now()));
-    const detail = `${key.name}: ${key.rights} ${key.connections}`;
+    const detail = `${key.name}: ${key.rights} ${firstNames(key)}`;
     await record(transaction, actor, { action: 'api_key_created', subject: key.id, detail });
     return { text: keyText(parts), key };
   });
@@ -53,6 +54,13 @@ export async function revokeApiKey(context: Context, id: string, actor: Actor): 
 
 export function namesOf(key: ApiKeyRow): string[] | null {
   return key.connections === '*' ? null : key.connections.split(' ');
+}
+
+/** For the audit log, whose lines people read; the key's own row keeps all of them. */
+function firstNames(key: ApiKeyRow): string {
+  const names = namesOf(key) ?? ['*'];
+  const shown = names.slice(0, 50).join(' ');
+  return names.length > 50 ? `${shown} and ${names.length - 50} more` : shown;
 }
 
 export function isKeyName(name: string): boolean {

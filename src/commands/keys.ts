@@ -3,7 +3,7 @@ import type { Config } from '../config/config';
 import { byCommandLine } from '../audit';
 import { createApiKey, daysRule, listApiKeys, parseDays, revokeApiKey } from '../auth/api-keys';
 import { isConnectionName, nameRule } from '../connections/names';
-import { listConnections } from '../connections/connections';
+import { knownNames } from '../connections/connections';
 import type { ApiKeyRow } from '../store/schema';
 import { iso } from '../lib/time';
 import type { Keeper } from '../keeper';
@@ -64,7 +64,7 @@ export function addKeys(program: Command, configuration: () => Config): void {
 async function create(keeper: Keeper, options: Options): Promise<void> {
   const { name, readOnly, expiresDays: days = null } = options;
   const connections = options.connections?.names ?? null;
-  const known = new Set((await listConnections(keeper.store)).map((connection) => connection.name));
+  const known = await knownNames(keeper.store, connections ?? []);
   for (const missing of connections?.filter((connection) => !known.has(connection)) ?? []) {
     process.stderr.write(`There is no connection called “${missing}” yet; the key can access it once there is.\n`);
   }

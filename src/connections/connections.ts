@@ -18,7 +18,8 @@ import { isConnectionName } from './names';
 import { revokeNow } from './revocations';
 import { dropUnconfirmed } from './set-aside';
 
-export { countConnections, findConnection, listConnections, pageOfConnections } from '../store/connections';
+export { countConnections, findConnection, listConnections } from '../store/connections';
+export { findNames, knownNames, pageOfConnections } from '../store/connection-names';
 
 export type TokenKind = 'access_token' | 'refresh_token';
 

@@ -45,21 +45,6 @@ export async function connectedSince(store: Store, time: string): Promise<Connec
   return store.db.selectFrom('connections').selectAll().where('connected_at', '>=', time).execute();
 }
 
-/** Connections by name, those after `after`; only the ones named in `names` unless it is null. */
-export async function pageOfConnections(
-  store: Store,
-  { after, limit, names }: { after: string; limit: number; names: readonly string[] | null },
-): Promise<ConnectionRow[]> {
-  return store.db
-    .selectFrom('connections')
-    .selectAll()
-    .where('name', '>', after)
-    .$if(names !== null, (query) => query.where('name', 'in', names ?? []))
-    .orderBy('name')
-    .limit(limit)
-    .execute();
-}
-
 export async function countConnections(
   store: Store,
   now: string,

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { chunksOf } from './chunks';
 import type { RequestedBy, ConnectionRow, RefreshRow } from './schema';
 import type { Store } from './store';
 
@@ -38,15 +39,16 @@ export async function refreshesOf(
   time: string,
 ): Promise<Map<string, CountedRefresh[]>> {
   const found = new Map(refreshTokenIds.map((id): [string, CountedRefresh[]] => [id, []]));
-  if (refreshTokenIds.length === 0) return found;
-  const rows = await store.db
-    .selectFrom('refreshes')
-    .select(['refresh_token_id', 'started_at', 'result'])
-    .where('refresh_token_id', 'in', refreshTokenIds)
-    .where('started_at', '>', time)
-    .orderBy('started_at')
-    .execute();
-  for (const { refresh_token_id: refreshTokenId, ...refresh } of rows) found.get(refreshTokenId)?.push(refresh);
+  for (const chunk of chunksOf(refreshTokenIds)) {
+    const rows = await store.db
+      .selectFrom('refreshes')
+      .select(['refresh_token_id', 'started_at', 'result'])
+      .where('refresh_token_id', 'in', chunk)
+      .where('started_at', '>', time)
+      .orderBy('started_at')
+      .execute();
+    for (const { refresh_token_id: refreshTokenId, ...refresh } of rows) found.get(refreshTokenId)?.push(refresh);
+  }
   return found;
 }
 

@@ -1,4 +1,5 @@
 import { digest } from '../lib/secrets';
+import { chunksOf } from './chunks';
 import { openOrNull } from './encryption/cipher';
 import type { Store } from './store';
 
@@ -73,10 +74,12 @@ export async function readSessions(store: Store, now: string): Promise<{ id: str
 
 /** By the digests of their ids. Returns how many there were. */
 export async function removeSessions(store: Store, ids: readonly string[]): Promise<number> {
-  // PostgreSQL knows no empty list.
-  if (ids.length === 0) return 0;
-  const { numDeletedRows } = await store.db.deleteFrom('sessions').where('id_digest', 'in', ids).executeTakeFirst();
-  return Number(numDeletedRows);
+  let removed = 0;
+  for (const chunk of chunksOf(ids)) {
+    const { numDeletedRows } = await store.db.deleteFrom('sessions').where('id_digest', 'in', chunk).executeTakeFirst();
+    removed += Number(numDeletedRows);
+  }
+  return removed;
 }
 
 export async function forgetSessionsBefore(store: Store, time: string): Promise<void> {

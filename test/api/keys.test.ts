@@ -55,6 +55,20 @@ describe('API keys', () => {
     return call === 'refresh' && rights === 'read' ? 403 : 200;
   }
 
+  it('work with 40,000 names as with one', async () => {
+    const connections = [...Array.from({ length: 40_000 }, (_, n) => `not-there-${n}`), 'crm', 'desk'];
+    const script = program(app.url, await someKey(app.server.store, { name: 'forty thousand', connections }));
+    const list = await script.get('/api/v1/connections');
+    expect([list.status, list.body['connections']]).toMatchObject([200, [{ name: 'crm' }, { name: 'desk' }]]);
+    expect((await script.get(tokenPath('desk'))).status).toBe(200);
+    expect((await script.get(tokenPath('books'))).status).toBe(404);
+    script.stop();
+    for (const page of ['/keys', '/events']) {
+      const { status, text } = await person(app).visit(page);
+      expect([status, text.includes('forty thousand'), text.length < 50_000]).toEqual([200, true, true]);
+    }
+  });
+
   it('open exactly what they are for: the whole matrix of keys, connections and calls', async () => {
     app.simulator.control.settings.refreshesPerWindow = 1000;
     const wrong: string[] = [];

@@ -19,6 +19,11 @@ export async function record(context: Context, actor: Actor, event: NewEvent): P
   else tell();
 }
 
+/** The id of the API key that a program came with; null for everybody else. */
+export function apiKeyIdOf({ name }: Actor): string | null {
+  return /^key (\w+)$/.exec(name)?.[1] ?? null;
+}
+
 const hour = 3600;
 
 /** Once an hour for each. When the database cannot be written, a line in the log takes the event's place. */

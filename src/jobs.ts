@@ -45,6 +45,7 @@ export function startJobs(keeper: Keeper, clock: ClockWatch): Jobs {
     every(log, 5, schedule.tick),
     every(log, 5, () => watch(keeper, explainConnection)),
     every(log, 5, deliveries.deliver),
+    every(log, 60, keeper.tokenUses.flush),
     every(log, 60, createSealing(keeper)),
     every(log, 3600, () => forgetOldRows(keeper)),
     every(log, 3600, () => archiveEvents(keeper)),

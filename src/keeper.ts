@@ -17,6 +17,7 @@ import { openStore } from './store/open';
 import { joinUsers } from './store/users';
 import { createSchedule, type Schedule } from './tokens/schedule';
 import { createServe, type Serve } from './tokens/serve';
+import { createTokenUses, type TokenUses } from './tokens/token-uses';
 import { createTokens, type Tokens } from './tokens/tokens';
 import { createZoho } from './zoho/client';
 import { zohoHosts } from './zoho/hosts';
@@ -26,6 +27,7 @@ export { sqliteFileOf } from './store/database';
 /** All that pages, API, jobs and commands work with: the context, and the parts of the domain that hold state. */
 export interface Keeper extends OpenContext {
   readonly tokens: Tokens;
+  readonly tokenUses: TokenUses;
   readonly serve: Serve;
   readonly schedule: Schedule;
   readonly calls: Calls;
@@ -51,10 +53,12 @@ export async function openKeeper(config: Config, log: Log, now: Clock): Promise<
   const inFlight = createInFlight();
   const context: OpenContext = { config, store, zoho, outbound, now, log, inFlight };
   const tokens = createTokens(context);
-  const serve = createServe(context, tokens);
+  const tokenUses = createTokenUses(context);
+  const serve = createServe(context, tokens, tokenUses);
   return {
     ...context,
     tokens,
+    tokenUses,
     serve,
     schedule: createSchedule(context, tokens),
     calls: createCalls(context, { tokens, serve }),
@@ -68,6 +72,7 @@ export async function openKeeper(config: Config, log: Log, now: Clock): Promise<
     aloneAt,
     async close() {
       await inFlight.ended();
+      await tokenUses.flush();
       await store.close();
     },
   };

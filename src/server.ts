@@ -72,7 +72,7 @@ export async function startServer(config: Config, log: Log, now: Clock = () => n
       await Promise.all(servers.map(drain));
       // Browsers and programs that have gone leave an exchange or a refresh behind.
       await Promise.race([patience, keeper.inFlight.ended()]);
-      await Promise.all([stopped, flushRevocations(keeper)]);
+      await Promise.all([stopped, flushRevocations(keeper), keeper.tokenUses.flush()]);
       await keeper.store.close();
     },
   };

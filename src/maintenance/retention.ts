@@ -6,6 +6,7 @@ import { forgetFlowsBefore } from '../store/flows';
 import { forgetLinksBefore } from '../store/links';
 import { forgetRefreshesBefore } from '../store/refreshes';
 import { forgetSessionsBefore } from '../store/sessions';
+import { forgetTokenUses } from '../store/token-uses';
 
 const day = 24 * 3600;
 
@@ -17,4 +18,5 @@ export async function forgetOldRows({ store, now }: Context): Promise<void> {
   await forgetLinksBefore(store, before(30 * day));
   await forgetAlertsBefore(store, before(30 * day));
   await forgetRefreshesBefore(store, before(30 * day));
+  await forgetTokenUses(store, before(2 * day), before(31 * day));
 }

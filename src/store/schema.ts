@@ -21,6 +21,8 @@ export interface Database {
   api_keys: ApiKeyTable;
   failed_sign_ins: FailedSignInTable;
   provider_accounts: ProviderAccountTable;
+  token_uses: TokenUseTable;
+  token_totals: TokenTotalTable;
   breakages: BreakageTable;
   alerts: AlertTable;
   webhooks: WebhookTable;
@@ -190,6 +192,22 @@ interface ProviderAccountTable {
   first_at: string;
 }
 
+/** How often tokens of a connection were taken in an hour, and by whom. */
+interface TokenUseTable {
+  hour: string;
+  connection_id: string;
+  /** Empty for people, at a page or the command line. */
+  api_key_id: string;
+  count: number;
+  last_at: string;
+}
+
+/** The same for the whole installation. */
+interface TokenTotalTable {
+  hour: string;
+  count: number;
+}
+
 export type { AlertType, BreakageState } from './schema-alerts';
 
 export type ConnectionRow = Selectable<ConnectionTable>;
@@ -199,6 +217,7 @@ export type RefreshRow = Selectable<RefreshTable>;
 export type RevocationRow = Selectable<RevocationTable>;
 export type EventRow = Selectable<EventTable>;
 export type ApiKeyRow = Selectable<ApiKeyTable>;
+export type TokenUseRow = Selectable<TokenUseTable>;
 export type FailedSignInRow = Selectable<FailedSignInTable>;
 export type BreakageRow = Selectable<BreakageTable>;
 export type AlertRow = Selectable<AlertTable>;

@@ -5,6 +5,7 @@ import { secondsUntil } from '../lib/time';
 import { throttle } from '../lib/rate-limit';
 import { markGivenOut } from '../store/connections';
 import type { FreshToken } from './fresh-token';
+import type { TokenUses } from './token-uses';
 import type { Tokens } from './tokens';
 
 export const longestMinTtl = 3000;
@@ -28,7 +29,7 @@ export class TokenProblem extends Problem {
 
 export type Serve = ReturnType<typeof createServe>;
 
-export function createServe(context: Context, tokens: Tokens) {
+export function createServe(context: Context, tokens: Tokens, tokenUses: TokenUses) {
   const { now } = context;
   const recordTaking = recordHourly(context);
   const isDue = throttle(givenOutEvery, now);
@@ -37,6 +38,7 @@ export function createServe(context: Context, tokens: Tokens) {
   /** `minTtl` null: about a minute, or what there is when Zoho cannot be asked. Throws a Problem or TokenProblem. */
   async function tokenForProgram(name: string, minTtl: number | null, actor: Actor): Promise<FreshToken> {
     const fresh = await servable(name, minTtl);
+    tokenUses.count(fresh.connection.id, actor);
     await noteGivenOut(fresh);
     await recordTaking(actor, { action: 'token_taken', subject: name });
     return fresh;
@@ -59,6 +61,7 @@ export function createServe(context: Context, tokens: Tokens) {
   async function refreshForProgram(name: string, actor: Actor): Promise<FreshToken> {
     try {
       const fresh = await refresh(name, 'program', actor);
+      tokenUses.count(fresh.connection.id, actor);
       await noteGivenOut(fresh);
       return fresh;
     } catch (error) {

@@ -58,6 +58,7 @@ async function showToken(keeper: Keeper, req: Named, res: Response): Promise<voi
   if (token === null) {
     throw new Problem(409, 'no_token', 'There is no such token to copy.', 'Refresh or reconnect first.');
   }
+  if (kind === 'access_token') keeper.tokenUses.count((await getConnection(keeper, name)).id, personOf(req));
   // The copy script asks for text; without script the token is shown on a page of its own.
   if (req.accepts(['html', 'text']) === 'text') res.type('text/plain').send(token);
   else show(res, 'reveal', revealView(name, kind, token));

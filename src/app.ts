@@ -14,6 +14,7 @@ import { connectionRoutes } from './web/pages/connections';
 import { dashboardRoutes } from './web/pages/dashboard';
 import { requireSignIn } from './web/middleware/require-sign-in';
 import { errorPages, nothingMatched } from './web/middleware/errors';
+import { docRoutes } from './web/pages/docs';
 import { eventRoutes } from './web/pages/events';
 import { exportRoutes } from './web/pages/exports';
 import { importRoutes } from './web/pages/import';
@@ -72,6 +73,7 @@ export function createApp(keeper: Keeper): Express {
   app.use(requireSignIn(keeper));
   app.use(logoutRoutes(keeper));
   app.use(sessionRoutes(keeper));
+  app.use(docRoutes());
   app.use(eventRoutes(keeper));
   app.use(dashboardRoutes(keeper));
   app.use(connectRoutes(keeper));

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { digest } from '../lib/secrets';
 import { openOrNull } from './encryption/cipher';
 import { keptQuery } from './kept';
@@ -92,4 +93,25 @@ export async function revokeApiKey(store: Store, id: string, now: string): Promi
 
 export async function markKeyUsed(store: Store, id: string, now: string): Promise<void> {
   await store.db.updateTable('api_keys').set({ last_used_at: now }).where('id', '=', id).execute();
+}
+
+/**
+ * In which of the hours each key took a token of any connection; only one key's when `id` is given. Looks for one use an
+ * hour and counts none, since a key for thousands of connections has as many rows an hour.
+ */
+export async function usedHours(
+  { db }: Store,
+  hours: readonly string[],
+  id?: string,
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const list = sql.join(hours.map((hour) => sql`(${hour})`));
+  const { rows } = await sql<{ id: string; hour: string }>`
+    select api_keys.id as "id", hours.column1 as "hour" from api_keys cross join (values ${list}) as hours
+    where revoked_at is null and ${id === undefined ? sql`true` : sql`api_keys.id = ${id}`} and exists
+      (select 1 from token_uses where token_uses.api_key_id = api_keys.id and token_uses.hour = hours.column1)`.execute(
+    db,
+  );
+  const used = new Map<string, Set<string>>();
+  for (const row of rows) used.set(row.id, (used.get(row.id) ?? new Set()).add(row.hour));
+  return used;
 }

@@ -32,13 +32,17 @@ function pageBy(store: Store, { after, limit }: Page) {
   return store.db.selectFrom('connections').selectAll().where('name', '>', after).orderBy('name').limit(limit);
 }
 
-/** Names with these letters in them, in order. Reads nothing but the index of names. */
+/** Names with these letters in them, those that begin so first. Reads nothing but the index of names. */
 export async function findNames(store: Store, letters: string, limit: number): Promise<string[]> {
-  const pattern = `%${letters.toLowerCase().replaceAll(/[%_\\]/g, '\\$&')}%`;
+  const beginning = `${letters.toLowerCase().replaceAll(/[%_\\]/g, '\\$&')}%`;
   const rows = await store.db
     .selectFrom('connections')
     .select('name')
-    .where(sql<boolean>`name like ${pattern} escape '\\'`)
+    .$if(letters !== '', (query) =>
+      query
+        .where(sql<boolean>`name like ${`%${beginning}`} escape '\\'`)
+        .orderBy(sql`case when name like ${beginning} escape '\\' then 0 else 1 end`),
+    )
     .orderBy('name')
     .limit(limit)
     .execute();

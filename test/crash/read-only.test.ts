@@ -34,7 +34,7 @@ describe.each(databases)('%s that can be read but not written', (kind, freshData
     ['/connect', { name: 'another' }, '/'],
     ['/connections/stored/refresh', {}, '/connections/stored'],
     ['/connections/stored/try', { product: 'crm' }, '/connections/stored'],
-    ['/keys', { name: 'a key', connections: 'stored' }, '/keys'],
+    ['/keys', { name: 'a key', connections: 'stored' }, '/keys/new'],
     ['/logout', {}, '/'],
   ])('is told in words to whoever sends the form %s', async (action, fields, page) => {
     const { status, text } = await owner.submit(action, fields, page);

@@ -159,7 +159,7 @@ async function useConnections(): Promise<void> {
   await someone.submit('/connections/good-eu/refresh');
   for (const token of ['access_token', 'refresh_token'])
     await withoutRecord(() => someone.submit(`${path}/reveal`, { token }, path));
-  await someone.submit('/keys', { name: 'program', all: '', connections: control, rights: 'refresh' }, '/keys');
+  await someone.submit('/keys', { name: 'program', all: '', connections: control, rights: 'refresh' }, '/keys/new');
   const made = await withoutRecord(() => someone.visit('/keys'));
   const [key = ''] = /zt_[a-z0-9]{10}_[\w-]{43}_[\w-]{6}/.exec(made.text) ?? [];
   // The part before it is its public id.

@@ -14,7 +14,7 @@ export interface Flash {
 
 /** Secrets made just now. Sealed with the session until the page that shows them takes them out. */
 interface ShownOnce {
-  createdKey: { text: string; name: string; connections: string[] | null };
+  createdKey: { id: string; text: string };
   createdLink: { url: string; name: string; expiresAt: string };
   addedWebhook: { url: string; secret: string };
 }

@@ -4,14 +4,14 @@ import { openExport } from '../../exports/exports';
 import { type Format, formats, groups } from '../../exports/formats';
 import { secretsInWords } from '../../exports/words';
 import type { ConnectionRow } from '../../store/schema';
-import { examplesFor } from './keys';
+import { type Example, examplesFor } from './key-examples';
 
 /** The part "Use this connection" of its page. Holds nothing secret: what is shows as dots. */
 export interface ExportsView {
   /** What people have to type in elsewhere. */
   facts: Copyable[];
   /** For a script with an API key. */
-  examples: Copyable[];
+  examples: Example[];
   groups: { title: string; formats: FormatView[] }[];
 }
 

@@ -1,95 +1,93 @@
-import { listApiKeys, namesOf } from '../../auth/api-keys';
-import { listConnections } from '../../connections/connections';
+import { listApiKeys, namesOf, usedHours } from '../../auth/api-keys';
 import type { Keeper } from '../../keeper';
-import { iso } from '../../lib/time';
+import { addSeconds, iso } from '../../lib/time';
 import type { ApiKeyRow } from '../../store/schema';
 import { moment, type Moment, type Tone } from '../words';
 
 export interface KeysView {
-  keys: KeyView[];
-  connections: string[];
-  form: KeyForm;
-  /** Created just now, the only time that it is shown. Null as connections stands for all. */
-  made: { text: string; name: string; connections: string[] | null } | null;
-  examples: { id: string; label: string; value: string }[];
+  /** Those that work, the newest first. */
+  valid: KeyRowView[];
+  /** The newest of those that were revoked or have expired, and how many there are of them. */
+  ended: KeyRowView[];
+  endedCount: number;
 }
 
-interface KeyView {
+export interface KeyRowView {
   id: string;
   name: string;
+  /** "all connections", or "crm, desk and 3 more". */
   connections: string;
   rights: string;
-  status: { words: string; tone: Tone };
-  valid: boolean;
   created: Moment;
-  expires: Moment | null;
+  expires: (Moment & { isNear: boolean }) | null;
+  /** Null as long as it works. */
+  ended: (Moment & { verb: string }) | null;
   used: Moment | null;
+  strip: StripView;
 }
 
-export interface KeyForm {
-  readonly name: string;
-  readonly all: boolean;
-  readonly chosen: readonly string[];
-  readonly rights: 'read' | 'refresh';
-  readonly days: string;
-  readonly problems: { name?: string; connections?: string; days?: string };
+interface StripView {
+  cells: { tone: Tone | 'idle' }[];
+  words: string;
 }
 
-const emptyForm: KeyForm = { name: '', all: false, chosen: [], rights: 'read', days: '', problems: {} };
+const mostEnded = 50;
+const hoursShown = 24;
+/** When somebody should think of the next key, in seconds. */
+const near = 14 * 24 * 3600;
 
-export async function keysView(
-  keeper: Keeper,
-  shown: { form?: KeyForm; made?: KeysView['made'] } = {},
-): Promise<KeysView> {
-  const { store, config, now } = keeper;
-  const [all, connections] = await Promise.all([listApiKeys(store), listConnections(store)]);
-  const names = connections.map((connection) => connection.name);
-  const made = shown.made ?? null;
-  const exampleName = made?.connections?.[0] ?? names[0] ?? 'default';
+export async function keysView({ store, now }: Keeper): Promise<KeysView> {
+  const time = now();
+  const hours = hoursUntil(time);
+  const [keys, used] = await Promise.all([listApiKeys(store), usedHours(store, hours)]);
+  const rows = keys.map((key) => keyRowView(key, time, stripOf(hours, used.get(key.id) ?? new Set())));
+  const ended = rows.filter((row) => row.ended !== null);
   return {
-    keys: all.map((key) => keyView(key, now())),
-    connections: names,
-    form: shown.form ?? emptyForm,
-    made,
-    examples: examplesFor(config.baseUrl, exampleName),
+    valid: rows.filter((row) => row.ended === null),
+    ended: ended.slice(0, mostEnded),
+    endedCount: ended.length,
   };
 }
 
-function keyView(key: ApiKeyRow, now: Date): KeyView {
-  const expired = key.expires_at !== null && key.expires_at <= iso(now);
-  const names = namesOf(key);
+/** The ISO times at which the last 24 hours begin, the one that is under way last. */
+export function hoursUntil(time: Date): string[] {
+  return Array.from({ length: hoursShown }, (_, hour) =>
+    iso(addSeconds(time, (hour - hoursShown + 1) * 3600)).replace(/:.*/, ':00:00.000Z'),
+  );
+}
+
+export function stripOf(hours: readonly string[], used: ReadonlySet<string>): StripView {
+  const cells = hours.map((hour) => ({ tone: used.has(hour) ? ('good' as const) : ('idle' as const) }));
+  const count = cells.filter(({ tone }) => tone === 'good').length;
+  return { cells, words: count === 0 ? 'No token taken in 24 hours' : `Tokens taken in ${count} of the last 24 hours` };
+}
+
+export function keyRowView(key: ApiKeyRow, now: Date, strip: StripView): KeyRowView {
+  const { expires_at: expiresAt, last_used_at: usedAt } = key;
   return {
     id: key.id,
     name: key.name,
-    connections: names === null ? 'all connections' : names.join(', '),
-    rights: key.rights === 'refresh' ? 'tokens and refreshes' : 'tokens only',
-    status: statusOf(key, expired),
-    valid: key.revoked_at === null && !expired,
+    connections: connectionsInWords(namesOf(key)),
+    rights: key.rights === 'refresh' ? 'get tokens and force refreshes' : 'get tokens',
     created: moment(key.created_at, now),
-    expires: key.expires_at === null ? null : moment(key.expires_at, now),
-    used: key.last_used_at === null ? null : moment(key.last_used_at, now),
+    expires: expiresAt === null ? null : { ...moment(expiresAt, now), isNear: expiresAt < iso(addSeconds(now, near)) },
+    ended: endOf(key, now),
+    used: usedAt === null ? null : moment(usedAt, now),
+    strip,
   };
 }
 
-function statusOf(key: ApiKeyRow, expired: boolean): KeyView['status'] {
-  if (key.revoked_at !== null) return { words: 'Revoked', tone: 'off' };
-  return expired ? { words: 'Expired', tone: 'off' } : { words: 'Active', tone: 'good' };
+function endOf({ revoked_at: revokedAt, expires_at: expiresAt }: ApiKeyRow, now: Date): KeyRowView['ended'] {
+  if (revokedAt !== null) return { ...moment(revokedAt, now), verb: 'Revoked' };
+  if (expiresAt !== null && expiresAt <= iso(now)) return { ...moment(expiresAt, now), verb: 'Expired' };
+  return null;
 }
 
-export function examplesFor(baseUrl: string, name: string): KeysView['examples'] {
-  const url = `${baseUrl}/api/v1/connections/${name}`;
-  const key = '-H "Authorization: Bearer $KEEPER_KEY"';
-  return [
-    {
-      id: 'example-call',
-      label: 'Call of a Zoho API',
-      value: `curl ${key} "${url}/proxy/crm/v8/users?type=CurrentUser"`,
-    },
-    { id: 'example-json', label: 'Token as JSON', value: `curl ${key} "${url}/token"` },
-    {
-      id: 'example-node',
-      label: 'Token in Node',
-      value: `const { access_token } = await (await fetch('${url}/token', { headers: { Authorization: \`Bearer \${process.env.KEEPER_KEY}\` } })).json();`,
-    },
-  ];
+const shownNames = 3;
+
+function connectionsInWords(names: readonly string[] | null): string {
+  if (names === null) return 'all connections';
+  const first = names.slice(0, shownNames).join(', ');
+  const more = names.length - shownNames;
+  return more > 0 ? `${first} and ${more.toLocaleString('en')} more` : first;
 }

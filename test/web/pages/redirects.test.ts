@@ -50,6 +50,7 @@ const pages = [
   '/login',
   '/setup',
   '/keys',
+  '/keys/new',
   '/events',
   '/oauth/callback',
   '/connections/nobody',

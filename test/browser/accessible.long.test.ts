@@ -43,6 +43,7 @@ const pages = [
   '/connections/crm-1',
   '/connections/crm-0/scopes',
   '/keys',
+  '/keys/new',
   '/alerts',
   '/events',
   '/clients',

@@ -419,6 +419,22 @@ export const defects: readonly Defect[] = [
     only: 'cannot bring a revoked key',
   },
   {
+    name: 'a new key stays in the session after it was shown',
+    file: 'src/web/pages/keys.ts',
+    find: `takeOnce(req, 'createdKey') : null`,
+    replace: `req.session.createdKey : null`,
+    tests: ['test/web/pages/keys.test.ts'],
+    only: 'never again',
+  },
+  {
+    name: 'all names of a key go into one statement',
+    file: 'src/store/chunks.ts',
+    find: `const mostValues = 1000;`,
+    replace: `const mostValues = 1_000_000;`,
+    tests: ['test/store/connection-names.test.ts'],
+    only: 'for 70,000 names',
+  },
+  {
     name: 'API keys are given their proofs at every start',
     file: 'src/store/open.ts',
     find: `if (isOlder(cipher, known)) {`,

@@ -61,8 +61,8 @@ it.each(sizes)('a key is created, copied and put to use by keyboard alone, at %j
   expect(list).toMatchObject([{ name: 'customer-77' }, { name: 'shop' }]);
   script.stop();
 
-  // Tabs go by the arrow keys.
-  await tab(1);
+  // Behind Revoke stand the tabs, which go by the arrow keys.
+  await tab(2);
   await pressed('ArrowRight', 2);
   expect(await page.locator('.tabs > div:visible pre').getAttribute('id')).toBe('example-node');
   await tab(2);

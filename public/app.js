@@ -1,6 +1,8 @@
 // What needs a script: copying, counting down, and small comforts. Everything else works without it.
 
 const said = document.getElementById('said');
+/** Milliseconds that the server is ahead of this computer, as in clock.js. */
+const ahead = Date.parse(document.querySelector('meta[name="now"]').content) - Date.now();
 const canCopyLater = window.isSecureContext && 'ClipboardItem' in window && 'write' in (navigator.clipboard ?? {});
 
 for (const button of document.querySelectorAll('[data-copy]')) {
@@ -86,9 +88,9 @@ function showCopied(button) {
   }, 2000);
 }
 
-for (const time of document.querySelectorAll('time[datetime]')) {
-  time.title = new Date(time.dateTime).toLocaleString();
-}
+// What stands behind the # does not reach the server.
+const landing = document.querySelector('input[name="next"]');
+if (landing) landing.value += location.hash;
 
 const onward = document.querySelector('[data-onward]');
 if (onward) location.replace(onward.href);
@@ -99,7 +101,7 @@ setInterval(countDown, 1000);
 
 function countDown() {
   for (const time of countdowns) {
-    const left = Math.max(0, Math.round((new Date(time.dateTime) - Date.now()) / 1000));
+    const left = Math.max(0, Math.round((new Date(time.dateTime) - Date.now() - ahead) / 1000));
     const lead = time.previousElementSibling;
     const life = time.nextElementSibling;
     time.textContent = left > 0 ? `in ${inWords(left)}` : 'expired';
@@ -110,7 +112,7 @@ function countDown() {
 
 for (const time of document.querySelectorAll('time[data-left]')) {
   setInterval(() => {
-    const left = Math.max(0, Math.round((new Date(time.dateTime) - Date.now()) / 1000));
+    const left = Math.max(0, Math.round((new Date(time.dateTime) - Date.now() - ahead) / 1000));
     time.textContent = left > 0 ? `in ${inWords(left)}` : 'now';
   }, 1000);
 }

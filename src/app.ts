@@ -33,7 +33,7 @@ import { loopbackOnly } from './web/middleware/loopback-only';
 import { productCheckRoutes } from './web/pages/product-check';
 import { tidyCallerIp } from './web/caller-ip';
 import { version } from './lib/version';
-import { piecesOf } from './web/words';
+import { moment, piecesOf } from './web/words';
 
 export function createApp(keeper: Keeper): Express {
   const { config, zoho, log } = keeper;
@@ -44,9 +44,10 @@ export function createApp(keeper: Keeper): Express {
   app.set('view engine', 'ejs');
   app.set('view cache', true);
   app.locals['redirectUri'] = config.redirectUri;
-  app.locals['now'] = keeper.now;
+  app.locals.now = keeper.now;
   app.locals['version'] = version;
   app.locals['piecesOf'] = piecesOf;
+  app.locals['moment'] = (iso: string) => moment(iso, keeper.now());
   app.locals['asset'] = assetAddresses();
   app.locals['openToThisComputer'] = !keeper.signIn.isRequired;
   // Addresses that proxies report are believed only where the proxy is known.

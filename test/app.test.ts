@@ -112,7 +112,7 @@ function expected(chosen: readonly RouteEntry[], verdict: string): string[] {
 }
 
 function turnedAway({ status, headers, body }: Answer): string {
-  const toLogin = status === 303 && /^\/login(\?because=callback)?$/.test(headers.location ?? '');
+  const toLogin = status === 303 && /^\/login(\?because=callback|\?next=%2F[\w%.-]*)?$/.test(headers.location ?? '');
   return (toLogin || status === 401) && !body.includes(secret) ? 'turned away' : `${status} ${headers.location ?? ''}`;
 }
 

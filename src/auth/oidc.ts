@@ -19,6 +19,7 @@ interface OidcState {
   readonly state: string;
   readonly nonce: string;
   readonly verifier: string;
+  readonly landing: string;
 }
 
 // openid-client is an ES module, and few installations need it.
@@ -41,10 +42,13 @@ export function createOidc(context: Context, config: OidcConfig) {
   const { store, outbound, now, log } = context;
   const redirectUri = `${context.config.baseUrl}/login/callback`;
   let discovered: Promise<Provider> | null = null;
-  return { host: new URL(config.issuer).host, begin, finish };
+  return { host: new URL(config.issuer).host, begin, finish, landingOf };
 
-  /** The provider's address to send the browser to, and a sealed text that the browser keeps. Throws a Problem. */
-  async function begin(): Promise<{ url: string; sealed: string }> {
+  /**
+   * The provider's address to send the browser to, and a sealed text that the browser keeps. `landing`, without blanks, is
+   * the page to go on to afterwards. Throws a Problem.
+   */
+  async function begin(landing: string): Promise<{ url: string; sealed: string }> {
     const { openid, provider } = await prepare();
     const [state, nonce, verifier] = [randomSecret(), randomSecret(), randomSecret()];
     const url = openid.buildAuthorizationUrl(provider, {
@@ -56,7 +60,7 @@ export function createOidc(context: Context, config: OidcConfig) {
       code_challenge_method: 'S256',
     });
     const until = iso(addSeconds(now(), stateLife));
-    return { url: url.href, sealed: store.cipher.seal([state, nonce, verifier, until].join(' '), place) };
+    return { url: url.href, sealed: store.cipher.seal([state, nonce, verifier, until, landing].join(' '), place) };
   }
 
   /** Whom the provider vouches for. Throws a Problem with a code that the login page explains. */
@@ -78,10 +82,16 @@ export function createOidc(context: Context, config: OidcConfig) {
     throw problem(403, 'unverified');
   }
 
+  /** The landing that this attempt began with; undefined when it is none of ours. */
+  function landingOf(sealed: string | null): string | undefined {
+    return sealed === null ? undefined : parseState(sealed)?.landing;
+  }
+
   function parseState(sealed: string): OidcState | null {
-    const [state, nonce, verifier, until] = openOrNull(() => store.cipher.open(sealed, place))?.split(' ') ?? [];
+    const [state, nonce, verifier, until, landing = '/'] =
+      openOrNull(() => store.cipher.open(sealed, place))?.split(' ') ?? [];
     if (!state || !nonce || !verifier || !until || until <= iso(now())) return null;
-    return { state, nonce, verifier };
+    return { state, nonce, verifier, landing };
   }
 
   async function prepare(): Promise<{ openid: Openid; provider: Provider }> {

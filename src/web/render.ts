@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 import { elsewhere } from './elsewhere';
-import { takeFlash } from './middleware/session';
+import { takeFlash, type TimedFlash } from './middleware/session';
 import type { AlertsView } from './views/alerts';
 import type { ClientsView } from './views/clients';
 import type { ConnectView } from './views/connect';
@@ -69,12 +69,26 @@ export function show<Page extends keyof Pages>(res: Response, page: Page, view: 
   const isAside = page === 'error' || page === 'login' || page === 'leaving' || page === 'outsider';
   const leadsToZoho = pagesToZoho.has(page);
   res.render(page, {
-    flash: isAside ? null : takeFlash(res.req),
+    flash: isAside ? null : unsaid(takeFlash(res.req), view, res.req.path),
     signedIn: res.locals['signedIn'] === true,
     isFirstProblem: once(),
     elsewhere: leadsToZoho ? elsewhere(res.req, String(res.app.locals['redirectUri'])) : null,
     ...view,
   });
+}
+
+/** The flash without what the page says itself: no sentence stands there twice, and no page links to itself. */
+function unsaid(flash: TimedFlash | null, view: object, path: string): TimedFlash | null {
+  if (flash === null) return null;
+  const page = JSON.stringify(view);
+  const isNew = (words = ''): boolean => !page.includes(JSON.stringify(words).slice(1, -1));
+  const { reason, next, link, ...rest } = flash;
+  return {
+    ...rest,
+    ...(reason && isNew(reason) && { reason }),
+    ...(next && isNew(next) && { next }),
+    ...(link && link.href !== path && { link }),
+  };
 }
 
 /** True for the first field with a problem, which gets the focus. */

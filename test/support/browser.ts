@@ -97,10 +97,11 @@ export async function see(page: Page, words: string): Promise<void> {
   await page.getByText(words).filter({ visible: true }).first().waitFor();
 }
 
-/** The whole way from the dashboard to the simulated Zoho and back. */
+/** The whole way from the dashboard to the simulated Zoho, to the connection's page, and back to the dashboard. */
 export async function connect(page: Page): Promise<void> {
   const { origin } = new URL(page.url());
   await press(page, 'Connect Zoho');
   await press(page, 'Accept');
-  await page.waitForURL(`${origin}/`);
+  await page.waitForURL(`${origin}/connections/*`);
+  await page.goto(`${origin}/`);
 }

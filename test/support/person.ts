@@ -105,7 +105,7 @@ export function formOf(html: string, action: string): Record<string, string> {
   for (const [tag] of body.matchAll(/<input[^>]*>/g)) {
     const name = /name="([^"]*)"/.exec(tag)?.[1];
     const isOff = tag.includes('type="checkbox"') && !/ checked\b/.test(tag);
-    if (name && !isOff) fields[name] = /value="([^"]*)"/.exec(tag)?.[1] ?? '';
+    if (name && !isOff) fields[name] = (/value="([^"]*)"/.exec(tag)?.[1] ?? '').replaceAll('&amp;', '&');
   }
   return fields;
 }

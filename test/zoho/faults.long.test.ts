@@ -188,7 +188,7 @@ async function failRefresh(app: TestApp, kind: keyof typeof expectations): Promi
     expect(page.text).toContain(`“${name}” has a new access token`);
     expect(after.error_code).toBeNull();
   } else {
-    expect(page.text).toMatch(new RegExp(`“${name}” was not refreshed. [^<]*${refresh.source}`));
+    expect(page.text).toMatch(new RegExp(`“${name}” was not refreshed\\.[^]*${refresh.source}`));
     expect(after.access_token_sealed).toBe(before.access_token_sealed);
     expect(after.failures).toBe(1);
   }

@@ -2,6 +2,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { Keeper } from '../../keeper';
 import { Problem } from '../../lib/problem';
 import { addSeconds, iso } from '../../lib/time';
+import { landingOf, signInAddress } from '../landing';
 import { browserMarkOf, rememberBrowser } from './known-browser';
 import { endSession, noteUse } from './session';
 
@@ -47,5 +48,17 @@ function redirectToSignIn(req: Request, res: Response, ending: string | null): v
   // Somebody back from Zoho whose session ended meanwhile: the grant code is left alone and dies within minutes.
   const because = req.path === '/oauth/callback' ? 'callback' : ending;
   if (because === 'callback') res.set('Referrer-Policy', 'no-referrer');
-  res.redirect(303, because === null ? '/login' : `/login?because=${because}`);
+  // Without a body, which would repeat the address.
+  res
+    .status(303)
+    .location(signInAddress(because, because === 'callback' ? null : landingOf(askedFor(req))))
+    .end();
+}
+
+/** A form leads back to the page that it stands on. */
+function askedFor(req: Request): string | undefined {
+  if (req.method === 'GET' || req.method === 'HEAD') return isUse(req) ? req.originalUrl : undefined;
+  const { referer = '', host } = req.headers;
+  const page = URL.canParse(referer) ? new URL(referer) : null;
+  return page !== null && page.host === host ? page.pathname + page.search : undefined;
 }

@@ -3,14 +3,31 @@ import session from 'express-session';
 import type { SignedIn } from '../../auth/sign-in';
 import { browserWords } from '../browser-words';
 import type { Keeper } from '../../keeper';
+import { type Clock, iso } from '../../lib/time';
 import { DatabaseSessions, keptSeconds } from '../../auth/sessions';
 import type { Tone } from '../words';
 
 export interface Flash {
   readonly tone: Tone;
   readonly sentence: string;
+  /** Left out, as `next` is, where the page says the same. */
+  readonly reason?: string;
   readonly next?: string;
+  /** To what the sentence speaks of; left out on that very page. */
+  readonly link?: Link;
 }
+
+export interface Link {
+  readonly words: string;
+  readonly href: string;
+}
+
+export function linkTo(connection: string): Link {
+  return { words: `Open ${connection}`, href: `/connections/${connection}` };
+}
+
+/** A flash with the time that it tells of; one that an older version left has none. */
+export type TimedFlash = Flash & { readonly at?: string };
 
 /** Secrets made just now. Sealed with the session until the page that shows them takes them out. */
 interface ShownOnce {
@@ -19,9 +36,16 @@ interface ShownOnce {
   addedWebhook: { url: string; secret: string };
 }
 
+declare module 'express-serve-static-core' {
+  interface Locals {
+    /** Set in app.ts. */
+    now: Clock;
+  }
+}
+
 declare module 'express-session' {
   interface SessionData extends ShownOnce {
-    flash: Flash;
+    flash: TimedFlash;
     /** Set where a session that holds nothing yet is needed: an empty one would not be stored. */
     kept: true;
     /** Tokens of the links by which this browser set out for Zoho, each behind the link's id; the last ones only. */
@@ -85,7 +109,7 @@ export function sessionOf(req: Request): string | null {
   return req.session.signedIn === undefined ? req.sessionID : null;
 }
 
-export function takeFlash(req: Request): Flash | null {
+export function takeFlash(req: Request): TimedFlash | null {
   const { flash } = req.session;
   delete req.session.flash;
   return flash ?? null;
@@ -100,5 +124,5 @@ export function takeOnce<Name extends keyof ShownOnce>(req: Request, name: Name)
 }
 
 export function flash(req: Request, message: Flash): void {
-  req.session.flash = message;
+  req.session.flash = { ...message, at: iso(req.app.locals.now()) };
 }

@@ -1,14 +1,14 @@
 import { Router, type Request, type Response } from 'express';
 import type { Callback } from '../../connections/callback';
 import { beginConnect, complete } from '../../connections/connect';
-import { getConnection } from '../../connections/connections';
+import { findConnection, getConnection } from '../../connections/connections';
 import type { Outcome } from '../../connections/flow-end';
 import { isConnectionName, nameRule } from '../../connections/names';
 import type { Keeper } from '../../keeper';
 import { Problem } from '../../lib/problem';
 import { isDataCenterCode } from '../../zoho/data-centers';
 import { field, parameter, personOf } from '../input';
-import { flash, type Flash, keepSession, sessionOf } from '../middleware/session';
+import { flash, type Flash, keepSession, linkTo, sessionOf } from '../middleware/session';
 import { type PickedScopes, pickedScopes, withPick } from '../picked-scopes';
 import { leadTo, show } from '../render';
 import { connectView } from '../views/connect';
@@ -118,7 +118,9 @@ async function callback(keeper: Keeper, req: Request, res: Response): Promise<vo
     throw new Problem(400, outcome.explanation.code, outcome.explanation.sentence, outcome.explanation.next);
   }
   flash(req, await flashAbout(keeper, outcome));
-  res.redirect(303, outcome.kind === 'unconfirmed' ? `/connections/${outcome.name}` : '/');
+  // A first connect that came to nothing has left no connection.
+  const isThere = (await findConnection(keeper.store, outcome.name)) !== undefined;
+  res.redirect(303, isThere ? `/connections/${outcome.name}` : '/');
 }
 
 /** What Zoho sent the browser back with. Throws a Problem when something is there twice. */
@@ -148,7 +150,11 @@ export async function flashAbout(keeper: Keeper, outcome: Outcome): Promise<Flas
 function flashOf(outcome: Outcome): Flash {
   switch (outcome.kind) {
     case 'connected':
-      return { tone: 'good', sentence: `“${outcome.name}” is ${outcome.again ? 'connected again' : 'connected'}.` };
+      return {
+        tone: 'good',
+        sentence: `“${outcome.name}” is ${outcome.again ? 'connected again' : 'connected'}.`,
+        link: linkTo(outcome.name),
+      };
     case 'failed': {
       const { code, kind, sentence, next } = outcome.explanation;
       const isCalm = kind === 'wait' || code === 'declined' || code === 'kept';

@@ -6,7 +6,7 @@ import type { Keeper } from '../../keeper';
 import { Problem } from '../../lib/problem';
 import { lifeOf } from '../../tokens/serve';
 import { field, nameOf, personOf } from '../input';
-import { flash, type Flash, keepSession } from '../middleware/session';
+import { flash, type Flash, keepSession, linkTo } from '../middleware/session';
 import { pickedScopes, withPick } from '../picked-scopes';
 import { leadTo, show } from '../render';
 import { connectionPage } from '../views/connection';
@@ -40,10 +40,16 @@ async function refresh(keeper: Keeper, req: Named, res: Response): Promise<void>
   try {
     const fresh = await keeper.serve.refreshForPerson(name, personOf(req));
     const life = duration(lifeOf(fresh, keeper.now()));
-    flash(req, { tone: 'good', sentence: `“${name}” has a new access token, valid for ${life}.` });
+    flash(req, { tone: 'good', sentence: `“${name}” has a new access token, valid for ${life}.`, link: linkTo(name) });
   } catch (error) {
     if (!(error instanceof Problem) || error.status === 404) throw error;
-    flash(req, { tone: 'bad', sentence: `“${name}” was not refreshed. ${error.sentence}`, next: error.next });
+    flash(req, {
+      tone: 'bad',
+      sentence: `“${name}” was not refreshed.`,
+      link: linkTo(name),
+      reason: error.sentence,
+      next: error.next,
+    });
   }
   // Back to where the button was.
   res.redirect(303, field(req, 'from') === 'connection' ? `/connections/${name}` : '/');
@@ -130,10 +136,17 @@ function withKeptFiles({ config }: Keeper, name: string, words: Flash): Flash {
 }
 
 function goneWords(name: string, done: string, revoked: Revoked): Flash {
-  if (revoked === 'none') return { tone: 'good', sentence: `“${name}” was ${done}. It had no tokens any more.` };
+  const link = done === 'deleted' ? {} : { link: linkTo(name) };
+  if (revoked === 'none')
+    return { tone: 'good', sentence: `“${name}” was ${done}. It had no tokens any more.`, ...link };
   if (revoked === 'revoked') {
-    return { tone: 'good', sentence: `“${name}” was ${done} and its tokens were revoked at Zoho.` };
+    return { tone: 'good', sentence: `“${name}” was ${done} and its tokens were revoked at Zoho.`, ...link };
   }
   const next = 'The Keeper goes on trying; the tokens are out of use here already.';
-  return { tone: 'wait', sentence: `“${name}” was ${done}. Zoho could not be told to revoke its tokens yet.`, next };
+  return {
+    tone: 'wait',
+    sentence: `“${name}” was ${done}. Zoho could not be told to revoke its tokens yet.`,
+    next,
+    ...link,
+  };
 }

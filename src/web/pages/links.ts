@@ -5,7 +5,7 @@ import type { Keeper } from '../../keeper';
 import { Problem } from '../../lib/problem';
 import { isDataCenterCode } from '../../zoho/data-centers';
 import { field, idOf, parameter, personOf } from '../input';
-import { flash, takeOnce } from '../middleware/session';
+import { flash, linkTo, takeOnce } from '../middleware/session';
 import { type PickedScopes, pickedScopes } from '../picked-scopes';
 import { show } from '../render';
 import { type LinkForm, linksView } from '../views/links';
@@ -82,7 +82,11 @@ async function revoke(keeper: Keeper, req: Request<{ id: string }>, res: Respons
   const id = idOf(req);
   try {
     const link = await revokeLink(keeper, id, personOf(req));
-    flash(req, { tone: 'good', sentence: `The link for “${link.connection_name}” no longer works.` });
+    flash(req, {
+      tone: 'good',
+      sentence: `The link for “${link.connection_name}” no longer works.`,
+      link: linkTo(link.connection_name),
+    });
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     flash(req, { tone: 'wait', sentence: error.sentence });

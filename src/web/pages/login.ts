@@ -3,6 +3,7 @@ import { signOut } from '../../auth/sign-in';
 import type { Keeper } from '../../keeper';
 import { Problem } from '../../lib/problem';
 import { exactField, field, parameter, personOf } from '../input';
+import { landingOf } from '../landing';
 import { browserMarkOf } from '../middleware/known-browser';
 import { beginSession, endSession } from '../middleware/session';
 import { show } from '../render';
@@ -20,21 +21,23 @@ export function loginRoutes(keeper: Keeper): Router {
 function showLogin(keeper: Keeper, req: Request, res: Response): void {
   const { signedIn } = req.session;
   const isIn = signedIn !== undefined && keeper.signIn.endingOf(signedIn) === null;
-  if (!keeper.signIn.isRequired || isIn) return res.redirect(303, '/');
-  show(res, 'login', loginView(keeper, { because: parameter(req, 'because') }));
+  const landing = landingOf(parameter(req, 'next'));
+  if (!keeper.signIn.isRequired || isIn) return res.redirect(303, landing ?? '/');
+  show(res, 'login', loginView(keeper, { because: parameter(req, 'because'), landing }));
 }
 
 async function signInByPassword(keeper: Keeper, req: Request, res: Response): Promise<void> {
+  const landing = landingOf(field(req, 'next'));
   try {
     const { signIn } = keeper;
     const signedIn = await signIn.byPassword(exactField(req, 'password'), req.ip ?? null, browserMarkOf(keeper, req));
     await beginSession(req, signedIn);
-    res.redirect(303, '/');
+    res.redirect(303, landing ?? '/');
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     res.status(error.status);
     if (error.retryAfter !== null) res.set('Retry-After', String(error.retryAfter));
-    show(res, 'login', loginView(keeper, { problem: error.message }));
+    show(res, 'login', loginView(keeper, { problem: error.message, landing }));
   }
 }
 

@@ -2,6 +2,8 @@ import { Router, type CookieOptions, type Request, type Response } from 'express
 import type { Keeper } from '../../keeper';
 import { stateLife } from '../../auth/oidc';
 import { Problem } from '../../lib/problem';
+import { parameter } from '../input';
+import { landingOf, signInAddress } from '../landing';
 import { beginSession, cookieName } from '../middleware/session';
 import { leadTo } from '../render';
 
@@ -19,34 +21,37 @@ export function oidcRoutes({ oidc, signIn, config }: Keeper): Router {
   router.get('/login/callback', callback);
   return router;
 
-  async function begin(_req: Request, res: Response): Promise<void> {
+  async function begin(req: Request, res: Response): Promise<void> {
+    const landing = landingOf(parameter(req, 'next'));
     try {
-      const { url, sealed } = await provider.begin();
+      const { url, sealed } = await provider.begin(landing ?? '/');
       res.cookie(cookie, sealed, { ...options, maxAge: stateLife * 1000 });
       leadTo(res, url);
     } catch (error) {
-      explain(error, res);
+      explain(error, res, landing);
     }
   }
 
   async function callback(req: Request, res: Response): Promise<void> {
     // The URL holds a one-time code: nothing may take it along to another page.
     res.set('Referrer-Policy', 'no-referrer');
+    const sealed = cookieOf(req, cookie);
+    const landing = landingOf(provider.landingOf(sealed));
     try {
-      const account = await provider.finish(req.originalUrl, cookieOf(req, cookie), req.ip ?? null);
+      const account = await provider.finish(req.originalUrl, sealed, req.ip ?? null);
       await beginSession(req, await signIn.byOidc(account, req.ip ?? null));
       res.clearCookie(cookie, options);
-      res.redirect(303, '/');
+      res.redirect(303, landing ?? '/');
     } catch (error) {
-      explain(error, res);
+      explain(error, res, landing);
     }
   }
 }
 
 /** The login page says what went wrong, at a URL without the code. */
-function explain(error: unknown, res: Response): void {
+function explain(error: unknown, res: Response, landing: string | null): void {
   if (!(error instanceof Problem)) throw error;
-  res.redirect(303, `/login?because=${error.code}`);
+  res.redirect(303, signInAddress(error.code, landing));
 }
 
 function cookieOf(req: Request, name: string): string | null {

@@ -17,8 +17,6 @@ export interface EventsView {
 
 interface EventView {
   at: Moment;
-  /** "2026-11-23 10:36:56", UTC */
-  time: string;
   words: string;
   detail: string | null;
   subject: { name: string; href: string } | null;
@@ -51,7 +49,6 @@ export function eventsView(found: FoundEvents, filter: TypedFilter, now: Date): 
 function eventView(row: EventRow, now: Date): EventView {
   return {
     at: moment(row.at, now),
-    time: `${row.at.slice(0, 10)} ${row.at.slice(11, 19)}`,
     words: eventWords(row),
     detail: detailWords(row),
     subject: row.subject === null ? null : { name: row.subject, href: urlOf('/events', { subject: row.subject }) },

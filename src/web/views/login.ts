@@ -3,6 +3,10 @@ import type { Keeper } from '../../keeper';
 import type { Tone } from '../words';
 
 export interface LoginView {
+  /** By which people tell this installation from others. */
+  host: string;
+  /** The page that the sign-in leads on to; null for the first one. */
+  landing: string | null;
   withPassword: boolean;
   /** Host of the OpenID Connect provider; null when none is set. */
   provider: string | null;
@@ -19,11 +23,12 @@ interface Notice {
 /** `because` is the word in the URL, `problem` what was wrong with the password. */
 export function loginView(
   { signIn, oidc, config }: Keeper,
-  shown: { because?: string | undefined; problem?: string },
+  shown: { because?: string | undefined; problem?: string; landing: string | null },
 ): LoginView {
   const notice = noticeOf(shown.because ?? '', config);
   const provider = oidc?.host ?? null;
-  return { withPassword: signIn.withPassword, provider, notice, problem: shown.problem ?? null };
+  const { landing, problem = null } = shown;
+  return { host: new URL(config.baseUrl).host, landing, withPassword: signIn.withPassword, provider, notice, problem };
 }
 
 /** Looked up by the word in the URL, so that pages elsewhere cannot put words of theirs here. */

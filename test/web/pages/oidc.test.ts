@@ -31,10 +31,10 @@ describe.each(['client_secret_basic', 'client_secret_post'] as const)('signing i
   type Browser = ReturnType<typeof supertest.agent>;
 
   /** Presses the link on the login page, and returns where it leads. */
-  async function leave(browser: Browser): Promise<string> {
-    const page = await browser.get('/login');
+  async function leave(browser: Browser, address = '/login'): Promise<string> {
+    const page = await browser.get(address);
     expect(page.text).toContain(`Sign in with ${new URL(provider.issuer).host}`);
-    const answer = await browser.get(/href="(\/login\/oidc)"/.exec(page.text)?.[1] ?? '');
+    const answer = await browser.get(/href="(\/login\/oidc[^"]*)"/.exec(page.text)?.[1] ?? '');
     expect(answer.status).toBe(303);
     return answer.headers['location'] ?? '';
   }
@@ -109,6 +109,24 @@ describe.each(['client_secret_basic', 'client_secret_post'] as const)('signing i
     expect(location).toBe(`/login?because=${because}`);
     expect(text).toContain('class="notice bad"');
     expect((await browser.get('/')).headers['location']).toBe('/login');
+  });
+
+  it('leads on to the page that was asked for, also when the first try is refused, and never elsewhere', async () => {
+    const browser = supertest.agent(url);
+    const asked = await browser.get('/events?actor=keeper&action=signed_in');
+    const refused = await arrive(
+      browser,
+      provider.authorize(await leave(browser, asked.headers['location']), { email: 'eve@example.com' }),
+    );
+    expect(refused.location).toMatch(/^\/login\?because=not_allowed&next=%2Fevents/);
+    const callback = provider.authorize(await leave(browser, refused.location), { email: 'maria@example.com' });
+    expect((await arrive(browser, callback)).location).toBe('/events?actor=keeper&action=signed_in');
+
+    const other = supertest.agent(url);
+    const lured = provider.authorize(await leave(other, '/login?next=//evil.test'), { email: 'maria@example.com' });
+    expect((await arrive(other, lured)).location).toBe('/');
+    const direct = await supertest(url).get('/login/oidc?next=/%5Cevil.test');
+    expect(direct.status).toBe(303);
   });
 
   it('refuses another account with the same address until whoever runs the Keeper has forgotten the first', async () => {

@@ -106,12 +106,13 @@ it('the connect form leads to Zoho’s accounts servers only, whatever was typed
   }
 });
 
-it('the callback leads to the dashboard, whatever Zoho’s answer says', async () => {
+it('the callback leads to the connection, whatever Zoho’s answer says', async () => {
   app.advance(601);
-  const callback = pathOf(await someone.consent({ name: someName() }));
+  const name = someName();
+  const callback = pathOf(await someone.consent({ name }));
   const path = `${callback}${everyName('https://evil.test/')}`;
   const answer = await send(app.url, { path, headers: { Cookie: someone.cookie() } });
-  expect(answer).toMatchObject({ status: 303, headers: { location: '/' } });
+  expect(answer).toMatchObject({ status: 303, headers: { location: `/connections/${name}` } });
 });
 
 function staysHere(location: string | undefined): void {

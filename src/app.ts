@@ -46,6 +46,7 @@ export function createApp(keeper: Keeper): Express {
   app.locals['redirectUri'] = config.redirectUri;
   app.locals.now = keeper.now;
   app.locals['version'] = version;
+  app.locals['demoZohoUrl'] = config.demoZohoUrl;
   app.locals['piecesOf'] = piecesOf;
   app.locals['moment'] = (iso: string) => moment(iso, keeper.now());
   app.locals['asset'] = assetAddresses();

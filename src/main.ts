@@ -40,7 +40,11 @@ program.option('--env-file <file>', 'settings from this file instead of .env');
 // Behind a command they would be that command's own.
 program.enablePositionalOptions();
 program.command('serve').description('run the dashboard and the API').action(serve);
-program.command('demo').description('try everything against a simulated Zoho, without any setup').action(demo);
+program
+  .command('demo')
+  .description('try everything against a simulated Zoho, without any setup')
+  .option('--with-connections', 'begin with a few connections, in every state and with a month of history')
+  .action(demo);
 addSimulator(program);
 addToken(program, configuration);
 addRun(program, configuration, { env: process.env, umask: usualUmask });
@@ -79,10 +83,11 @@ async function serve(): Promise<void> {
   await starting;
 }
 
-async function demo(): Promise<void> {
+async function demo(options: { withConnections?: true }): Promise<void> {
   // Loaded when asked for: the simulator would slow every other start down.
   const { runDemo } = await import('./commands/demo.js');
-  const running = await runDemo(process.env['PORT'], pino({ level: 'error' }, createLogOutput()));
+  const log = pino({ level: 'error' }, createLogOutput());
+  const running = await runDemo(process.env['PORT'], log, options.withConnections === true);
   stopOnSignal(() => running.close());
   try {
     await print(running.words);

@@ -10,7 +10,7 @@ import { retryEnvironmentClient } from './connections/clients';
 import { flushRevocations } from './connections/revocations';
 import { requireKeepable } from './exports/kept-files';
 import { startJobs } from './jobs';
-import { openKeeper } from './keeper';
+import { type Keeper, openKeeper } from './keeper';
 import { codeOf, ListenError } from './lib/errors';
 import type { Log } from './lib/log';
 import { openFilesAllowed } from './lib/open-files';
@@ -27,6 +27,7 @@ const sharedWarning =
   'enough. What a crash left unfinished is looked at in half a minute.';
 
 export interface RunningServer {
+  readonly keeper: Keeper;
   readonly store: OpenStore;
   /** Stops accepting, lets what is in flight finish (20 s at the most), and closes the database. */
   close(): Promise<void>;
@@ -65,6 +66,7 @@ export async function startServer(config: Config, log: Log, now: Clock = () => n
   for (const warning of warnings) log.warn({}, warning);
 
   return {
+    keeper,
     store: keeper.store,
     async close() {
       const patience = atLatest(drainSeconds);

@@ -61,6 +61,8 @@ export interface Config extends AuthConfig {
   readonly pkce: boolean;
   readonly accountsUrls: Urls;
   readonly apiUrls: Urls;
+  /** The first page of a demo's simulated Zoho; null where nothing is simulated. */
+  readonly demoZohoUrl: string | null;
 }
 
 export class ConfigError extends Error {
@@ -112,6 +114,7 @@ export function readConfigFrom(source: Source): Config {
     pkce: read('ZOHO_PKCE'),
     accountsUrls: read('ZOHO_ACCOUNTS_URLS'),
     apiUrls: read('ZOHO_API_URLS'),
+    demoZohoUrl: null,
   };
   const replacesHosts = read('ZOHO_ALLOW_REPLACED_HOSTS');
   const all = [...source.problems, ...problems, ...conflicts(given, { ...config, replacesHosts })];

@@ -8,6 +8,7 @@ import type { Settings } from './state/settings';
 import type { RefreshToken } from './state/tokens';
 import type { SimulatedUser } from './state/users';
 import { urlOf, type World } from './state/world';
+import { createSwitches, type Switches } from './switches';
 import { isDataCenterCode, type DataCenterCode } from '../zoho/data-centers';
 
 /** What tests and demos can see of the simulator and do to it. The HTTP door at `/_simulator/` leads to the same functions. */
@@ -18,6 +19,8 @@ export interface Control {
   advance(seconds: number): void;
   /** Change members at any time. */
   readonly settings: Settings;
+  /** What the buttons of the first page do. */
+  readonly switches: Switches;
   readonly faults: { inject(fault: Fault): void; clearFaults(): void; waiting(): readonly Fault[] };
   requests(filter?: RequestFilter): readonly SimulatedRequest[];
   clearRequests(): void;
@@ -65,8 +68,9 @@ export function createControl(world: World): Control {
     now: () => world.clock.now(),
     advance: (seconds) => world.clock.advance(seconds),
     settings: world.settings,
+    switches: createSwitches(world),
     faults: {
-      inject: (fault) => faults.inject(fault),
+      inject: (fault) => void faults.inject(fault),
       clearFaults: () => faults.clear(),
       waiting: () => faults.waiting(),
     },

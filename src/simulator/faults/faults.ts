@@ -26,8 +26,8 @@ export interface Fault {
 }
 
 export interface Faults {
-  /** Throws TypeError when the fault makes no sense. */
-  inject(fault: Fault): void;
+  /** Returns what takes it back. Throws TypeError when the fault makes no sense. */
+  inject(fault: Fault): () => void;
   clear(): void;
   /** The fault for this request, if any: the first injected one that fits, counted down. */
   take(endpoint: Endpoint, dataCenter: DataCenterCode): Fault | undefined;
@@ -39,7 +39,9 @@ export function createFaults(): Faults {
   return {
     inject(fault) {
       check(fault);
-      queue.push({ ...fault, times: fault.times ?? 1 });
+      const added = { ...fault, times: fault.times ?? 1 };
+      queue.push(added);
+      return () => void (queue = queue.filter((one) => one !== added));
     },
     clear() {
       queue = [];

@@ -1,8 +1,10 @@
-/** The simulator's time: the machine's, moved forward by whatever a test asked for. */
+/** The simulator's time: the machine's, moved by whatever a test or a person asked for. */
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number;
   advance(seconds: number): void;
+  /** Takes back some of what it was moved forward by. */
+  retreat(seconds: number): void;
 }
 
 export function createClock(): Clock {
@@ -12,6 +14,9 @@ export function createClock(): Clock {
     advance(seconds) {
       if (!Number.isFinite(seconds) || seconds < 0) throw new RangeError('the clock only moves forward, by seconds');
       offset += seconds * 1000;
+    },
+    retreat(seconds) {
+      offset = Math.max(0, offset - seconds * 1000);
     },
   };
 }

@@ -27,6 +27,8 @@ export interface Tokens {
   end(value: string): boolean;
   /** Ends all tokens that the filter picks. */
   endWhere(picks: (grant: Grant) => boolean): void;
+  /** Ends every token, and returns what brings them back. */
+  endAll(): () => void;
   livingRefresh(): readonly RefreshToken[];
   /** Whether this was a token once. */
   known(value: string): boolean;
@@ -96,6 +98,15 @@ export function createTokens({ clock, mint, settings }: Parts): Tokens {
     end,
     endWhere(picks) {
       for (const token of [...refreshTokens.values(), ...accessTokens.values()]) if (picks(token)) end(token.value);
+    },
+    endAll() {
+      const [ended, endedAccess, endedFamily] = [[...refreshTokens], [...accessTokens], [...family]];
+      for (const map of [refreshTokens, accessTokens, family]) map.clear();
+      return () => {
+        for (const [value, token] of ended) refreshTokens.set(value, token);
+        for (const [value, token] of endedAccess) accessTokens.set(value, token);
+        for (const [key, members] of endedFamily) family.set(key, [...members, ...(family.get(key) ?? [])]);
+      };
     },
     livingRefresh: () => [...refreshTokens.values()].filter((token) => clock.now() < token.endsAt),
     known: (value) => ever.has(value),

@@ -92,6 +92,12 @@ function showCopied(button) {
 const landing = document.querySelector('input[name="next"]');
 if (landing) landing.value += location.hash;
 
+for (const input of document.querySelectorAll('[data-must-equal]')) {
+  input.addEventListener('input', () => {
+    document.querySelector('[data-equals]').hidden = input.value.trim() !== input.dataset.mustEqual;
+  });
+}
+
 const onward = document.querySelector('[data-onward]');
 if (onward) location.replace(onward.href);
 

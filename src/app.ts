@@ -92,7 +92,7 @@ export function createApp(keeper: Keeper): Express {
 
   app.use(nothingMatched);
   app.use(['/api', '/metrics'], programErrors(log));
-  app.use(errorPages(log));
+  app.use(errorPages(log, config.baseUrl));
   return app;
 }
 

@@ -12,7 +12,8 @@ export const nothingMatched: RequestHandler = () => {
 };
 
 /** The one place where an error becomes a page. Only our own sentences are shown; the rest is logged by kind. */
-export function errorPages(log: Log): ErrorRequestHandler {
+export function errorPages(log: Log, baseUrl: string): ErrorRequestHandler {
+  const { host } = new URL(baseUrl);
   return (error: unknown, req, res, _next) => {
     const requestId = randomUUID();
     const problem = problemFrom(error);
@@ -23,6 +24,6 @@ export function errorPages(log: Log): ErrorRequestHandler {
     if (res.headersSent) return void res.destroy();
     res.status(problem.status);
     if (problem.retryAfter !== null) res.set('Retry-After', String(problem.retryAfter));
-    show(res, 'error', errorView(problem, requestId));
+    show(res, 'error', errorView(problem, requestId, host));
   };
 }

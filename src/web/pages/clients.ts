@@ -11,7 +11,7 @@ import { flash, type Flash } from '../middleware/session';
 import { show } from '../render';
 import { clientsView, type TypedClients } from '../views/clients';
 import { countryOf } from '../views/data-centers';
-import { clientProblems, ownSecretProblems } from './client-form';
+import { clientProblems, ownSecretProblems, secretDoubt } from './client-form';
 
 type Named = Request<{ id: string }>;
 
@@ -36,7 +36,8 @@ async function takeClient(keeper: Keeper, req: Request, res: Response): Promise<
   }
   await saveClient(keeper, { clientId: typed.clientId, secret, dataCenter: typed.dataCenter }, personOf(req));
   const next = 'Press Test to see whether Zoho takes it.';
-  back(req, res, { tone: 'good', sentence: `The client ${typed.clientId} is saved.`, next });
+  const sentence = `The client ${typed.clientId} is saved.`;
+  back(req, res, { tone: 'good', sentence, next, ...secretDoubt(secret) });
 }
 
 async function takeDefault(keeper: Keeper, req: Named, res: Response): Promise<void> {

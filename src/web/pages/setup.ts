@@ -7,7 +7,7 @@ import { field, personOf } from '../input';
 import { flash, type Flash } from '../middleware/session';
 import { show } from '../render';
 import { setupView } from '../views/setup';
-import { clientProblems } from './client-form';
+import { clientProblems, redirectUriProblem, secretDoubt } from './client-form';
 
 export function setupRoutes(keeper: Keeper): Router {
   const router = Router();
@@ -19,17 +19,25 @@ export function setupRoutes(keeper: Keeper): Router {
 async function takeClient(keeper: Keeper, req: Request, res: Response): Promise<void> {
   if (keeper.config.client !== null) throw setByEnvironment();
   const typed = { clientId: field(req, 'client_id'), dataCenter: field(req, 'data_center') };
+  const registered = field(req, 'registered');
+  const difference = redirectUriProblem(registered, keeper.config.redirectUri);
+  if (field(req, 'check') !== '') {
+    const problems = difference === null ? {} : { registered: difference };
+    const said = registered !== '' && difference === null;
+    return show(res, 'setup', await setupView(keeper, { ...typed, registered, said, problems }));
+  }
   const secret = field(req, 'client_secret') || (await storedSecret(keeper, typed.clientId));
-  const problems = clientProblems(typed, secret);
+  const problems = { ...clientProblems(typed, secret), ...(difference !== null && { registered: difference }) };
   if (Object.keys(problems).length > 0 || !isDataCenterCode(typed.dataCenter)) {
     res.status(400);
-    return show(res, 'setup', await setupView(keeper, { ...typed, problems }));
+    return show(res, 'setup', await setupView(keeper, { ...typed, registered, problems }));
   }
   const before = (await usableClient(keeper))?.clientId;
   const client = { clientId: typed.clientId, secret, dataCenter: typed.dataCenter };
   await saveDefaultClient(keeper, client, personOf(req));
   const left = (await listClients(keeper)).find(({ clientId, isDefault }) => clientId === before && !isDefault);
-  flash(req, savedWords(client.clientId, left?.clientId ?? '', left?.connections.length ?? 0));
+  const words = savedWords(client.clientId, left?.clientId ?? '', left?.connections.length ?? 0);
+  flash(req, { ...words, ...secretDoubt(secret) });
   res.redirect(303, '/');
 }
 

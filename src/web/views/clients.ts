@@ -29,7 +29,7 @@ interface ClientView {
   form: OwnSecretForm;
 }
 
-export type ClientProblems = { clientId?: string; clientSecret?: string; dataCenter?: string };
+export type ClientProblems = { clientId?: string; clientSecret?: string; dataCenter?: string; registered?: string };
 export type SecretProblems = { dataCenter?: string; secret?: string };
 
 export interface ClientForm {

@@ -6,7 +6,9 @@ export interface ErrorView {
   sentence: string;
   hint: string;
   next: { href: string; label: string };
+  /** What the log knows it by. */
   requestId: string;
+  host: string;
 }
 
 const titles: Readonly<Record<number, string>> = {
@@ -16,7 +18,7 @@ const titles: Readonly<Record<number, string>> = {
   421: 'Wrong address',
 };
 
-export function errorView({ status, sentence, next }: Problem, requestId: string): ErrorView {
+export function errorView({ status, sentence, next }: Problem, requestId: string, host: string): ErrorView {
   return {
     status,
     title: titles[status] ?? (status < 500 ? 'That did not work' : 'Something went wrong'),
@@ -24,5 +26,6 @@ export function errorView({ status, sentence, next }: Problem, requestId: string
     hint: next,
     next: status === 401 ? { href: '/login', label: 'Sign in' } : { href: '/', label: 'Back to the dashboard' },
     requestId,
+    host,
   };
 }

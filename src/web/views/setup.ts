@@ -1,7 +1,7 @@
 import { listClients } from '../../connections/client-list';
 import type { Keeper } from '../../keeper';
 import type { ClientProblems } from './clients';
-import { type DataCenterChoice, dataCenterChoices } from './data-centers';
+import { countryOf, type DataCenterChoice, dataCenterChoices } from './data-centers';
 
 export interface SetupView {
   /** True when the environment names the client: then nothing can be typed here. */
@@ -14,13 +14,18 @@ export interface SetupView {
   dataCenters: DataCenterChoice[];
   homepageUrl: string;
   redirectUri: string;
+  /** What was pasted back to be compared with the redirect URI, and whether it was found to be the same. */
+  registered: string;
+  said: boolean;
   problems: ClientProblems;
+  /** The client of today, whatever has been typed; null when there is none. */
+  current: { clientId: string; home: string } | null;
 }
 
 /** `typed` is what a refused form held, but for the secret: it is typed again. */
 export async function setupView(
   keeper: Keeper,
-  typed: Partial<Pick<SetupView, 'clientId' | 'dataCenter' | 'problems'>> = {},
+  typed: Partial<Pick<SetupView, 'clientId' | 'dataCenter' | 'registered' | 'said' | 'problems'>> = {},
 ): Promise<SetupView> {
   const { config } = keeper;
   const client = (await listClients(keeper)).find(({ isDefault, isDamaged }) => isDefault && !isDamaged);
@@ -33,7 +38,10 @@ export async function setupView(
     dataCenters: dataCenterChoices(),
     homepageUrl: config.baseUrl,
     redirectUri: config.redirectUri,
+    registered: '',
+    said: false,
     problems: {},
     ...typed,
+    current: client ? { clientId: client.clientId, home: countryOf(client.dataCenter) } : null,
   };
 }

@@ -72,6 +72,34 @@ describe('without a client in the environment', () => {
     expect(text).toMatch(/id="client_id"[^>]* autofocus/);
   });
 
+  it.each([
+    ['', 'yes', null],
+    ['/', 'yes', 'It differs by the final slash.'],
+    ['/', '', 'It differs by the final slash.'],
+    [' no address', 'yes', 'It differs by'],
+  ])('compares a redirect URI that ends in %j before Zoho does', async (ending, check, problem) => {
+    const registered = `${app.config.redirectUri}${ending}`;
+    const answer = await someone.submit('/setup', { ...typed, registered, check }, '/setup');
+    if (problem === null) expect(answer.text).toMatch(/data-equals>It matches/);
+    else expect(answer.text).toContain(problem);
+    expect(answer.text).toContain(`value="${registered.trim()}"`);
+    expect(await app.server.store.db.selectFrom('clients').selectAll().execute()).toEqual([]);
+  });
+
+  it('tells a client secret in the place of the ID, and doubts a secret that Zoho would not make', async () => {
+    const mixed = await someone.submit('/setup', { ...typed, client_id: 'ab'.repeat(21) }, '/setup');
+    expect(mixed.text).toContain('This looks like the client secret');
+    await someone.submit('/setup', { ...typed, client_secret: 'hunter2' }, '/setup');
+    expect((await someone.visit('/')).text).toContain('this one is not: test it.');
+  });
+
+  it('is a summary once a client is there, with the steps folded', async () => {
+    await someone.submit('/setup', typed, '/setup');
+    const { text } = await someone.visit('/setup');
+    expect(text).toContain('<h1>Your Zoho client is set up</h1>');
+    expect(text.indexOf('<details class="more">')).toBeLessThan(text.indexOf('<ol class="card steps">'));
+  });
+
   it('survives a restart', async () => {
     await someone.submit('/setup', typed, '/setup');
     await app.restart();

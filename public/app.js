@@ -16,6 +16,8 @@ for (const button of document.querySelectorAll('[data-copy]')) {
 
 for (const form of document.querySelectorAll('form[data-reveal]')) {
   if (!canCopyLater) continue;
+  const button = form.querySelector('[data-copies]');
+  if (button) button.textContent = button.dataset.copies;
   form.hidden = false;
   form.addEventListener('submit', copyToken);
 }

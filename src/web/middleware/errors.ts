@@ -8,7 +8,12 @@ import { show } from '../render';
 import { errorView } from '../views/error';
 
 export const nothingMatched: RequestHandler = () => {
-  throw new Problem(404, 'not_found', 'There is no such page.', 'Go to the dashboard.');
+  throw new Problem(
+    404,
+    'not_found',
+    'There is no such page.',
+    'It may have been deleted, or the address is not whole.',
+  );
 };
 
 /** The one place where an error becomes a page. Only our own sentences are shown; the rest is logged by kind. */

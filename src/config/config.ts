@@ -27,6 +27,13 @@ export interface KeptFile {
   readonly path: string;
 }
 
+export interface MailConfig {
+  /** smtp: or smtps:, with user and password where the server wants them. */
+  readonly url: string;
+  readonly from: string;
+  readonly alertEmails: readonly string[];
+}
+
 export interface RemoteKeeper {
   readonly url: string;
   readonly key: string;
@@ -52,6 +59,7 @@ export interface Config extends AuthConfig {
   readonly backups: BackupPlan | null;
   /** Null keeps the activity for ever. */
   readonly events: EventsPlan | null;
+  readonly mail: MailConfig | null;
   readonly keptFiles: readonly KeptFile[];
   /** The Keeper elsewhere that commands work against; null leaves them to the database. */
   readonly remote: RemoteKeeper | null;
@@ -107,6 +115,7 @@ export function readConfigFrom(source: Source): Config {
     encryptionKeys: read('ENCRYPTION_KEYS'),
     backups,
     events: readEvents(read, folder, backups?.folder ?? folderOf(databaseUrl)),
+    mail: readMail(read),
     keptFiles: read('KEEP_FILES'),
     remote: readRemote(read),
     logLevel: read('LOG_LEVEL'),
@@ -128,6 +137,11 @@ const loopback = ['127.0.0.1', '::1'];
 function readHosts(read: Read): readonly string[] {
   const host = read('HOST');
   return host === null || host.toLowerCase() === 'localhost' ? loopback : [host];
+}
+
+function readMail(read: Read): MailConfig | null {
+  const [url, from, alertEmails] = [read('SMTP_URL'), read('ALERT_FROM'), read('ALERT_EMAILS')];
+  return url === null || from === null ? null : { url, from, alertEmails };
 }
 
 function readRemote(read: Read): RemoteKeeper | null {

@@ -16,6 +16,7 @@ import {
   safeOrigin,
   safeUrl,
   scopes,
+  smtpUrl,
   type Urls,
   urlsByDataCenter,
   webUrl,
@@ -138,6 +139,23 @@ const table = {
     parse: wholeNumber(5, 720),
     fallback: 30,
     hint: 'use a number of minutes from 5 to 720',
+  }),
+  SMTP_URL: option({
+    parse: smtpUrl,
+    fallback: null,
+    hint: 'must be like smtps://user:password@mail.example.com:465, or smtp:// for STARTTLS (no path; write % and @ in a password as %25 and %40)',
+    secret: true,
+  }),
+  ALERT_FROM: option({
+    parse: (text) =>
+      /^([^<>"@,;:\r\n]*<)?[^@\s<>",;:]+@[^@\s<>",;:]+$/.test(text.replace(/>$/, '')) ? text : undefined,
+    fallback: null,
+    hint: 'write an address, e.g. keeper@example.com or Token Keeper <keeper@example.com>',
+  }),
+  ALERT_EMAILS: option({
+    parse: listOf((email) => /^[^@\s<>"]+@[^@\s<>"]+$/.test(email)),
+    fallback: [],
+    hint: 'write addresses, separated by commas',
   }),
   KEEP_FILES: option({
     parse: keptFiles,

@@ -81,6 +81,15 @@ export function proxyUrl(text: string): string | undefined {
   return isPlain && canDecode(url.username) && canDecode(url.password) ? url.href : undefined;
 }
 
+/** A mail server. What stands in a query would change how its certificate is verified, so there is none. */
+export function smtpUrl(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^smtps?:$/.test(url.protocol) || url.hostname === '') return undefined;
+  const isPlain = ['', '/'].includes(url.pathname) && url.search === '' && url.hash === '';
+  const hasBoth = (url.username === '') === (url.password === '');
+  return isPlain && hasBoth && canDecode(url.username) && canDecode(url.password) ? url.href : undefined;
+}
+
 function canDecode(text: string): boolean {
   try {
     return decodeURIComponent(text) !== null;

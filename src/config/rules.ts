@@ -6,6 +6,8 @@ import { isCommonPassword } from './weak-password';
 const client = ['ZOHO_CLIENT_ID', 'ZOHO_CLIENT_SECRET'] as const;
 const oidc = ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET', 'OIDC_ALLOWED_EMAILS'] as const;
 
+const mail = ['SMTP_URL', 'ALERT_FROM'] as const;
+
 interface Chosen {
   readonly hosts: readonly string[];
   readonly baseUrl: string;
@@ -33,6 +35,10 @@ function missing(given: ReadonlySet<OptionName>): string[] {
     ...missingOf(oidc, given).map(
       (name) => `${name} is missing: sign-in through OpenID Connect needs all four of ${oidc.join(', ')}`,
     ),
+    ...missingOf(mail, given).map((name) => `${name} is missing: alerts by e-mail need both of ${mail.join(', ')}`),
+    ...(given.has('ALERT_EMAILS') && !mail.some((name) => given.has(name))
+      ? [`ALERT_EMAILS needs a mail server: set ${mail.join(' and ')}`]
+      : []),
     ...(given.has('KEEPER_URL') && !given.has('KEEPER_KEY')
       ? ['KEEPER_KEY is missing: create an API key at the Keeper that KEEPER_URL names']
       : []),

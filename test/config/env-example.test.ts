@@ -17,6 +17,7 @@ const values: Readonly<Record<string, string>> = {
   ENCRYPTION_KEYS: keys,
   OUTBOUND_PROXY: 'http://me:secret@proxy:3128/',
   KEEPER_KEY: 'zt_from_a_file',
+  SMTP_URL: 'smtps://me:secret@mail.example.com:465',
 };
 const client = { ZOHO_CLIENT_ID: '1' };
 const provider = {
@@ -40,6 +41,7 @@ describe('a secret', () => {
       'KEEPER_KEY',
       'OIDC_CLIENT_SECRET',
       'OUTBOUND_PROXY',
+      'SMTP_URL',
       'ZOHO_CLIENT_SECRET',
     ]);
   });
@@ -47,12 +49,23 @@ describe('a secret', () => {
   it.each(secrets)('%s can come from a file', (name) => {
     const value = values[name] ?? 'from-a-file';
     const remote = { KEEPER_URL: 'https://tokens.example.com' };
-    const others = { ZOHO_CLIENT_SECRET: client, OIDC_CLIENT_SECRET: provider, KEEPER_KEY: remote }[name] ?? {};
+    const mail = { ALERT_FROM: 'keeper@example.com' };
+    const needed = { ZOHO_CLIENT_SECRET: client, OIDC_CLIENT_SECRET: provider, KEEPER_KEY: remote, SMTP_URL: mail };
+    const others = Object.entries(needed).find(([secret]) => secret === name)?.[1] ?? {};
     const file = join(folder, name);
     writeFileSync(file, `${value}\n`);
     const config = readConfig({ ...others, [`${name}_FILE`]: file });
     const { client: zoho, oidc, password, outboundProxy, databaseUrl, encryptionKeys, remote: keeper } = config;
-    const read = [zoho?.secret, oidc?.clientSecret, password, outboundProxy, databaseUrl, encryptionKeys, keeper?.key];
+    const read = [
+      zoho?.secret,
+      oidc?.clientSecret,
+      password,
+      outboundProxy,
+      databaseUrl,
+      encryptionKeys,
+      keeper?.key,
+      config.mail?.url,
+    ];
     expect(read).toContain(value);
   });
 

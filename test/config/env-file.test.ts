@@ -119,7 +119,7 @@ describe('a name that means nothing', () => {
   it.each([
     'ZOHO_REFRESH_TOKEN',
     'OIDC_SECRET',
-    'SMTP_URL',
+    'SMTP_HOST',
     'KEEPER_PASSWORD',
     'BACKUP_SCHEDULE',
     'ZOHO_CLIENT_ID_FILE',

@@ -2,7 +2,7 @@ import type { Context } from './context';
 import { atMost, throttle } from './lib/rate-limit';
 import { addSeconds, iso } from './lib/time';
 import { storageFault } from './store/errors';
-import { type Actor, findEvents, type NewEvent, recordEvent } from './store/events';
+import { type Actor, findEvents, type NewEvent, recordEvents } from './store/events';
 
 export { type Actor, findEvents, knownActions, type EventFilter, type EventMark } from './store/events';
 
@@ -11,9 +11,16 @@ export const byCommandLine: Actor = { name: 'command line', ip: null };
 
 /** Adds a line to the audit log; in a transaction's context, together with what it tells of. Never give it a secret. */
 export async function record(context: Context, actor: Actor, event: NewEvent): Promise<void> {
-  await recordEvent(context.store, actor, event, iso(context.now()));
+  await recordAll(context, actor, [event]);
+}
+
+/** The same for many at once. */
+export async function recordAll(context: Context, actor: Actor, events: readonly NewEvent[]): Promise<void> {
+  await recordEvents(context.store, actor, events, iso(context.now()));
   if (!context.config.logEvents) return;
-  const tell = (): void => context.log.info({ actor: actor.name, ip: actor.ip, ...event }, 'audit');
+  const tell = (): void => {
+    for (const event of events) context.log.info({ actor: actor.name, ip: actor.ip, ...event }, 'audit');
+  };
   // What a transaction undoes did not happen.
   if (context.afterCommit) context.afterCommit.push(tell);
   else tell();

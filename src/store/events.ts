@@ -14,19 +14,27 @@ export interface NewEvent {
   readonly detail?: string;
 }
 
-export async function recordEvent(store: Store, actor: Actor, event: NewEvent, now: string): Promise<void> {
-  await store.db
-    .insertInto('events')
-    .values({
-      id: randomUUID(),
-      at: now,
-      actor: actor.name,
-      ip: actor.ip,
-      action: event.action,
-      subject: event.subject,
-      detail: event.detail ?? null,
-    })
-    .execute();
+export function recordEvent(store: Store, actor: Actor, event: NewEvent, now: string): Promise<void> {
+  return recordEvents(store, actor, [event], now);
+}
+
+export async function recordEvents(
+  store: Store,
+  actor: Actor,
+  events: readonly NewEvent[],
+  now: string,
+): Promise<void> {
+  if (events.length === 0) return;
+  const rows = events.map(({ action, subject, detail }) => ({
+    id: randomUUID(),
+    at: now,
+    actor: actor.name,
+    ip: actor.ip,
+    action,
+    subject,
+    detail: detail ?? null,
+  }));
+  await store.db.insertInto('events').values(rows).execute();
 }
 
 export interface EventFilter {

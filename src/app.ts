@@ -6,6 +6,7 @@ import { programErrors } from './api/errors';
 import { readiness } from './api/readiness';
 import type { Keeper } from './keeper';
 import { alertRoutes } from './web/pages/alerts';
+import { brokenInTitle } from './web/middleware/broken';
 import { assetAddresses, assets } from './web/middleware/assets';
 import { clientRoutes } from './web/pages/clients';
 import { codeRoutes } from './web/pages/codes';
@@ -73,6 +74,7 @@ export function createApp(keeper: Keeper): Express {
 
   // Whoever has not signed in gets no further, so new pages belong below.
   app.use(requireSignIn(keeper));
+  app.use(brokenInTitle(keeper));
   app.use(logoutRoutes(keeper));
   app.use(sessionRoutes(keeper));
   app.use(docRoutes());

@@ -1,11 +1,14 @@
+import { watchStanding } from './alerts/standing';
 import { watch } from './alerts/watch';
 import { byKeeper } from './audit';
 import type { BackupPlan } from './config/config';
 import { expireUnconfirmed } from './connections/confirm';
+import { refusedSecrets } from './connections/client-list';
 import { pollDevices } from './connections/device';
 import { explainConnection } from './connections/explanations';
 import { recover } from './connections/recover';
 import { flushRevocations, flushRevocationsSoon } from './connections/revocations';
+import { lowSlots } from './connections/slots';
 import type { Keeper } from './keeper';
 import { describeError } from './lib/errors';
 import type { Log } from './lib/log';
@@ -44,6 +47,8 @@ export function startJobs(keeper: Keeper, clock: ClockWatch): Jobs {
     every(log, 5, clock.check),
     every(log, 5, schedule.tick),
     every(log, 5, () => watch(keeper, explainConnection)),
+    every(log, 15, async () => watchStanding(keeper, 'client_secret.refused', await refusedSecrets(keeper))),
+    every(log, 600, async () => watchStanding(keeper, 'slots.low', await lowSlots(keeper))),
     every(log, 5, deliveries.deliver),
     every(log, 60, keeper.tokenUses.flush),
     every(log, 60, createSealing(keeper)),

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server, type ServerOptions } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Express } from 'express';
+import { keepEnvironmentTarget } from './alerts/targets';
 import { createApp } from './app';
 import type { Config } from './config/config';
 import { startWarnings } from './config/warnings';
@@ -51,6 +52,7 @@ export async function startServer(config: Config, log: Log, now: Clock = () => n
   try {
     await clock.check();
     await retryEnvironmentClient(keeper);
+    await keepEnvironmentTarget(keeper);
     warnings.push(...(await clientWarnings(keeper)));
     if (keeper.store.file !== null && keeper.aloneAt === null) warnings.push(sharedWarning);
     servers = await listen(config, createApp(keeper));

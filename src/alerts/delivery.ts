@@ -3,20 +3,24 @@ import { type Context, inTransaction } from '../context';
 import { workOff } from '../lib/concurrency';
 import { addSeconds, iso } from '../lib/time';
 import { addAlert } from '../store/alerts';
-import { openOrNull } from '../store/encryption/cipher';
-import type { AlertRow, DeliveryRow, WebhookRow } from '../store/schema';
 import {
   claimDelivery,
   dueDeliveries,
   findAlert,
   findDelivery,
-  findWebhook,
   noteDelivery,
-  openWebhookSecret,
-} from '../store/webhooks';
-import { messageOf } from './message';
-import { post } from './post';
-import { getWebhook } from './webhooks';
+  putOffDeliveries,
+} from '../store/deliveries';
+import { openOrNull } from '../store/encryption/cipher';
+import type { AlertRow, DeliveryRow, TargetRow } from '../store/schema';
+import { findTarget, openAddress, openSecret } from '../store/targets';
+import { kinds } from './kinds';
+import { sendMail } from './mail';
+import { noticeOf } from './notice';
+import { type Attempted, post } from './post';
+import { emailMessage } from './shapes';
+import { describeTarget, getTarget } from './targets';
+import { jsonMessage, webhookMessage } from './webhook-message';
 
 /** Seconds from a failed attempt to the next one. */
 const pauses: readonly number[] = [10, 60, 600, 3600, 21_600];
@@ -45,44 +49,57 @@ export function createDeliveries(context: Context) {
   }
 }
 
-/** Sends a test at once, and only once. Throws a Problem when there is no such webhook. */
+/** Sends a test at once, and only once. Throws a Problem when there is no such target. */
 export async function sendTest(context: Context, id: string, actor: Actor): Promise<DeliveryRow | undefined> {
   const { store, now } = context;
-  const { url } = await getWebhook(context, id);
+  const target = await getTarget(context, id);
   const alertId = await inTransaction(context, async (transaction) => {
-    await record(transaction, actor, { action: 'webhook_tested', subject: null, detail: new URL(url).origin });
-    const alert = { type: 'test', connection: null, state: null, errorCode: null } as const;
-    return addAlert(transaction.store, alert, [id], iso(now()));
+    const detail = describeTarget(transaction, target);
+    await record(transaction, actor, { action: 'webhook_tested', subject: null, detail });
+    return addAlert(transaction.store, { type: 'test' }, { id: target.id }, iso(now()));
   });
-  const delivery = await findDelivery(store, alertId, id);
+  const delivery = await findDelivery(store, alertId, target.id);
   if (delivery) await attempt(context, delivery);
-  return findDelivery(store, alertId, id);
+  return findDelivery(store, alertId, target.id);
 }
 
 async function attempt(context: Context, delivery: DeliveryRow): Promise<void> {
   const { store, now, log } = context;
-  const [webhook, alert] = [await findWebhook(store, delivery.webhook_id), await findAlert(store, delivery.alert_id)];
-  if (!webhook || !alert) return giveUp(context, delivery, 'the webhook was removed');
+  const [target, alert] = [await findTarget(store, delivery.target_id), await findAlert(store, delivery.alert_id)];
+  if (!target || !alert) return giveUp(context, delivery, 'the target was removed');
   const { attempts } = delivery;
   const limit = alert.type === 'test' ? 1 : pauses.length + 1;
   if (attempts >= limit) return giveUp(context, delivery, 'interrupted');
-  const nextDue = iso(addSeconds(now(), pauses[attempts] ?? attemptSeconds));
+  const nextDue = iso(addSeconds(now(), attemptSeconds));
   if (!(await claimDelivery(store, delivery, { now: iso(now()), nextDue }))) return;
-  const { status, reason } = await send(context, webhook, alert);
+  const { status, reason, retryAfter = 0 } = await send(context, target, alert);
+  const isDelivered = reason === null || (target.kind === 'email' && status !== null && status < 300);
   const isLast = attempts + 1 >= limit;
-  const outcome = reason === null ? 'delivered' : isLast ? 'failed' : 'pending';
-  await noteDelivery(store, delivery.id, { status: outcome, answer_status: status, reason });
-  if (outcome === 'failed') log.warn({ host: new URL(webhook.url).host, reason }, 'an alert could not be delivered');
+  const outcome = isDelivered ? 'delivered' : isLast ? 'failed' : 'pending';
+  const pause = Math.max(pauses[attempts] ?? attemptSeconds, retryAfter);
+  const dueAt = iso(addSeconds(now(), pause));
+  await noteDelivery(store, delivery.id, { status: outcome, answer_status: status, reason, due_at: dueAt });
+  if (retryAfter > 0) await putOffDeliveries(store, target.id, iso(addSeconds(now(), retryAfter)));
+  if (outcome === 'failed') log.warn({ target: target.name, reason }, 'an alert could not be delivered');
 }
 
-async function send(
-  { store, config, outbound, now }: Context,
-  webhook: WebhookRow,
-  alert: AlertRow,
-): Promise<{ status: number | null; reason: string | null }> {
-  const secret = openOrNull(() => openWebhookSecret(store, webhook));
-  if (secret === null) return { status: null, reason: 'its secret cannot be decrypted: add it anew' };
-  return post(outbound, webhook.url, messageOf(alert, config.baseUrl, secret, now()));
+async function send(context: Context, target: TargetRow, alert: AlertRow): Promise<Attempted> {
+  const { store, config, outbound, now } = context;
+  const address = openOrNull(() => openAddress(store, target));
+  const secret = openOrNull(() => openSecret(store, target));
+  if (address === null || (target.kind === 'webhook' && secret === null)) {
+    return { status: null, reason: 'its address or secret cannot be decrypted: add it anew' };
+  }
+  const notice = noticeOf(alert, config.baseUrl);
+  if (target.kind === 'email') {
+    if (config.mail === null) return { status: null, reason: 'SMTP_URL is not set any more' };
+    return sendMail(config.mail, { id: alert.id, to: address, ...emailMessage(notice) });
+  }
+  const message =
+    secret === null
+      ? jsonMessage(kinds[target.kind].message?.(notice) ?? {})
+      : webhookMessage(alert, config.baseUrl, secret, now());
+  return post(outbound, address, message, now());
 }
 
 async function giveUp({ store }: Context, delivery: DeliveryRow, reason: string): Promise<void> {

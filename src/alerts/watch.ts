@@ -1,102 +1,116 @@
-import { byKeeper, record } from '../audit';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { byKeeper, recordAll } from '../audit';
 import { type Context, inTransaction } from '../context';
 import { addSeconds, iso } from '../lib/time';
+import { targetsWith } from '../store/alerts';
 import {
-  addAlert,
-  beginBreakage,
-  endBreakage,
-  failingSince,
-  inTrouble,
-  listBreakages,
-  type NewAlert,
-} from '../store/alerts';
-import { findConnectionById } from '../store/connections';
-import type { AlertType, BreakageState, ConnectionRow } from '../store/schema';
-import { listWebhooks } from '../store/webhooks';
+  batch,
+  type Noted,
+  noteEnds,
+  noteState,
+  type Open,
+  openAfter,
+  type Times,
+  type Troubled,
+  troubledAfter,
+} from '../store/breakages';
+import type { BreakageState } from '../store/schema';
+import { type Explain, tell } from './tell';
+
+export { countBroken, recentBreakages } from '../store/breakages';
 
 /** Seconds for which refreshes must fail, with no valid token left, before somebody is told. */
 const toleranceSeconds = 15 * 60;
+/** Failures in a row after which somebody is told while the last token still lives, which is five minutes at most. */
+const stumbles = 2;
 
-interface Breakage {
-  readonly state: BreakageState;
-  readonly errorCode: string;
-}
-
-/** Why a connection is refused, in words for whoever is told. */
-export type Explain = (context: Context, connection: ConnectionRow) => Promise<{ sentence: string; next: string }>;
-
-/** Announces breaks and recoveries. What was announced is a row, so that any number of instances announce it once. */
+/** Notes breaks and recoveries, and tells of them. What is noted and told are rows: any number of instances does it once. */
 export async function watch(context: Context, explain: Explain): Promise<void> {
-  const { store, now } = context;
-  const [troubled, announced] = [await inTrouble(store, iso(now())), await listBreakages(store)];
-  const states = new Map(announced.map((row) => [row.connection_id, row.state]));
-  for (const connection of troubled) {
-    const breakage = await breakageOf(context, connection);
-    if (breakage !== null && isNews(breakage.state, states.get(connection.id))) {
-      await announceBreak(context, connection.id, explain);
-    }
-  }
-  const still = new Set(troubled.map((connection) => connection.id));
-  for (const { connection_id: id, error_code: errorCode } of announced) {
-    if (!still.has(id)) await announceEnd(context, id, errorCode);
-  }
+  const { store } = context;
+  const tellsEarly = (await targetsWith(store, ['connection.failing'])).length > 0;
+  const isNews = ({ state, noted }: Troubled): boolean =>
+    state !== null && (state !== 'stumbling' || tellsEarly) && rank(state) > rank(noted);
+  await inPages(
+    (after) => troubledAfter(store, after, timesOf(context)),
+    ({ id }) => id,
+    (page) => noteBreaks(context, page.filter(isNews)),
+  );
+  await inPages(
+    (after) => openAfter(store, after),
+    ({ connection_id: id }) => id,
+    (page) => noteAllEnds(context, page),
+  );
+  await tell(context, explain);
 }
 
-async function announceBreak(context: Context, id: string, explain: Explain): Promise<void> {
-  const announced = await inTransaction(context, async (transaction) => {
-    // Read again in the transaction: it may have recovered since.
-    const connection = await findConnectionById(transaction.store, id);
-    const breakage = connection ? await breakageOf(transaction, connection) : null;
-    if (!connection || breakage === null) return null;
-    const { state, errorCode } = breakage;
-    const row = { connection_id: id, state, error_code: errorCode, since: iso(context.now()) };
-    if (!(await beginBreakage(transaction.store, row))) return null;
-    const words = await explain(transaction, connection);
-    await announce(transaction, 'connection.broken', connection, { ...breakage, words });
-    return { connection: connection.name, state, error_code: errorCode };
-  });
-  if (announced !== null) context.log.warn(announced, 'connection broken');
+function rank(state: BreakageState | null): number {
+  return state === null ? 0 : ['stumbling', 'failing', 'needs_reconnect'].indexOf(state) + 1;
 }
 
-async function announceEnd(context: Context, id: string, errorCode: string): Promise<void> {
-  const announced = await inTransaction(context, async (transaction) => {
-    const connection = await findConnectionById(transaction.store, id);
-    const recovered = connection?.status === 'active' && connection.error_code === null;
-    // A connection that fails but still has a token is neither broken nor well: it stays announced.
-    if (connection?.status === 'active' && !recovered) return null;
-    if (connection?.status === 'needs_reconnect') return null;
-    if (!(await endBreakage(transaction.store, id))) return null;
-    // Whoever disconnected or deleted it knows.
-    if (!connection || !recovered) return null;
-    await announce(transaction, 'connection.recovered', connection, { state: null, errorCode });
-    return { connection: connection.name, error_code: errorCode };
-  });
-  if (announced !== null) context.log.info(announced, 'connection recovered');
-}
-
-async function announce(
-  transaction: Context,
-  type: AlertType,
-  connection: ConnectionRow,
-  { state, errorCode, words = null }: Pick<NewAlert, 'state' | 'words'> & { errorCode: string },
+/** A page at a time. SQLite answers at once, so others would not get their turn in between without a pause. */
+async function inPages<Row>(
+  read: (after: string) => Promise<Row[]>,
+  idOf: (row: Row) => string,
+  work: (page: Row[]) => Promise<void>,
 ): Promise<void> {
-  const { store, now } = transaction;
-  const webhookIds = (await listWebhooks(store)).map((webhook) => webhook.id);
-  await addAlert(store, { type, connection, state, errorCode, words }, webhookIds, iso(now()));
-  await record(transaction, byKeeper, { action: type.replace('.', '_'), subject: connection.name, detail: errorCode });
+  for (let last: string | undefined = ''; last !== undefined;) {
+    const page: Row[] = await read(last);
+    await work(page);
+    const end: Row | undefined = page[batch - 1];
+    last = end && idOf(end);
+    if (last !== undefined) await nextTurn();
+  }
 }
 
-async function breakageOf({ store, now }: Context, connection: ConnectionRow): Promise<Breakage | null> {
-  const { status, error_code: errorCode, access_token_expires_at: expiresAt } = connection;
-  if (status === 'needs_reconnect') return { state: 'needs_reconnect', errorCode: errorCode ?? 'invalid_code' };
-  const withoutToken = expiresAt === null || expiresAt <= iso(now());
-  if (status !== 'active' || errorCode === null || !withoutToken) return null;
-  const since = await failingSince(store, connection);
-  const longEnough = since !== null && since <= iso(addSeconds(now(), -toleranceSeconds));
-  return longEnough ? { state: 'failing', errorCode } : null;
+function timesOf({ now }: Context): Times {
+  const time = now();
+  return { now: iso(time), failedBefore: iso(addSeconds(time, -toleranceSeconds)), stumbles };
 }
 
-/** A failing connection may turn out to need a person, which is announced too. */
-function isNews(state: BreakageState, announced: BreakageState | undefined): boolean {
-  return announced === undefined || (announced === 'failing' && state === 'needs_reconnect');
+async function noteBreaks(context: Context, page: readonly Troubled[]): Promise<void> {
+  for (const state of ['needs_reconnect', 'failing', 'stumbling'] as const) {
+    const ids = page.filter((row) => row.state === state).map(({ id }) => id);
+    const action = state === 'stumbling' ? 'connection_failing' : 'connection_broken';
+    await note(context, action, ids, (store) => noteState(store, state, ids, timesOf(context)));
+  }
+}
+
+async function noteAllEnds(context: Context, page: readonly Open[]): Promise<void> {
+  const idsOf = (end: Open['end']): string[] => page.filter((row) => row.end === end).map((row) => row.connection_id);
+  const [recovered, gone, time] = [idsOf('recovered'), idsOf('gone'), iso(context.now())];
+  await note(context, 'connection_recovered', recovered, (store) => noteEnds(store, 'recovered', recovered, time));
+  // Whoever disconnected or deleted them knows, and recorded it.
+  if (gone.length > 0) await noteEnds(context.store, 'gone', gone, time);
+}
+
+async function note(
+  context: Context,
+  action: string,
+  ids: readonly string[],
+  change: (store: Context['store']) => Promise<Noted[]>,
+): Promise<void> {
+  if (ids.length === 0) return;
+  const rows = await inTransaction(context, async (transaction) => {
+    const noted = await change(transaction.store);
+    const events = noted.map((row) => ({ action, subject: row.connection_name, detail: row.error_code }));
+    await recordAll(transaction, byKeeper, events);
+    return noted;
+  });
+  logNoted(context, action, rows);
+}
+
+/** A line for each, unless they are many. */
+const mostLines = 10;
+
+function logNoted({ log }: Context, action: string, rows: readonly Noted[]): void {
+  const level = action === 'connection_recovered' ? log.info : log.warn;
+  const words = action.replace('_', ' ');
+  const first = rows.slice(0, mostLines);
+  if (rows.length > first.length) {
+    level({ connections: rows.length, first: first.map((row) => row.connection_name) }, words);
+    return;
+  }
+  for (const row of rows) {
+    level({ connection: row.connection_name, state: row.state, error_code: row.error_code }, words);
+  }
 }

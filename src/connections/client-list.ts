@@ -1,7 +1,8 @@
 import type { Context } from '../context';
-import { clientsNotStored, connectionsInUse } from '../store/client-failures';
+import { clientsNotStored, connectionsInUse, refusedClients } from '../store/client-failures';
 import { listClients as listStoredClients } from '../store/clients';
-import type { DataCenterCode } from '../zoho/data-centers';
+import { dataCenter, type DataCenterCode } from '../zoho/data-centers';
+import { explain } from '../zoho/messages';
 import { type OwnSecret, ownSecrets } from './client-secrets';
 import { environmentClient } from './clients';
 
@@ -65,6 +66,22 @@ export async function clientWarnings(context: Context): Promise<string[]> {
         `${counted(connections.length)} made with the client ${clientId}, whose stored secret cannot be decrypted: save it again on the page Clients.`,
     ),
   ];
+}
+
+/** Clients that Zoho refuses, for an alert: one, however many connections wait for a new secret. */
+export async function refusedSecrets({
+  store,
+}: Context): Promise<{ subject: string; sentence: string; next: string }[]> {
+  const refused = await refusedClients(store, ['invalid_client', 'invalid_client_secret']);
+  return refused.map(({ client_id: clientId, data_center: code, error_code: errorCode, connections }) => {
+    const { sentence, next } = explain(errorCode, 'refresh');
+    const waiting = connections === 1 ? '1 connection gets' : `${connections} connections get`;
+    return {
+      subject: `${clientId} ${code}`,
+      sentence: `${sentence} It is the client ${clientId} in the data centre ${dataCenter(code).country}; ${waiting} no new tokens.`,
+      next,
+    };
+  });
 }
 
 function counted(connections: number): string {

@@ -1,6 +1,8 @@
 import type { Context } from '../context';
 import {
   connectionsHolding,
+  connectionsOfUser,
+  crowdedUsers,
   type DueRevocation,
   flowsWaiting,
   type HoldingConnection,
@@ -110,6 +112,19 @@ export function slotsWarning({ slots, ofClient }: Slots): string | null {
     return `${ofClient} refresh tokens of several users are made with this client. Zoho’s pages do not agree whether ${slotLimit} are kept for each user or for the whole client: if it is the client, the oldest will end soon.`;
   }
   return null;
+}
+
+/** Users whose slots run out, for an alert. Counts connections alone, which is what a person can do something about. */
+export async function lowSlots({ store }: Context): Promise<{ subject: string; sentence: string; next: string }[]> {
+  const low = [];
+  for (const { client_id: clientId, zuid } of await crowdedUsers(store, nearlyFull)) {
+    const [slots] = countSlots(await connectionsOfUser(store, clientId, zuid), [], []);
+    const sentence = slots ? slotsWarning(slots) : null;
+    if (sentence === null) continue;
+    const next = `It is about ${slots?.email ?? `the Zoho user ${zuid}`} and the client ${clientId}.`;
+    low.push({ subject: `${clientId} ${zuid}`, sentence, next });
+  }
+  return low;
 }
 
 function slotWords({ name, state }: Slot): string {

@@ -8,7 +8,6 @@ import { addAlert } from '../store/alerts';
 import { findConnection, markUsed } from '../store/connections';
 import { storageFault } from '../store/errors';
 import type { ConnectionRow } from '../store/schema';
-import { listWebhooks } from '../store/webhooks';
 import { servable } from '../tokens/fresh-token';
 import { closedExport, openExport, requireFormat } from './exports';
 import { findFormat, formats } from './formats';
@@ -140,9 +139,8 @@ async function announce(context: Context, file: KeptFile, problem: Problem): Pro
   await inTransaction(context, async (transaction) => {
     const { store, now } = transaction;
     const connection = (await findConnection(store, file.connection)) ?? null;
-    const webhookIds = (await listWebhooks(store)).map((webhook) => webhook.id);
-    const alert = { type: 'kept_file.failed', connection, state: null, errorCode: problem.code } as const;
-    await addAlert(store, alert, webhookIds, iso(now()));
+    const alert = { type: 'kept_file.failed', connection, errorCode: problem.code } as const;
+    await addAlert(store, alert, { chose: ['kept_file.failed'] }, iso(now()));
     const event = { action: 'kept_file_failed', subject: file.connection, detail: problem.sentence };
     await record(transaction, byKeeper, event);
   });

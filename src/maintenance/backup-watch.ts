@@ -3,7 +3,6 @@ import { type Context, inTransaction } from '../context';
 import { addSeconds, atTime, iso } from '../lib/time';
 import { addAlert } from '../store/alerts';
 import { forgetOverdue, missingSince, noteAnnounced, noteMissing } from '../store/overdue';
-import { listWebhooks } from '../store/webhooks';
 import { lastBackupIn } from './backup-folder';
 
 /** Seconds without a good backup after which somebody is told. */
@@ -39,9 +38,7 @@ export async function watchBackups(context: Context): Promise<void> {
   const isNews = await inTransaction(context, async (transaction) => {
     const { store, now } = transaction;
     if (!(await noteAnnounced(store, iso(now())))) return false;
-    const webhookIds = (await listWebhooks(store)).map(({ id }) => id);
-    const alert = { type: 'backup.failed', connection: null, state: null, errorCode: null, words: problem } as const;
-    await addAlert(store, alert, webhookIds, iso(now()));
+    await addAlert(store, { type: 'backup.failed', words: problem }, { chose: ['backup.failed'] }, iso(now()));
     await record(transaction, byKeeper, { action: 'backup_failed', subject: folder, detail: problem.sentence });
     return true;
   });

@@ -1,6 +1,7 @@
 import type { Context } from '../context';
 import { addSeconds, iso } from '../lib/time';
 import { forgetAlertsBefore } from '../store/alerts';
+import { forgetBreakagesBefore } from '../store/breakages';
 import { failedSignInMemory, forgetFailedSignInsBefore } from '../store/failed-sign-ins';
 import { forgetFlowsBefore } from '../store/flows';
 import { forgetLinksBefore } from '../store/links';
@@ -17,6 +18,7 @@ export async function forgetOldRows({ store, now }: Context): Promise<void> {
   await forgetFlowsBefore(store, before(day));
   await forgetLinksBefore(store, before(30 * day));
   await forgetAlertsBefore(store, before(30 * day));
+  await forgetBreakagesBefore(store, before(30 * day));
   await forgetRefreshesBefore(store, before(30 * day));
   await forgetTokenUses(store, before(2 * day), before(31 * day));
 }

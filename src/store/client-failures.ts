@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { DataCenterCode } from '../zoho/data-centers';
 import type { Store } from './store';
 
 /** A refresh under way with what was wrong loses its claim, so that it cannot write its refusal over this. */
@@ -9,6 +10,26 @@ export async function endFailuresOf(store: Store, clientId: string, codes: reado
     .where('client_id', '=', clientId)
     .where('error_code', 'in', codes)
     .execute();
+}
+
+/** Clients that Zoho refuses, by data centre and what it says, with the connections that wait for that. */
+export async function refusedClients(
+  { db }: Store,
+  codes: readonly string[],
+): Promise<{ client_id: string; data_center: DataCenterCode; error_code: string; connections: number }[]> {
+  const rows = await db
+    .selectFrom('connections')
+    .select(['client_id', 'data_center', 'error_code', ({ fn }) => fn.countAll().as('count')])
+    .where('status', '=', 'active')
+    .where('error_code', 'in', codes)
+    .groupBy(['client_id', 'data_center', 'error_code'])
+    .orderBy('client_id')
+    .execute();
+  return rows.map(({ count, error_code, ...row }) => ({
+    ...row,
+    error_code: error_code ?? '',
+    connections: Number(count),
+  }));
 }
 
 /** Connections in use with the client that each was made with, in the order of their names. */

@@ -16,6 +16,7 @@ import { up as proofs } from './migrations/014-proofs';
 import { up as providerAccounts } from './migrations/015-provider-accounts';
 import { up as eventSeals } from './migrations/016-event-seals';
 import { up as tokenUses } from './migrations/018-token-uses';
+import { up as alertTargets } from './migrations/019-alert-targets';
 
 /** In order; add at the end, never edit one that was released. Each runs in a transaction on both databases. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -36,4 +37,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '015-provider-accounts': { up: providerAccounts },
   '016-event-seals': { up: eventSeals },
   '018-token-uses': { up: tokenUses },
+  '019-alert-targets': { up: alertTargets },
 };

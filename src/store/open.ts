@@ -5,6 +5,7 @@ import { openDatabase, unusable } from './database';
 import { StorageError } from './errors';
 import { dataCenterCodes } from '../zoho/data-centers';
 import { checkKeys, isOlder, type KeyCheck, knownKeys, rememberKey, renewChecks } from './encryption/key-checks';
+import { sealAddresses } from './targets';
 import { createKeyFile, keyFileFor, parseKeys, readKeyFile, watchKeyFile } from './encryption/keyring';
 import type { Database } from './schema';
 import type { OpenStore } from './store';
@@ -40,6 +41,7 @@ async function openCipher(
   const cipher = createCipher(keys, changed);
   checkKeys(cipher, known, keyFile ?? 'ENCRYPTION_KEYS');
   await rememberKey({ db, cipher });
+  await sealAddresses({ db, cipher });
   // A row that says so in clear could be deleted by whoever adds a key of their own.
   if (isOlder(cipher, known)) {
     await proveApiKeys({ db, cipher });

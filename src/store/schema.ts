@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { DataCenterCode, Environment } from '../zoho/data-centers';
-import type { AlertTable, BreakageTable, DeliveryTable, WebhookTable } from './schema-alerts';
+import type { AlertTable, BreakageTable, DeliveryTable, StandingAlertTable, TargetTable } from './schema-alerts';
 import type { FlowTable, LinkTable } from './schema-flows';
 
 export type { FlowStatus, StoredLinkStatus } from './schema-flows';
@@ -25,7 +25,8 @@ export interface Database {
   token_totals: TokenTotalTable;
   breakages: BreakageTable;
   alerts: AlertTable;
-  webhooks: WebhookTable;
+  alert_targets: TargetTable;
+  standing_alerts: StandingAlertTable;
   deliveries: DeliveryTable;
 }
 
@@ -208,7 +209,7 @@ interface TokenTotalTable {
   count: number;
 }
 
-export type { AlertType, BreakageState } from './schema-alerts';
+export type { AlertType, BreakageState, TargetEvent, TargetKind } from './schema-alerts';
 
 export type ConnectionRow = Selectable<ConnectionTable>;
 export type FlowRow = Selectable<FlowTable>;
@@ -221,5 +222,5 @@ export type TokenUseRow = Selectable<TokenUseTable>;
 export type FailedSignInRow = Selectable<FailedSignInTable>;
 export type BreakageRow = Selectable<BreakageTable>;
 export type AlertRow = Selectable<AlertTable>;
-export type WebhookRow = Selectable<WebhookTable>;
+export type TargetRow = Selectable<TargetTable>;
 export type DeliveryRow = Selectable<DeliveryTable>;

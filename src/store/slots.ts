@@ -37,6 +37,19 @@ export function connectionsOfUser(store: Store, clientId: string, zuid: string):
     .execute();
 }
 
+/** Users and clients with so many connections that have a refresh token, as alerts ask: counted in the database. */
+export async function crowdedUsers(store: Store, least: number): Promise<{ client_id: string; zuid: string }[]> {
+  const rows = await store.db
+    .selectFrom('connections')
+    .select(['client_id', 'zuid'])
+    .where('refresh_token_sealed', 'is not', null)
+    .where('zuid', 'is not', null)
+    .groupBy(['client_id', 'zuid'])
+    .having(({ fn }) => fn.countAll(), '>=', least)
+    .execute();
+  return rows.flatMap(({ client_id, zuid }) => (zuid === null ? [] : [{ client_id, zuid }]));
+}
+
 /** When any connection of the client in this data centre last got a token; null when none has. */
 export async function lastSuccess(store: Store, clientId: string, dataCenter: DataCenterCode): Promise<string | null> {
   const row = await store.db

@@ -1,7 +1,7 @@
 import { disconnect, remove } from '../../src/connections/connections';
 import { sendTest } from '../../src/alerts/delivery';
 import { watch } from '../../src/alerts/watch';
-import { addWebhook, removeWebhook } from '../../src/alerts/webhooks';
+import { addTarget, removeTarget } from '../../src/alerts/targets';
 import { createHmac } from 'node:crypto';
 import { iso, addSeconds } from '../../src/lib/time';
 import { explainConnection } from '../../src/connections/explanations';
@@ -25,7 +25,7 @@ describe('alerts', () => {
   beforeEach(async () => {
     keeper = await withoutServer();
     receiver = await startUpstream();
-    secret = await addWebhook(keeper, `${receiver.url}/zoho`, me);
+    secret = (await addTarget(keeper, { kind: 'webhook', address: `${receiver.url}/zoho` }, me)) ?? '';
   });
   afterEach(async () => {
     await keeper.stop();
@@ -180,7 +180,7 @@ describe('alerts', () => {
   it('follows no redirect with a signed message', async () => {
     const elsewhere = await startUpstream();
     receiver.answer((_req, res) => void res.writeHead(307, { location: elsewhere.url }).end());
-    const [webhook] = await keeper.store.db.selectFrom('webhooks').selectAll().execute();
+    const [webhook] = await keeper.store.db.selectFrom('alert_targets').selectAll().execute();
     const delivery = await sendTest(keeper, webhook?.id ?? '', me);
     expect(delivery).toMatchObject({ status: 'failed', answer_status: 307 });
     expect(elsewhere.received).toEqual([]);
@@ -188,7 +188,7 @@ describe('alerts', () => {
   });
 
   it('sends a test once and says what came of it', async () => {
-    const [webhook] = await keeper.store.db.selectFrom('webhooks').selectAll().execute();
+    const [webhook] = await keeper.store.db.selectFrom('alert_targets').selectAll().execute();
     expect(await sendTest(keeper, webhook?.id ?? '', me)).toMatchObject({
       status: 'delivered',
       answer_status: 200,
@@ -207,16 +207,16 @@ describe('alerts', () => {
     ['sent in clear to another computer', 'http://192.168.1.5/'],
     ['with a password', 'https://me:secret@example.com/'],
   ])('refuses a webhook that is %s', async (_what, address) => {
-    await expect(addWebhook(keeper, address, me)).rejects.toMatchObject({ code: 'invalid_url' });
+    await expect(addTarget(keeper, { kind: 'webhook', address }, me)).rejects.toMatchObject({ code: 'invalid_url' });
   });
 
   it('refuses to test or remove a webhook that is not there', async () => {
     await expect(sendTest(keeper, 'none', me)).rejects.toMatchObject({ code: 'not_found' });
-    await expect(removeWebhook(keeper, 'none', me)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(removeTarget(keeper, 'none', me)).rejects.toMatchObject({ code: 'not_found' });
   });
 
   it('stores the secret of a webhook sealed and never logs it', async () => {
-    const [webhook] = await keeper.store.db.selectFrom('webhooks').selectAll().execute();
+    const [webhook] = await keeper.store.db.selectFrom('alert_targets').selectAll().execute();
     expect(webhook?.secret_sealed).toMatch(/^v1\./);
     expect(JSON.stringify(webhook)).not.toContain(secret.slice(6));
     const events = JSON.stringify(await keeper.store.db.selectFrom('events').selectAll().execute());

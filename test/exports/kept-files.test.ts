@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, s
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { addWebhook } from '../../src/alerts/webhooks';
+import { addTarget } from '../../src/alerts/targets';
 import { readConfig } from '../../src/config/config';
 import { disconnect, remove } from '../../src/connections/connections';
 import { createKeptFiles, type KeptFiles, requireKeepable } from '../../src/exports/kept-files';
@@ -140,7 +140,7 @@ describe('a kept file', () => {
 
   it('that cannot be written is told once, on every way, keeps no refresh from succeeding, and works again', async () => {
     const receiver = await startUpstream();
-    await addWebhook(keeper, `${receiver.url}/zoho`, me);
+    await addTarget(keeper, { kind: 'webhook', address: `${receiver.url}/zoho` }, me);
     // A folder in its place, since whoever runs the tests may write everywhere.
     mkdirSync(path);
     for (let round = 0; round < 3; round++) {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createDailyBackup } from '../../src/maintenance/backup';
 import { backupState, watchBackups } from '../../src/maintenance/backup-watch';
 import { examine } from '../../src/maintenance/doctor';
-import { addWebhook } from '../../src/store/webhooks';
+import { addTarget } from '../../src/store/targets';
 import { storeWith, type TestStore } from '../support/backups';
 import { contextOn } from '../support/context';
 import { program, someKey } from '../support/program';
@@ -19,7 +19,13 @@ describe('without a good backup for two days', () => {
   beforeEach(async () => {
     made = await storeWith(1);
     folder = join(made.folder, 'backups');
-    await addWebhook(made.store, 'https://example.com/', 's', at(0));
+    const target = {
+      kind: 'webhook',
+      name: 'ops',
+      events: ['backup.failed'],
+      address: 'https://example.com/',
+    } as const;
+    await addTarget(made.store, { ...target, secret: 's' }, at(0));
   });
   afterEach(() => made.store.close());
 

@@ -6,7 +6,6 @@ import { beginRefresh, recentRefreshes } from '../../src/store/refreshes';
 import { findFlow } from '../../src/store/flows';
 import type { ConnectionRow } from '../../src/store/schema';
 import { readSession, writeSession } from '../../src/store/sessions';
-import { addWebhook } from '../../src/store/webhooks';
 import type { Store } from '../../src/store/store';
 import { databases } from '../support/postgres';
 import { added, at, started, useStore } from '../support/rows';
@@ -61,9 +60,7 @@ describe.each(databases)('what a clock that was ahead has written on %s', (_dial
 
   it('keeps neither an alert waiting, nor a session or an attempt to connect alive', async () => {
     const { db } = store();
-    const webhook = await addWebhook(store(), 'https://example.com/', 's', at(0));
-    const alert = { type: 'test', connection: null, state: null, errorCode: null } as const;
-    await addAlert(store(), alert, [webhook ?? ''], at(day));
+    await addAlert(store(), { type: 'test' }, { id: 'somewhere' }, at(day));
     await writeSession(store(), 'ahead', '{}', { now: at(day), expiresAt: at(day + 12 * hour) });
     await writeSession(store(), 'right', '{}', { now: at(0), expiresAt: at(12 * hour) });
     const flow = await started(store(), {}, at(day));

@@ -52,3 +52,4 @@ insert into "breakages" values ('4225c877-555d-4ce2-bc67-0243a751d90a', 'needs_r
 insert into "alerts" values ('msg_4f470808-0c89-42bc-8372-744754ecbcb1', '2026-11-01T00:00:09.000Z', 'connection.broken', 'desk', 'eu', 'needs_reconnect', 'invalid_code');
 insert into "login_attempts" values ('192.0.2.9', 3, '2026-11-01T00:00:30.000Z', '2026-11-01T00:00:20.000Z');
 insert into "client_secrets" values ('in/1000.OLD', '1000.OLD', 'in', 'v1.3e886686.78BGalK7QoEvas4Lu2c85Uqk7zVSVHQroQCE-fHFFpNQmGhlogo8aotK4A', '2026-11-01T00:00:00.000Z');
+insert into "webhooks" values ('0d1f3c52-7a41-4b7e-9a51-6a0c1b2d3e4f', 'https://alerts.example.com/', 'v1.3e886686.9153s4Ht64mPo5Ww9ZENcdDT2HMr-oQfw7ol0JrnSx7sgwk', '2026-11-01T00:00:10.000Z');

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import BetterSqlite from 'better-sqlite3';
 import { findApiKey, isGenuine } from '../../src/store/api-keys';
-import { listBreakages, recentAlerts } from '../../src/store/alerts';
+import { recentAlerts } from '../../src/store/alerts';
+import { recentBreakages } from '../../src/store/breakages';
 import { findClientSecret } from '../../src/store/client-secrets';
 import { findDefaultClient } from '../../src/store/clients';
 import { findConnection, openAccessToken, openRefreshToken } from '../../src/store/connections';
@@ -10,6 +11,7 @@ import { verifySecrets } from '../../src/store/encryption/sealed';
 import { findFailedSignIns } from '../../src/store/failed-sign-ins';
 import { findFlowByState } from '../../src/store/flows';
 import { openStore } from '../../src/store/open';
+import { listTargets, openAddress, openSecret } from '../../src/store/targets';
 import { recentRefreshes } from '../../src/store/refreshes';
 import { dueRevocations, openRevocationToken } from '../../src/store/revocations';
 import { readSession } from '../../src/store/sessions';
@@ -67,7 +69,19 @@ it.each([
   expect(apiKey).toMatchObject({ name: 'report', connections: 'crm', rights: 'read' });
   expect(apiKey && isGenuine(store, apiKey)).toBe(true);
   expect(await findFailedSignIns(store, '192.0.2.9')).toMatchObject({ attempts: 3 });
-  expect(await listBreakages(store)).toMatchObject([{ connection_id: desk.id, error_code: 'invalid_code' }]);
+  expect(await recentBreakages(store, 9)).toMatchObject([
+    { connection_id: desk.id, name: 'desk', error_code: 'invalid_code', ended_at: null, to_tell: null },
+  ]);
+  const [target] = await listTargets(store);
+  expect(target).toMatchObject({
+    kind: 'webhook',
+    unsealed_address: null,
+    address_sealed: expect.stringMatching(/^v1/),
+  });
+  expect(target && [openAddress(store, target), openSecret(store, target)]).toEqual([
+    'https://alerts.example.com/',
+    'whsec_x',
+  ]);
   expect(await recentAlerts(store, 1)).toMatchObject([{ connection_name: 'desk', error_code: 'invalid_code' }]);
   const [revocation] = await dueRevocations(store, at(1e9));
   expect(revocation && openRevocationToken(store, revocation)).toBe('1000.refresh.gone');

@@ -33,7 +33,10 @@ const sealedTables: SealedTables = {
   sessions: { row: 'id_digest', columns: { data_sealed: 'sessions.data' } },
   api_keys: { row: 'id', columns: { proof_sealed: 'api_keys.proof' } },
   event_seals: { row: 'id', columns: { chain_sealed: 'event_seals.chain' } },
-  webhooks: { row: 'id', columns: { secret_sealed: 'webhooks.secret' } },
+  alert_targets: {
+    row: 'id',
+    columns: { address_sealed: 'alert_targets.address', secret_sealed: 'webhooks.secret' },
+  },
 };
 
 export interface SealedColumn {

@@ -1,88 +1,140 @@
-import { wordsOf } from '../../alerts/message';
-import { deliveriesOf, listWebhooks, recentAlerts } from '../../alerts/webhooks';
+import { events as allEvents, usualEvents } from '../../alerts/events';
+import { kinds } from '../../alerts/kinds';
+import { type Preview, previewOf } from '../../alerts/preview';
+import { deliveriesOf, describeTarget, environmentId, listTargets, recentAlerts } from '../../alerts/targets';
 import type { Keeper } from '../../keeper';
-import type { AlertRow, AlertType, DeliveryRow, WebhookRow } from '../../store/schema';
-import { moment, type Moment, type Tone } from '../words';
+import type { DeliveryRow, TargetEvent, TargetKind, TargetRow } from '../../store/schema';
+import { moment, type Moment } from '../words';
+import { type AlertView, alertViews, type DeliveryView, deliveryView } from './alert-list';
+import { breakagesView, type BreakagesView } from './breakages';
 
 export interface AlertsView {
-  webhooks: { id: string; url: string; added: Moment }[];
-  form: { url: string; problem: string | null };
+  targets: TargetView[];
+  /** A form for each kind. */
+  kinds: KindView[];
   /** Added just now; its secret is shown this once. */
   made: { url: string; secret: string } | null;
+  breakages: BreakagesView;
   alerts: AlertView[];
 }
 
-interface AlertView {
-  at: Moment;
-  title: { words: string; tone: Tone };
-  connection: { name: string; href: string } | null;
-  sentence: string;
-  deliveries: DeliveryView[];
+interface Choice {
+  event: TargetEvent;
+  words: string;
+  isChosen: boolean;
 }
 
-interface DeliveryView {
-  host: string;
-  tone: Tone;
-  words: string;
-  tried: Moment | null;
+interface TargetView {
+  id: string;
+  kind: TargetKind;
+  title: string;
+  name: string;
+  /** Without what lets others write there. */
+  address: string;
+  added: Moment;
+  last: DeliveryView | null;
+  choices: Choice[];
+  told: string;
+  preview: Preview;
+  problem: string | null;
+  isFromEnvironment: boolean;
+}
+
+interface KindView {
+  kind: TargetKind;
+  title: string;
+  hint: string;
+  placeholder: string;
+  address: string;
+  name: string;
+  choices: Choice[];
+  preview: Preview;
+  problem: string | null;
+  /** Why no target of this kind can be added; null when one can. */
+  missing: string | null;
+}
+
+/** What somebody typed that was refused, and why. */
+interface Refused {
+  readonly name: string;
+  readonly events?: readonly TargetEvent[];
+  readonly problem: string;
+}
+
+export interface Shown {
+  readonly made?: AlertsView['made'];
+  readonly added?: Refused & { readonly kind: TargetKind; readonly address: string };
+  readonly changed?: Refused & { readonly id: string };
 }
 
 const shownAlerts = 30;
 
-export async function alertsView({ store, now }: Keeper, shown: Partial<AlertsView> = {}): Promise<AlertsView> {
-  const [webhooks, alerts] = await Promise.all([listWebhooks(store), recentAlerts(store, shownAlerts)]);
+export async function alertsView(keeper: Keeper, { made = null, added, changed }: Shown = {}): Promise<AlertsView> {
+  const { store, now } = keeper;
+  const [targets, alerts] = await Promise.all([listTargets(store), recentAlerts(store, shownAlerts)]);
   const deliveries = await deliveriesOf(store, alerts);
   return {
-    webhooks: webhooks.map(({ id, url, created_at: added }) => ({ id, url, added: moment(added, now()) })),
-    form: { url: '', problem: null },
-    made: null,
-    alerts: alerts.map((alert) => alertView(alert, deliveries, webhooks, now())),
-    ...shown,
+    targets: targets.map((target) => {
+      const last = deliveries
+        .filter((delivery) => delivery.target_id === target.id && delivery.tried_at !== null)
+        .reduce<DeliveryRow | null>(
+          (latest, one) => ((latest?.tried_at ?? '') > (one.tried_at ?? '') ? latest : one),
+          null,
+        );
+      return targetView(keeper, target, last, changed?.id === target.id ? changed : null);
+    }),
+    kinds: Object.keys(kinds).map((kind) => kindView(keeper, kind as TargetKind, added?.kind === kind ? added : null)),
+    made,
+    breakages: await breakagesView(keeper),
+    alerts: alertViews(alerts, deliveries, targets, now()),
   };
 }
 
-const titles: Readonly<Record<AlertType, { words: string; tone: Tone }>> = {
-  'connection.broken': { words: 'Broken', tone: 'bad' },
-  'connection.recovered': { words: 'Works again', tone: 'good' },
-  'kept_file.failed': { words: 'File not written', tone: 'bad' },
-  'backup.failed': { words: 'No backup', tone: 'bad' },
-  test: { words: 'Test', tone: 'off' },
-};
-
-function alertView(
-  alert: AlertRow,
-  deliveries: readonly DeliveryRow[],
-  webhooks: readonly WebhookRow[],
-  now: Date,
-): AlertView {
-  const { connection_name: name } = alert;
-  const { sentence, next } = wordsOf(alert);
+function targetView(keeper: Keeper, target: TargetRow, last: DeliveryRow | null, refused: Refused | null): TargetView {
+  const chosen = refused?.events ?? target.events.split(' ');
+  const told = allEvents.filter(({ event }) => target.events.split(' ').includes(event));
   return {
-    at: moment(alert.at, now),
-    title: titles[alert.type],
-    connection: name === null ? null : { name, href: `/connections/${name}` },
-    // Where nothing is to be done, the title says it all.
-    sentence: titles[alert.type].tone === 'bad' ? `${sentence} ${next}` : '',
-    deliveries: deliveries
-      .filter((delivery) => delivery.alert_id === alert.id)
-      .map((delivery) => deliveryView(delivery, hostOf(delivery, webhooks), now)),
+    id: target.id,
+    kind: target.kind,
+    title: kinds[target.kind].title,
+    name: refused?.name ?? nameOf(target),
+    address: describeTarget(keeper, target),
+    added: moment(target.created_at, keeper.now()),
+    last: last && deliveryView(last, 'Last message', keeper.now()),
+    choices: choicesOf(chosen),
+    told: told.map(({ words }) => words.charAt(0).toLowerCase() + words.slice(1)).join('; '),
+    preview: previewOf(target.kind, keeper.config.baseUrl),
+    problem: refused?.problem ?? null,
+    isFromEnvironment: target.id === environmentId,
   };
 }
 
-function hostOf(delivery: DeliveryRow, webhooks: readonly WebhookRow[]): string {
-  const webhook = webhooks.find(({ id }) => id === delivery.webhook_id);
-  return webhook ? new URL(webhook.url).host : 'a removed webhook';
+function kindView(
+  { config }: Keeper,
+  kind: TargetKind,
+  refused: (Refused & { readonly address: string }) | null,
+): KindView {
+  const { title, hint, placeholder } = kinds[kind];
+  const isMissing = kind === 'email' && config.mail === null;
+  return {
+    kind,
+    title,
+    hint,
+    placeholder,
+    address: refused?.address ?? '',
+    name: refused?.name ?? '',
+    choices: choicesOf(refused?.events ?? usualEvents),
+    preview: previewOf(kind, config.baseUrl),
+    problem: refused?.problem ?? null,
+    missing: isMissing ? 'Set SMTP_URL and ALERT_FROM, and start the Keeper again.' : null,
+  };
 }
 
-function deliveryView(delivery: DeliveryRow, host: string, now: Date): DeliveryView {
-  const { status, attempts, answer_status: answer, reason, tried_at: tried } = delivery;
-  const why = [answer === null ? '' : `answered ${answer}`, reason ?? ''].filter(Boolean).join(', ');
-  const again = `attempt ${attempts + 1} ${moment(delivery.due_at, now).words}`;
-  const words: Readonly<Record<DeliveryRow['status'], string>> = {
-    delivered: `delivered, ${why}`,
-    failed: `given up after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}: ${why}`,
-    pending: attempts === 0 ? 'on its way' : `${why || 'under way'}; ${again}`,
-  };
-  const tones = { delivered: 'good', failed: 'bad', pending: 'wait' } as const;
-  return { host, tone: tones[status], words: words[status], tried: tried === null ? null : moment(tried, now) };
+/** Webhooks of before they had names have none. */
+export function nameOf({ name, kind }: Pick<TargetRow, 'name' | 'kind'>): string {
+  return name || kinds[kind].title;
+}
+
+function choicesOf(chosen: readonly string[]): Choice[] {
+  return allEvents.map(({ event, words }) => ({ event, words, isChosen: chosen.includes(event) }));
 }

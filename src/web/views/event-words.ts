@@ -48,10 +48,14 @@ const words: Readonly<Record<string, string>> = {
   events_archived: 'Moved old activity into a file',
   restored: 'Restored a backup',
   connection_broken: 'Noticed that the connection is broken',
+  connection_failing: 'Noticed that refreshes fail while the last token lives',
   connection_recovered: 'Noticed that the connection works again',
-  webhook_added: 'Added a webhook',
-  webhook_removed: 'Removed a webhook',
-  webhook_tested: 'Tested a webhook',
+  slots_low: 'Noticed that refresh tokens at Zoho run out',
+  client_secret_refused: 'Noticed that Zoho refuses a client',
+  webhook_added: 'Added a target for alerts',
+  webhook_changed: 'Changed a target for alerts',
+  webhook_removed: 'Removed a target for alerts',
+  webhook_tested: 'Tested a target for alerts',
   product_tried: 'Tried a product',
   revoked_at_zoho: 'Revoked tokens at Zoho',
   revocation_given_up: 'Gave up revoking tokens at Zoho',
@@ -69,6 +73,8 @@ export function eventWords({ action, detail }: EventRow): string {
   return actionWords(action);
 }
 
+const aboutErrors: ReadonlySet<string> = new Set(['connection_broken', 'connection_failing', 'connection_recovered']);
+
 const details: Readonly<Record<string, string>> = {
   password: 'with the password',
   oidc: 'through the provider',
@@ -81,6 +87,6 @@ const details: Readonly<Record<string, string>> = {
 
 export function detailWords({ action, detail }: EventRow): string | null {
   if (detail === null || action === 'token_revealed') return null;
-  if (action === 'connection_broken' || action === 'connection_recovered') return explain(detail, 'refresh').sentence;
+  if (aboutErrors.has(action)) return explain(detail, 'refresh').sentence;
   return action === 'connect_failed' ? explain(detail, 'connect').sentence : (details[detail] ?? detail);
 }

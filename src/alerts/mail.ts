@@ -72,11 +72,9 @@ const refusals: Readonly<Record<string, string>> = {
 /** The server's own words are left out: they may repeat what was sent. */
 function refusalOf(error: unknown): Attempted {
   const code = codeOf(error);
-  const status =
-    error instanceof Error && 'responseCode' in error && typeof error.responseCode === 'number'
-      ? error.responseCode
-      : null;
-  const message = error instanceof Error ? error.message : '';
+  const told = typeof error === 'object' && error !== null ? error : {};
+  const status = 'responseCode' in told && typeof told.responseCode === 'number' ? told.responseCode : null;
+  const message = 'message' in told ? String(told.message) : '';
   if (code === 'ETLS' || /certificate|altnames|self[- ]signed/i.test(message)) {
     return { status, reason: 'no TLS connection whose certificate is trusted' };
   }

@@ -87,8 +87,7 @@ function listWords({ type, connections, error_code: code }: AlertWords, count: n
 }
 
 function titleOf({ type, connection_name: name, connection_count: count }: AlertWords): string {
-  const who = count === null ? `${name ?? ''}` : `${count} connections`;
-  const is = count === null ? '' : 's';
+  const who = count === null ? (name ?? '') : `${count} connections`;
   switch (type) {
     case 'connection.broken':
       return `${who}: broken`;
@@ -101,7 +100,7 @@ function titleOf({ type, connection_name: name, connection_count: count }: Alert
     case 'client_secret.refused':
       return 'Zoho refuses the client';
     case 'kept_file.failed':
-      return `${who}: kept file${is} not written`;
+      return `${who}: kept file not written`;
     case 'backup.failed':
       return 'No backup for two days';
     case 'test':

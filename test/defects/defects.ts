@@ -519,6 +519,22 @@ export const defects: readonly Defect[] = [
     only: 'somebody is told once',
   },
   {
+    name: 'each of many breaks is an alert of its own',
+    file: 'src/alerts/tell.ts',
+    find: `if (rows.length > mostSingle) return tellList(transaction, telling, rows);`,
+    replace: `if (rows.length < 0) return tellList(transaction, telling, rows);`,
+    tests: ['test/alerts/targets.test.ts'],
+    only: 'one message with a list',
+  },
+  {
+    name: 'mail goes to whoever has any certificate',
+    file: 'src/alerts/mail.ts',
+    find: `rejectUnauthorized: true`,
+    replace: `rejectUnauthorized: false`,
+    tests: ['test/alerts/mail.test.ts'],
+    only: 'nobody vouches for',
+  },
+  {
     name: 'a common password is good enough for the whole world',
     file: 'src/config/rules.ts',
     find: `if (reachable !== undefined && config.password !== null && isCommonPassword(config.password)) {`,

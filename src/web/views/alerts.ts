@@ -1,5 +1,5 @@
 import { events as allEvents, usualEvents } from '../../alerts/events';
-import { kinds } from '../../alerts/kinds';
+import { isKind, kinds } from '../../alerts/kinds';
 import { type Preview, previewOf } from '../../alerts/preview';
 import { deliveriesOf, describeTarget, environmentId, listTargets, recentAlerts } from '../../alerts/targets';
 import type { Keeper } from '../../keeper';
@@ -83,7 +83,9 @@ export async function alertsView(keeper: Keeper, { made = null, added, changed }
         );
       return targetView(keeper, target, last, changed?.id === target.id ? changed : null);
     }),
-    kinds: Object.keys(kinds).map((kind) => kindView(keeper, kind as TargetKind, added?.kind === kind ? added : null)),
+    kinds: Object.keys(kinds)
+      .filter(isKind)
+      .map((kind) => kindView(keeper, kind, added?.kind === kind ? added : null)),
     made,
     breakages: await breakagesView(keeper),
     alerts: alertViews(alerts, deliveries, targets, now()),

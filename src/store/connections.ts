@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestedBy, ConnectionRow, ConnectionStatus } from './schema';
 import type { DataCenterCode, Environment } from '../zoho/data-centers';
+import { saveSearch } from './connection-details';
 import { keptQuery } from './kept';
 import type { Store } from './store';
 
@@ -107,6 +108,7 @@ export async function addConnection(
     .onConflict((conflict) => conflict.column('name').doNothing())
     .returningAll()
     .executeTakeFirst();
+  if (row) await saveSearch(store, row);
   return row ?? null;
 }
 
@@ -124,6 +126,7 @@ export async function renewConnection(
     .where('seq', '=', seen.seq)
     .returningAll()
     .executeTakeFirst();
+  if (row) await saveSearch(store, row);
   return row ?? null;
 }
 

@@ -15,6 +15,7 @@ import { up as devices } from './migrations/013-devices';
 import { up as proofs } from './migrations/014-proofs';
 import { up as providerAccounts } from './migrations/015-provider-accounts';
 import { up as eventSeals } from './migrations/016-event-seals';
+import { up as labels } from './migrations/017-labels';
 import { up as tokenUses } from './migrations/018-token-uses';
 import { up as alertTargets } from './migrations/019-alert-targets';
 
@@ -36,6 +37,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '014-proofs': { up: proofs },
   '015-provider-accounts': { up: providerAccounts },
   '016-event-seals': { up: eventSeals },
+  '017-labels': { up: labels },
   '018-token-uses': { up: tokenUses },
   '019-alert-targets': { up: alertTargets },
 };

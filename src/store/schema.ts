@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely';
+import type { Generated, Selectable } from 'kysely';
 import type { DataCenterCode, Environment } from '../zoho/data-centers';
 import type { AlertTable, BreakageTable, DeliveryTable, StandingAlertTable, TargetTable } from './schema-alerts';
 import type { FlowTable, LinkTable } from './schema-flows';
@@ -13,6 +13,8 @@ export interface Database {
   flows: FlowTable;
   links: LinkTable;
   connections: ConnectionTable;
+  connection_tags: ConnectionTagTable;
+  connection_search: ConnectionSearchTable;
   refreshes: RefreshTable;
   revocations: RevocationTable;
   sessions: SessionTable;
@@ -102,6 +104,24 @@ interface ConnectionTable {
   connected_at: string;
   used_at: string | null;
   checked_at: string | null;
+  /** What people write on it. Tags are 1 to 32 of a-z 0-9 . _ - each. */
+  label: Generated<string>;
+  note: Generated<string>;
+  tags: Generated<string>;
+}
+
+/** The tags of connections once more, so that those with one are found and counted without reading the others. */
+interface ConnectionTagTable {
+  tag: string;
+  /** The connection's; follows it when it is renamed or deleted. */
+  name: string;
+}
+
+/** What connections are found by. */
+interface ConnectionSearchTable {
+  name: string;
+  /** Name, label, account and tags in lower case, cut at 500 characters. */
+  words: string;
 }
 
 interface RefreshTable {

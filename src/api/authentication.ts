@@ -1,10 +1,12 @@
-import type { Request, RequestHandler } from 'express';
+import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
 import type { Actor } from '../audit';
 import { missingKey } from '../auth/authentication';
 import { programActor } from '../auth/key-limits';
+import { isConnectionName } from '../connections/names';
 import type { Keeper } from '../keeper';
 import { Problem } from '../lib/problem';
 import type { ApiKeyRow } from '../store/schema';
+import { NoSuchAddress } from './errors';
 
 declare global {
   namespace Express {
@@ -39,6 +41,19 @@ export function keyOf(req: Request): ApiKeyRow {
 
 export function actorOf(req: Request): Actor {
   return programActor(keyOf(req), req.ip ?? null);
+}
+
+/** For a program that asks under the name of before a rename, and may access the connection. */
+export function tellNewName({ keyLimits }: Keeper): ErrorRequestHandler {
+  return async (error: unknown, req, _res, next) => {
+    const isMissing = error instanceof Problem && error.code === 'not_found' && !(error instanceof NoSuchAddress);
+    const name = req.params['name'];
+    if (!isMissing || !req.apiKey || typeof name !== 'string' || !isConnectionName(name)) return next(error);
+    const newName = await keyLimits.newNameOf(req.apiKey, name);
+    next(
+      newName === null ? error : new NoSuchAddress(`“${name}” is called “${newName}” now.`, `Ask for “${newName}”.`),
+    );
+  };
 }
 
 /** Throws a Problem when the key may not see the connection. */

@@ -1,6 +1,6 @@
 import { Router, type RequestHandler } from 'express';
 import type { Keeper } from '../keeper';
-import { noSecretsInAddress, requireApiKey } from './authentication';
+import { noSecretsInAddress, requireApiKey, tellNewName } from './authentication';
 import { connectionCalls } from './connections';
 import { nothingMatched, onlyMethod } from './errors';
 import { metrics, type TokenCounts, tokenCounts } from './metrics';
@@ -33,6 +33,7 @@ function versionOne(keeper: Keeper, authenticated: RequestHandler, counts: Token
   router.get('/connections/:name/token', authenticated, tokens.give);
   router.post('/connections/:name/refresh', authenticated, tokens.refresh);
   router.all('/connections/:name/proxy/*path', authenticated, proxy(keeper));
+  router.use('/connections/:name', tellNewName(keeper));
 
   router.all('/connections/:name/refresh', onlyMethod('POST'));
   const getOnly = ['/openapi.json', '/connections', '/connections/:name', '/connections/:name/token'];

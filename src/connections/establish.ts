@@ -130,14 +130,16 @@ async function saveOnce(
   const { store, now } = transaction;
   const { link_id: linkId } = flow;
   const by = { actor, isConfirmed: false };
-  if (linkId === null) return saveGrant(transaction, flow, answer, by);
-  // It may have been stored although the database said otherwise, and has spent the link itself then.
   const current = await findFlow(store, flow.id);
+  // Its connection may have been renamed while Zoho was asked.
+  const named = { ...flow, connection_name: current?.connection_name ?? flow.connection_name };
+  if (linkId === null) return saveGrant(transaction, named, answer, by);
+  // It may have been stored although the database said otherwise, and has spent the link itself then.
   if (current?.status !== 'exchanging') return outcomeOf(transaction, current ?? flow);
   if (!(await spendLink(store, linkId, iso(now())))) {
-    return endBadlyIn(transaction, flow, { errorCode: 'link_closed', revoke: answer.refreshToken }, actor);
+    return endBadlyIn(transaction, named, { errorCode: 'link_closed', revoke: answer.refreshToken }, actor);
   }
-  const outcome = await saveGrant(transaction, flow, answer, by);
+  const outcome = await saveGrant(transaction, named, answer, by);
   if (outcome.kind === 'failed') await reopenLink(store, linkId);
   return outcome;
 }

@@ -7,6 +7,7 @@ import { iso } from '../lib/time';
 import { addAlert } from '../store/alerts';
 import { findConnection, markUsed } from '../store/connections';
 import { storageFault } from '../store/errors';
+import { findByFormerName } from '../store/former-names';
 import type { ConnectionRow } from '../store/schema';
 import { servable } from '../tokens/fresh-token';
 import { closedExport, openExport, requireFormat } from './exports';
@@ -53,7 +54,7 @@ export function createKeptFiles(context: Context) {
   /** Writes those whose token has changed since, whichever instance changed it. Never throws for one file's sake. */
   async function keep(): Promise<void> {
     for (const file of config.keptFiles) {
-      const connection = await findConnection(store, file.connection);
+      const connection = await connectionOf(context, file);
       if (connection?.status === 'revoked') await noteEnd(file);
       else if (connection) await keepOne(file, connection);
       else await noteMissing(file);
@@ -80,7 +81,7 @@ export function createKeptFiles(context: Context) {
     if (isDue(connection.id)) {
       await noteIfWritable(context, connection.name, () => markUsed(store, connection.id, iso(now())));
     }
-    const version = [connection.id, connection.refreshed_at, connection.refresh_token_id].join(' ');
+    const version = [connection.name, connection.id, connection.refreshed_at, connection.refresh_token_id].join(' ');
     if (written.get(file.path) === version && (await isThere(file.path))) return;
     try {
       const text = await textOf(context, file, connection);
@@ -123,6 +124,11 @@ function createNotes(context: Context) {
   }
 }
 
+/** KEEP_FILES may still have the name of before a rename. */
+async function connectionOf({ store }: Context, { connection: name }: KeptFile): Promise<ConnectionRow | undefined> {
+  return (await findConnection(store, name)) ?? findByFormerName(store, name);
+}
+
 function namesOf(file: KeptFile): { connection: string; file: string } {
   return { connection: file.connection, file: file.path };
 }
@@ -138,7 +144,7 @@ async function textOf(context: Context, file: KeptFile, connection: ConnectionRo
 async function announce(context: Context, file: KeptFile, problem: Problem): Promise<void> {
   await inTransaction(context, async (transaction) => {
     const { store, now } = transaction;
-    const connection = (await findConnection(store, file.connection)) ?? null;
+    const connection = (await connectionOf(transaction, file)) ?? null;
     const alert = { type: 'kept_file.failed', connection, errorCode: problem.code } as const;
     await addAlert(store, alert, { chose: ['kept_file.failed'] }, iso(now()));
     const event = { action: 'kept_file_failed', subject: file.connection, detail: problem.sentence };

@@ -58,6 +58,30 @@ export async function proveApiKeys(store: Store): Promise<void> {
   }
 }
 
+/** Lets keys that are limited to a connection go on when it gets another name. Rows that are not the Keeper's stay as they are. */
+export async function renameInApiKeys(store: Store, from: string, to: string): Promise<void> {
+  const rows = await store.db
+    .selectFrom('api_keys')
+    .selectAll()
+    .where('revoked_at', 'is', null)
+    .where('connections', 'like', `%${from}%`)
+    .execute();
+  const named = rows.filter((row) => row.connections.split(' ').includes(from) && isGenuine(store, row));
+  for (const row of named) {
+    const names = row.connections.split(' ').map((name) => (name === from ? to : name));
+    const connections = [...new Set(names)].join(' ');
+    const { numUpdatedRows } = await store.db
+      .updateTable('api_keys')
+      .set({ connections, proof_sealed: proofOf(store, { ...row, connections }) })
+      .where('id', '=', row.id)
+      .where('connections', '=', row.connections)
+      .where('revoked_at', 'is', null)
+      .executeTakeFirst();
+    // Another renaming came between, on PostgreSQL: what it wrote is read anew.
+    if (numUpdatedRows === 0n) return renameInApiKeys(store, from, to);
+  }
+}
+
 type Facts = Omit<ApiKeyRow, 'last_used_at' | 'revoked_at' | 'proof_sealed'>;
 
 function proofOf({ cipher }: Store, row: Facts): string {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { RequestedBy, ConnectionRow, ConnectionStatus } from './schema';
 import type { DataCenterCode, Environment } from '../zoho/data-centers';
 import { saveSearch } from './connection-details';
+import { forgetFormerName } from './former-names';
 import { keptQuery } from './kept';
 import type { Store } from './store';
 
@@ -109,6 +110,7 @@ export async function addConnection(
     .returningAll()
     .executeTakeFirst();
   if (row) await saveSearch(store, row);
+  if (row) await forgetFormerName(store, row.name);
   return row ?? null;
 }
 

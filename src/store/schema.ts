@@ -25,6 +25,7 @@ export interface Database {
   provider_accounts: ProviderAccountTable;
   token_uses: TokenUseTable;
   token_totals: TokenTotalTable;
+  former_names: FormerNameTable;
   breakages: BreakageTable;
   alerts: AlertTable;
   alert_targets: TargetTable;
@@ -227,6 +228,13 @@ interface TokenUseTable {
 interface TokenTotalTable {
   hour: string;
   count: number;
+}
+
+/** Names that connections had before they were renamed, until another connection takes one. */
+interface FormerNameTable {
+  name: string;
+  connection_id: string;
+  until: string;
 }
 
 export type { AlertType, BreakageState, TargetEvent, TargetKind } from './schema-alerts';

@@ -22,6 +22,8 @@ export async function connectionsJson(context: Context, rows: readonly Connectio
 function jsonOf(row: ConnectionRow, problem: { code: string; detail: string } | null, budget: Budget, now: Date) {
   return {
     name: row.name,
+    label: row.label,
+    tags: row.tags === '' ? [] : row.tags.split(' '),
     status: statusOf(row, now),
     client_id: row.client_id,
     data_center: row.data_center,

@@ -19,6 +19,9 @@ const words: Readonly<Record<string, string>> = {
   kept_file_failed: 'Could not write a kept file',
   kept_file_recovered: 'Wrote a kept file again',
   kept_file_ended: 'Stopped renewing a kept file',
+  renamed: 'Renamed the connection',
+  name_given: 'Gave the connection this name',
+  edited: 'Edited the connection',
   disconnected: 'Disconnected',
   deleted: 'Deleted the connection',
   client_saved: 'Saved the Zoho client',
@@ -87,6 +90,8 @@ const details: Readonly<Record<string, string>> = {
 
 export function detailWords({ action, detail }: EventRow): string | null {
   if (detail === null || action === 'token_revealed') return null;
+  if (action === 'renamed') return `to “${detail}”`;
+  if (action === 'name_given') return `instead of “${detail}”`;
   if (aboutErrors.has(action)) return explain(detail, 'refresh').sentence;
   return action === 'connect_failed' ? explain(detail, 'connect').sentence : (details[detail] ?? detail);
 }

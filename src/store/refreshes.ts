@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
 import { chunksOf } from './chunks';
 import type { RequestedBy, ConnectionRow, RefreshRow } from './schema';
 import type { Store } from './store';
@@ -79,6 +80,34 @@ export async function recentRefreshes(store: Store, connectionId: string, limit:
     .orderBy('id')
     .limit(limit)
     .execute();
+}
+
+export interface DayOfRefreshes {
+  /** As ISO writes it, UTC. */
+  readonly day: string;
+  readonly ok: number;
+  readonly failed: number;
+}
+
+/** How a connection's refreshes ended, day by day from `since` on; days without any are left out. */
+export async function refreshesByDay(store: Store, connectionId: string, since: string): Promise<DayOfRefreshes[]> {
+  const day = sql<string>`substr(started_at, 1, 10)`;
+  const rows = await store.db
+    .selectFrom('refreshes')
+    .select(({ fn }) => [
+      day.as('day'),
+      fn.countAll().as('all'),
+      fn.sum(sql`case when result = 'ok' then 1 else 0 end`).as('ok'),
+      fn.sum(sql`case when result = 'pending' then 1 else 0 end`).as('pending'),
+    ])
+    .where('connection_id', '=', connectionId)
+    .where('started_at', '>=', since)
+    .groupBy(day)
+    .execute();
+  return rows.map((row) => {
+    const ok = Number(row.ok);
+    return { day: row.day, ok, failed: Number(row.all) - ok - Number(row.pending) };
+  });
 }
 
 export async function forgetRefreshesBefore(store: Store, time: string): Promise<void> {

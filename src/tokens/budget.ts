@@ -3,7 +3,7 @@ import type { ConnectionRow } from '../store/schema';
 import type { Store } from '../store/store';
 import { iso, addSeconds } from '../lib/time';
 
-export { countRefreshes, recentRefreshes } from '../store/refreshes';
+export { countRefreshes, type DayOfRefreshes, recentRefreshes, refreshesByDay } from '../store/refreshes';
 
 // Zoho allows 10 token requests in 10 minutes for one refresh token, locks out who asks for more, and keeps 15 access
 // tokens alive (docs/zoho.md, "Limits"). The Keeper stops before that, and leaves one refresh to a person. Replacing a
@@ -14,6 +14,9 @@ const windows = [
   { name: 'hour', seconds: 3600, limits: { early: 8, program: 13, person: 14 }, counts: mayHaveMadeToken },
 ] as const;
 type Window = (typeof windows)[number];
+
+/** Refreshes of either window that programs leave to people. */
+export const keptForPeople = 1;
 
 /** Results after which a new token exists at Zoho, or may. The others are refusals, and requests that never arrived. */
 const fruitful = new Set(['ok', 'pending', 'timed_out', 'connection_lost', 'unexpected_answer', 'too_large']);

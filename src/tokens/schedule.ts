@@ -77,6 +77,13 @@ export function createSchedule({ store, now, log }: Context, tokens: Tokens) {
   }
 }
 
+/** When the token of a connection in use is replaced; null when that waits until somebody asks. */
+export function renewalOf(connection: ConnectionRow, now: Date): Date | null {
+  const { status, access_token_expires_at: end } = connection;
+  if (status !== 'active' || end === null || !isInUse(connection, now)) return null;
+  return addSeconds(new Date(end), -marginOf(connection));
+}
+
 type Demand = 'second opinion' | 'fresh token';
 
 function demandOf(connection: ConnectionRow, now: Date): Demand | null {

@@ -5,6 +5,8 @@ import { iso } from '../lib/time';
 import type { TokenUseRow } from '../store/schema';
 import { addTokenUses } from '../store/token-uses';
 
+export { type Taker, takersOf } from '../store/token-uses';
+
 export type TokenUses = ReturnType<typeof createTokenUses>;
 
 /**

@@ -4,7 +4,7 @@ import { takeFlash, type TimedFlash } from './middleware/session';
 import type { AlertsView } from './views/alerts';
 import type { ClientsView } from './views/clients';
 import type { ConnectView } from './views/connect';
-import type { ConnectionPage } from './views/connection';
+import type { ConnectionPage } from './views/connection-page';
 import type { DashboardView } from './views/dashboard';
 import type { ErrorView } from './views/error';
 import type { EventsView } from './views/events';

@@ -411,6 +411,22 @@ export const defects: readonly Defect[] = [
     only: 'cannot',
   },
   {
+    name: 'a rename leaves API keys behind',
+    file: 'src/store/former-names.ts',
+    find: `  await renameInApiKeys(store, former, name);\n`,
+    replace: ``,
+    tests: ['test/web/pages/connection.test.ts'],
+    only: 'takes API keys along',
+  },
+  {
+    name: 'a rename proves rows of API keys that somebody else wrote',
+    file: 'src/store/api-keys.ts',
+    find: `row.connections.split(' ').includes(from) && isGenuine(store, row)`,
+    replace: `row.connections.split(' ').includes(from)`,
+    tests: ['test/web/pages/connection.test.ts'],
+    only: 'rows that somebody else wrote',
+  },
+  {
     name: 'a revoked key keeps its proof',
     file: 'src/store/api-keys.ts',
     find: `.set({ revoked_at: now, proof_sealed: null })`,

@@ -1,7 +1,9 @@
 import { Router, type Request, type Response } from 'express';
 import { confirmReconnect, declineReconnect } from '../../connections/confirm';
 import { beginReconnect } from '../../connections/connect';
-import { disconnect, getConnection, remove, reveal, type Revoked } from '../../connections/connections';
+import { disconnect, findConnection, getConnection, remove, reveal, type Revoked } from '../../connections/connections';
+import { editConnection, findByFormerName, formerNamesOf } from '../../connections/edit';
+import { notFound } from '../../errors';
 import type { Keeper } from '../../keeper';
 import { Problem } from '../../lib/problem';
 import { lifeOf } from '../../tokens/serve';
@@ -9,7 +11,7 @@ import { field, nameOf, personOf } from '../input';
 import { flash, type Flash, keepSession, linkTo } from '../middleware/session';
 import { pickedScopes, withPick } from '../picked-scopes';
 import { leadTo, show } from '../render';
-import { connectionPage } from '../views/connection';
+import { connectionPage } from '../views/connection-page';
 import { revealView } from '../views/reveal';
 import { scopesReview, scopesView } from '../views/scopes';
 import { duration } from '../words';
@@ -20,6 +22,7 @@ type Named = Request<{ name: string }>;
 export function connectionRoutes(keeper: Keeper): Router {
   const router = Router();
   router.get('/connections/:name', (req, res) => showConnection(keeper, req, res));
+  router.post('/connections/:name/edit', (req, res) => edit(keeper, req, res));
   router.post('/connections/:name/refresh', (req, res) => refresh(keeper, req, res));
   router.post('/connections/:name/reveal', (req, res) => showToken(keeper, req, res));
   router.post('/connections/:name/reconnect', (req, res) => reconnect(keeper, req, res));
@@ -31,8 +34,34 @@ export function connectionRoutes(keeper: Keeper): Router {
 }
 
 async function showConnection(keeper: Keeper, req: Named, res: Response): Promise<void> {
-  const connection = await getConnection(keeper, nameOf(req));
+  const name = nameOf(req);
+  const connection = await findConnection(keeper.store, name);
+  const renamed = connection ? undefined : await findByFormerName(keeper.store, name);
+  if (renamed) return res.redirect(303, `/connections/${renamed.name}`);
+  if (!connection) throw notFound(name);
   show(res, 'connection', await connectionPage(keeper, connection));
+}
+
+/** What could not be saved stays in the form. */
+async function edit(keeper: Keeper, req: Named, res: Response): Promise<void> {
+  const name = nameOf(req);
+  const typed = {
+    name: field(req, 'name'),
+    label: field(req, 'label'),
+    note: field(req, 'note'),
+    tags: field(req, 'tags'),
+  };
+  const problems = await editConnection(keeper, name, typed, personOf(req));
+  if (problems) {
+    res.status(400);
+    const page = await connectionPage(keeper, await getConnection(keeper, name), { edit: typed, problems });
+    return show(res, 'connection', page);
+  }
+  // Who took tokens under the old name is told on the page.
+  if (typed.name !== name) await keeper.tokenUses.flush();
+  const sentence = typed.name === name ? `“${name}” was saved.` : `“${name}” is called “${typed.name}” now.`;
+  flash(req, { tone: 'good', sentence });
+  res.redirect(303, `/connections/${typed.name}`);
 }
 
 async function refresh(keeper: Keeper, req: Named, res: Response): Promise<void> {
@@ -119,17 +148,18 @@ async function answerReconnect(
 }
 
 async function end(keeper: Keeper, req: Named, res: Response, how: keyof typeof endings): Promise<void> {
-  const name = nameOf(req);
+  const { id, name } = await getConnection(keeper, nameOf(req));
+  const names = [name, ...(await formerNamesOf(keeper.store, id)).map((former) => former.name)];
   const revoked = await endings[how](keeper, name, personOf(req));
-  flash(req, withKeptFiles(keeper, name, goneWords(name, how, revoked)));
+  flash(req, withKeptFiles(keeper, names, goneWords(name, how, revoked)));
   res.redirect(303, '/');
 }
 
 const endings = { disconnected: disconnect, deleted: remove };
 
 /** The page that would tell of them may be gone. */
-function withKeptFiles({ config }: Keeper, name: string, words: Flash): Flash {
-  const paths = config.keptFiles.filter(({ connection }) => connection === name).map(({ path }) => path);
+function withKeptFiles({ config }: Keeper, names: readonly string[], words: Flash): Flash {
+  const paths = config.keptFiles.filter(({ connection }) => names.includes(connection)).map(({ path }) => path);
   if (paths.length === 0) return words;
   const files = `${paths.join(' and ')} will not be renewed any more: what is there has ended.`;
   return { ...words, next: [words.next ?? '', files].join(' ').trimStart() };

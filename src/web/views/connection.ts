@@ -1,49 +1,20 @@
-import { checksOf } from '../../calls/product-check';
-import { findUnconfirmed, type Unconfirmed } from '../../connections/confirm';
 import { explainConnection } from '../../connections/explanations';
-import { slotLimit, type Slots, slotsOf, slotsWarning } from '../../connections/slots';
 import { type Status, statusOf as connectionStatus } from '../../connections/status';
 import type { Keeper } from '../../keeper';
 import { iso } from '../../lib/time';
-import type { ConnectionRow, RefreshRow } from '../../store/schema';
-import { type Budget, readBudget, recentRefreshes } from '../../tokens/budget';
+import type { ConnectionRow } from '../../store/schema';
+import type { Budget } from '../../tokens/budget';
 import type { Explanation } from '../../zoho/errors';
 import { notListed } from '../../zoho/granted-scopes';
-import { explain } from '../../zoho/messages';
 import { storedScopes } from '../../zoho/scopes';
 import { requestedByWords, moment, type Moment, type Tone } from '../words';
-import { clientChoices } from './client-choices';
 import { countryOf } from './data-centers';
-import { exportsView, type ExportsView } from './exports';
-
-export interface ConnectionPage {
-  connection: ConnectionView;
-  /** A reconnect that waits for a second yes; null when none does. */
-  unconfirmed: { flowId: string; changes: { what: string; from: string; to: string }[]; until: Moment } | null;
-  history: RefreshView[];
-  budget: BudgetView;
-  /** `missing` names the scopes of which the call needs one. */
-  checks: { code: string; name: string; missing: string | null }[];
-  use: ExportsView;
-  /** Clients that it could be moved to. */
-  otherClients: string[];
-  /** What is wrong with files that are kept for it, a sentence each. */
-  keptFiles: string[];
-  slots: SlotsView | null;
-}
-
-/** The refresh tokens that Zoho keeps of the same user and client, as far as they are known; null when there are none. */
-interface SlotsView {
-  used: number;
-  limit: number;
-  isUserKnown: boolean;
-  /** `isThere` is false when the connection may have been deleted since. */
-  list: { name: string; since: Moment; words: string; isThere: boolean }[];
-  warning: string | null;
-}
 
 export interface ConnectionView {
   name: string;
+  label: string;
+  note: string;
+  tags: string[];
   href: string;
   status: { code: Status; words: string; tone: Tone };
   /** When a person may refresh again; null when it is now. */
@@ -68,78 +39,6 @@ export interface ConnectionView {
   hasAccessToken: boolean;
 }
 
-interface RefreshView {
-  at: Moment;
-  by: string;
-  ok: boolean;
-  words: string;
-  took: string;
-}
-
-interface BudgetView {
-  window: 'ten_minutes' | 'hour';
-  used: number;
-  limit: number;
-  /** When the next refresh is possible; null when it is now. */
-  next: Moment | null;
-}
-
-const historyLength = 20;
-
-export async function connectionPage(keeper: Keeper, connection: ConnectionRow): Promise<ConnectionPage> {
-  const now = keeper.now();
-  const history = await recentRefreshes(keeper.store, connection.id, historyLength);
-  const budget = await readBudget(keeper.store, connection, 'person', now);
-  return {
-    connection: connectionView(connection, await explanationOf(keeper, connection), budget, now),
-    unconfirmed: unconfirmedView(await findUnconfirmed(keeper, connection), now),
-    history: history.map((refresh) => refreshView(refresh, now)),
-    budget: { ...budget.deciding, next: nextOf(budget, now) },
-    checks: checksOf(connection).map(({ product, missing }) => ({
-      code: product.code,
-      name: product.name,
-      missing: missing.length === 0 ? null : missing.join(' or '),
-    })),
-    use: exportsView(keeper, connection),
-    otherClients: (await clientChoices(keeper)).filter((clientId) => clientId !== connection.client_id),
-    keptFiles: keptFileWords(keeper, connection),
-    slots: slotsView(await slotsOf(keeper, connection), now),
-  };
-}
-
-const slotStates = { used: '', ending: 'being revoked', unconfirmed: 'waits for your answer' } as const;
-
-function slotsView(slots: Slots, now: Date): SlotsView | null {
-  if (slots.slots.length === 0) return null;
-  return {
-    used: slots.slots.length,
-    limit: slotLimit,
-    isUserKnown: slots.zuid !== null,
-    list: slots.slots.map(({ name, since, state }) => ({
-      name,
-      since: moment(since, now),
-      words: slotStates[state],
-      isThere: state !== 'ending',
-    })),
-    warning: slotsWarning(slots),
-  };
-}
-
-function keptFileWords({ config, keptFiles }: Keeper, { name, status }: ConnectionRow): string[] {
-  if (status === 'revoked') {
-    const paths = config.keptFiles.filter(({ connection }) => connection === name).map(({ path }) => path);
-    return paths.map((path) => `${path} stays as it was, and what is in it has ended. Reconnect, or remove it.`);
-  }
-  const failing = keptFiles.failing().filter(({ file }) => file.connection === name);
-  return failing.map(({ sentence }) => sentence);
-}
-
-function unconfirmedView(found: Unconfirmed | null, now: Date): ConnectionPage['unconfirmed'] {
-  if (found === null) return null;
-  const { flowId, changes, until } = found;
-  return { flowId, changes: [...changes], until: moment(until, now) };
-}
-
 /** Why the last refresh failed; null when it did not. */
 export async function explanationOf(keeper: Keeper, row: ConnectionRow): Promise<Explanation | null> {
   return row.error_code === null ? null : explainConnection(keeper, row);
@@ -155,6 +54,9 @@ export function connectionView(
   const missing = scopesNotListed(row);
   return {
     name: row.name,
+    label: row.label,
+    note: row.note,
+    tags: row.tags === '' ? [] : row.tags.split(' '),
     href: `/connections/${row.name}`,
     status: statusOf(row, budget, now),
     refreshableAt: nextOf(budget, now),
@@ -210,7 +112,7 @@ function statusOf(row: ConnectionRow, budget: Budget, now: Date): ConnectionView
   return { code, ...statusWords[code] };
 }
 
-function nextOf({ free, freeAt }: Budget, now: Date): Moment | null {
+export function nextOf({ free, freeAt }: Budget, now: Date): Moment | null {
   return free ? null : moment(iso(freeAt), now);
 }
 
@@ -228,18 +130,4 @@ function problemOf(row: ConnectionRow, explanation: Explanation | null): Connect
   const { sentence, next, kind } = explanation;
   if (kind === 'reconnect' && row.status === 'active') return { sentence, next: secondOpinion };
   return { sentence, next };
-}
-
-function refreshView(row: RefreshRow, now: Date): RefreshView {
-  return {
-    at: moment(row.started_at, now),
-    by: requestedByWords[row.requested_by],
-    ok: row.result === 'ok',
-    words: row.result === 'ok' ? 'New access token' : failureWords(row.result),
-    took: row.took_ms === null ? '' : `${row.took_ms} ms`,
-  };
-}
-
-function failureWords(result: string): string {
-  return result === 'pending' ? 'Not finished' : explain(result, 'refresh').sentence;
 }

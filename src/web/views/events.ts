@@ -1,4 +1,6 @@
+import { findEvents } from '../../audit';
 import type { EventRow } from '../../store/schema';
+import type { Store } from '../../store/store';
 import { actionWords, detailWords, eventWords } from './event-words';
 import { moment, type Moment } from '../words';
 
@@ -15,7 +17,7 @@ export interface EventsView {
   lines: string;
 }
 
-interface EventView {
+export interface EventView {
   at: Moment;
   words: string;
   detail: string | null;
@@ -44,6 +46,12 @@ export function eventsView(found: FoundEvents, filter: TypedFilter, now: Date): 
     newest: isFirstPage ? null : urlOf('/events', filter),
     lines: urlOf('/events.jsonl', filter),
   };
+}
+
+/** The latest events of a connection. */
+export async function recentEventViews(store: Store, subject: string, limit: number, now: Date): Promise<EventView[]> {
+  const rows = await findEvents(store, { action: null, subject, actor: null, since: null }, null, limit);
+  return rows.map((row) => eventView(row, now));
 }
 
 function eventView(row: EventRow, now: Date): EventView {

@@ -111,16 +111,16 @@ describe('trying a connection', () => {
     await connected();
     const budget = async (): Promise<string> => {
       const { text } = await someone.visit(`/connections/${name}`);
-      return /<p class="budget[^]*?<\/p>/.exec(text)?.[0] ?? '';
+      return /<div class="budget[^]*?<\/div>/.exec(text)?.[0] ?? '';
     };
-    expect(await budget()).toContain('value="0"');
+    expect(await budget()).toContain('0 of 9 refreshes in ten minutes');
     for (let count = 0; count < 9; count += 1) await someone.submit(`/connections/${name}/refresh`);
-    expect(await budget()).toContain('9 of 9 in ten minutes');
+    expect(await budget()).toContain('9 of 9 refreshes in ten minutes');
     expect(await budget()).toContain('The next one is possible <time');
     // Five new tokens more fill the hour, but not ten minutes.
     app.advance(700);
     for (let count = 0; count < 5; count += 1) await someone.submit(`/connections/${name}/refresh`);
-    expect(await budget()).toContain('14 of 14 in an hour');
+    expect(await budget()).toContain('14 of 14 refreshes in an hour');
     expect(await budget()).not.toContain('ten minutes');
     expect(await budget()).toContain('The next one is possible <time');
   });

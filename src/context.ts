@@ -30,7 +30,11 @@ export async function inTransaction<Result>(
   work: (transaction: Context) => Promise<Result>,
 ): Promise<Result> {
   const afterCommit: (() => void)[] = [];
-  const result = await transaction(context.store, (store) => work({ ...context, store, afterCommit }));
+  const result = await transaction(context.store, (store) => {
+    // What an earlier try left is undone.
+    afterCommit.length = 0;
+    return work({ ...context, store, afterCommit });
+  });
   for (const act of afterCommit) act();
   return result;
 }

@@ -45,7 +45,7 @@ export interface Keeper extends OpenContext {
 
 /** Opens the database and makes a Keeper on it. Throws a StorageError with one line for the operator. */
 export async function openKeeper(config: Config, log: Log, now: Clock): Promise<Keeper> {
-  const opened = await openStore(config.databaseUrl, config.encryptionKeys);
+  const opened = await openStore(config.databaseUrl, config.encryptionKeys, { connections: config.databasePool });
   const { aloneAt, leave } = lookRound(opened.file, log, now);
   const store = { ...opened, close: () => opened.close().finally(leave) };
   const outbound = createOutbound(config.outboundProxy);

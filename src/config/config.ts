@@ -55,6 +55,8 @@ export interface Config extends AuthConfig {
   /** NODE_TLS_REJECT_UNAUTHORIZED=0 is set, and means nothing here. */
   readonly ignoresTlsSwitch: boolean;
   readonly databaseUrl: string;
+  /** Connections to PostgreSQL at the most. */
+  readonly databasePool: number;
   readonly encryptionKeys: string | null;
   readonly backups: BackupPlan | null;
   /** Null keeps the activity for ever. */
@@ -112,6 +114,7 @@ export function readConfigFrom(source: Source): Config {
       ([name, value]) => name === 'NODE_TLS_REJECT_UNAUTHORIZED' && value === '0',
     ),
     databaseUrl,
+    databasePool: read('DATABASE_POOL'),
     encryptionKeys: read('ENCRYPTION_KEYS'),
     backups,
     events: readEvents(read, folder, backups?.folder ?? folderOf(databaseUrl)),

@@ -2,6 +2,7 @@ import { isIpRange } from '../lib/addresses';
 import { lowerAscii } from '../lib/text';
 import { type DataCenterCode, dataCenterCodes } from '../zoho/data-centers';
 import { clientSecretProblem, isClientId } from '../zoho/credentials';
+import { usualConnections } from '../store/database';
 import { databaseUrl } from './database-url';
 import {
   anyText,
@@ -121,6 +122,11 @@ const table = {
     fallback: 'sqlite:data/keeper.db',
     hint: 'must begin with sqlite: (a file) or postgres:// (a server)',
     secret: true,
+  }),
+  DATABASE_POOL: option({
+    parse: wholeNumber(2, 1000),
+    fallback: usualConnections,
+    hint: 'use a number of connections from 2 to 1000, less than max_connections of PostgreSQL',
   }),
   ENCRYPTION_KEYS: option({ parse: anyText, fallback: null, secret: true }),
   BACKUP_DIR: option({ parse: path, fallback: null, hint: 'write the path of a folder' }),

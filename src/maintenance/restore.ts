@@ -82,7 +82,7 @@ async function prepare(
 ): Promise<Omit<Restored, 'madeAt' | 'aside'>> {
   const { keys: needed, rows } = inspectDatabase(draft);
   if (needed.length === 0) throw new StorageError('The backup names no key that it was made with: use another one.');
-  const store = await openStore(`sqlite:${draft}`, encryptionKeys, keyFile);
+  const store = await openStore(`sqlite:${draft}`, encryptionKeys, { keyFile });
   try {
     const secrets = await verifySecrets(store);
     const interrupted = await endWorkUnderWay(store, iso(now()));

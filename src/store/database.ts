@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { StorageError } from './errors';
 import { migrate } from './migrate';
-import { openPostgres } from './postgres';
+import { forMigrations, forRequests, openPostgres } from './postgres';
 import { explainPostgres } from './postgres-errors';
 import type { Database } from './schema';
 import { closeSqlite, openSqlite } from './sqlite';
@@ -14,19 +14,36 @@ export interface OpenDatabase {
   readonly close: () => Promise<void>;
 }
 
+/** How many connections to PostgreSQL there are at the most where nothing else is said. */
+export const usualConnections = 10;
+
 /** Brings the tables up to date; never deletes or recreates any. Throws a StorageError that says what to do. */
-export async function openDatabase(url: string): Promise<OpenDatabase> {
+export async function openDatabase(url: string, connections = usualConnections): Promise<OpenDatabase> {
   const file = sqliteFileOf(url);
+  if (file === null) return openOnServer(url, connections);
   let db: Kysely<Database> | undefined;
   try {
-    db = await (file === null ? openPostgres(url) : openSqlite(file));
-    await migrate(db, file === null ? 'postgres' : 'sqlite');
+    db = await openSqlite(file);
+    await migrate(db, 'sqlite');
   } catch (error) {
-    const reason = file === null ? await explainPostgres(db, url, error) : error;
     await db?.destroy();
-    throw unusable(file, reason);
+    throw unusable(file, error);
   }
-  return { db, file, close: () => (file === null ? db.destroy() : closeSqlite(db)) };
+  return { db, file, close: () => closeSqlite(db) };
+}
+
+async function openOnServer(url: string, connections: number): Promise<OpenDatabase> {
+  let migrating: Kysely<Database> | undefined;
+  try {
+    migrating = await openPostgres(url, forMigrations);
+    await migrate(migrating, 'postgres');
+    const db = await openPostgres(url, { ...forRequests, connections });
+    return { db, file: null, close: () => db.destroy() };
+  } catch (error) {
+    throw unusable(null, await explainPostgres(migrating, url, error));
+  } finally {
+    await migrating?.destroy();
+  }
 }
 
 export function sqliteFileOf(url: string): string | null {

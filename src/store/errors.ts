@@ -5,6 +5,12 @@ export class StorageError extends Error {
   override readonly name = 'StorageError';
 }
 
+/** The server said nothing for so long that it is taken to be gone. */
+export class SilentDatabase extends Error {
+  override readonly name = 'SilentDatabase';
+  readonly code = 'ETIMEDOUT';
+}
+
 export type StorageFault = 'full' | 'read_only' | 'busy' | 'unreachable' | 'damaged' | 'failing' | 'exhausted';
 
 // SQLite's codes; PostgreSQL's condition codes and those of the socket below.
@@ -23,8 +29,15 @@ export function storageFault(error: unknown): StorageFault | null {
   return faults.find(([pattern]) => pattern.test(code))?.[1] ?? (isLostConnection(error) ? 'unreachable' : null);
 }
 
+/** PostgreSQL ended one of several transactions that waited for each other, or that it could not put in an order. */
+export function isUndone(error: unknown): boolean {
+  return /^(40001|40P01)$/.test(codeOf(error));
+}
+
 /** The driver of PostgreSQL has no code for a connection that does not come about or ends. */
 function isLostConnection(error: unknown): boolean {
   const message = typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : '';
-  return /^(timeout exceeded when trying to connect|Connection terminated)/.test(message);
+  return /^(timeout exceeded when trying to connect|Connection terminated|Client (has encountered|was closed))/.test(
+    message,
+  );
 }

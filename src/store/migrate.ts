@@ -25,13 +25,11 @@ export async function migrate(db: Kysely<Database>, dialect: 'sqlite' | 'postgre
  * fails while another process renames one.
  */
 async function migrateAlone(db: Kysely<Database>): Promise<void> {
-  await sql`select set_config('statement_timeout', '0', false), set_config('lock_timeout', '0', false)`.execute(db);
   await sql`select pg_advisory_lock(${sql.lit(migrationLock)})`.execute(db);
   try {
     await migrateIn(db, await claimSchema(db));
   } finally {
     await sql`select pg_advisory_unlock(${sql.lit(migrationLock)})`.execute(db);
-    for (const name of ['statement_timeout', 'lock_timeout']) await sql`reset ${sql.raw(name)}`.execute(db);
   }
 }
 

@@ -10,13 +10,13 @@ import { createKeyFile, keyFileFor, parseKeys, readKeyFile, watchKeyFile } from 
 import type { Database } from './schema';
 import type { OpenStore } from './store';
 
-/** Makes a key file for a new SQLite database only; `otherKeyFile` lies elsewhere. Throws a StorageError. */
+/** Makes a key file for a new SQLite database only; `keyFile` lies elsewhere. Throws a StorageError. */
 export async function openStore(
   databaseUrl: string,
   encryptionKeys: string | null,
-  otherKeyFile?: string,
+  { keyFile: otherKeyFile, connections }: { keyFile?: string; connections?: number } = {},
 ): Promise<OpenStore> {
-  const { db, file, close } = await openDatabase(databaseUrl);
+  const { db, file, close } = await openDatabase(databaseUrl, connections);
   try {
     const keyFile = encryptionKeys === null && file !== null ? (otherKeyFile ?? keyFileFor(file)) : null;
     // In one transaction, so that of two first starts at once one makes the key file and the other finds it.

@@ -1,8 +1,19 @@
 // A PostgreSQL server for tests, in a process of its own: prints its URL and lives until its standard input ends,
-// which it does when the test process is gone, whatever the reason. The lines `crash` and `start` on its standard
-// input end the server in the middle of what it does and start it again; each is repeated when it was done.
+// which it does when the test process is gone, whatever the reason. Lines on its standard input are orders, each repeated
+// when it was done: `crash` and `kill` end the server in the middle of what it does, `stop` ends it in order, `start` starts
+// it again, `freeze` and `thaw` stop all its processes and let them go on.
 import { randomInt } from 'node:crypto';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -36,18 +47,56 @@ await postgres.initialise();
 await postgres.start();
 process.stdout.write(`postgres://postgres:${password}@127.0.0.1:${port}/postgres\n`);
 
+let isFrozen = false;
+const orders = {
+  // What PostgreSQL calls an immediate shutdown: the next start recovers from its log.
+  crash: () => end('SIGQUIT'),
+  kill: () => end('SIGKILL'),
+  stop: () => end('SIGINT'),
+  start: () => postgres.start(),
+  freeze: () => signal('SIGSTOP'),
+  thaw: () => signal('SIGCONT'),
+};
 for await (const order of createInterface(process.stdin)) {
-  if (order === 'crash') await crash();
-  else await postgres.start();
+  await orders[order]();
   process.stdout.write(`${order}\n`);
 }
+if (isFrozen) signal('SIGCONT');
 await stop();
 
-/** What PostgreSQL calls an immediate shutdown: the next start recovers from its log. */
-async function crash() {
+async function end(how) {
   const server = postgres.process;
-  server.kill('SIGQUIT');
+  server.kill(how);
   await once(server, 'exit');
+}
+
+/** To the server, so that it starts nothing more, and to all that it has started. */
+function signal(how) {
+  isFrozen = how === 'SIGSTOP';
+  const { pid } = postgres.process;
+  process.kill(pid, how);
+  for (const child of childrenOf(pid)) {
+    try {
+      process.kill(child, how);
+    } catch {
+      // It has just ended.
+    }
+  }
+}
+
+function childrenOf(parent) {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => pid > 0 && parentOf(pid) === parent);
+}
+
+function parentOf(pid) {
+  try {
+    return Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ')[1]);
+  } catch {
+    // It has just ended.
+    return 0;
+  }
 }
 
 async function stop() {

@@ -70,7 +70,11 @@ export const crashPostgres = (): Promise<void> => order('crash');
 /** Starts it again; it recovers what was committed. */
 export const startPostgresAgain = (): Promise<void> => order('start');
 
-async function order(what: 'crash' | 'start'): Promise<void> {
+/** Stops all its processes, or lets them go on. */
+export const freezePostgres = (): Promise<void> => order('freeze');
+export const thawPostgres = (): Promise<void> => order('thaw');
+
+async function order(what: 'crash' | 'start' | 'freeze' | 'thaw'): Promise<void> {
   postgres?.child.stdin?.write(`${what}\n`);
   const { value } = (await postgres?.lines.next()) ?? {};
   if (value !== what) throw new Error(`PostgreSQL did not ${what}`);

@@ -12,7 +12,8 @@ const require = createRequire(import.meta.url);
 const { startSimulator } = require('../dist/simulator/simulator.js');
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
-export const base = 'http://localhost:3977';
+/** Two benchmarks at once need two ports. */
+export const base = `http://localhost:${process.env.BENCH_PORT ?? 3977}`;
 
 const running = new Set();
 process.on('exit', () => running.forEach((child) => process.kill(-child.pid, 'SIGKILL')));

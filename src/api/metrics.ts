@@ -2,7 +2,7 @@ import type { Request, Response } from 'express';
 import type { Keeper } from '../keeper';
 import { type Status, statuses } from '../connections/status';
 import { countConnections } from '../connections/connections';
-import { countRefreshes } from '../tokens/budget';
+import { createRefreshCounts } from '../tokens/refresh-counts';
 import { iso } from '../lib/time';
 import { version } from '../lib/version';
 import { backupState } from '../maintenance/backup-watch';
@@ -26,13 +26,14 @@ export function tokenCounts(): TokenCounts {
 /** The text format of Prometheus. Names no connection, and still needs a key for all of them. */
 export function metrics(keeper: Keeper, counts: TokenCounts) {
   const { store, keyLimits, now } = keeper;
+  const countRefreshes = createRefreshCounts(keeper);
   return async (req: Request, res: Response): Promise<void> => {
     await keyLimits.requireAll(keyOf(req), req.ip ?? null);
     const { byStatus, throttled } = await countConnections(store, iso(now()));
     const active = (byStatus.get('active') ?? 0) - throttled;
     const counted = new Map<Status, number>([...byStatus, ['active', active], ['throttled', throttled]]);
     const connections = statuses.map((status): Sample => [{ status }, counted.get(status) ?? 0]);
-    const refreshes = (await countRefreshes(store)).map((line): Sample => {
+    const refreshes = (await countRefreshes()).map((line): Sample => {
       return [{ result: line.result, requested_by: line.requested_by }, line.count];
     });
     const backups = await backupState(keeper);

@@ -19,6 +19,7 @@ import { up as labels } from './migrations/017-labels';
 import { up as tokenUses } from './migrations/018-token-uses';
 import { up as alertTargets } from './migrations/019-alert-targets';
 import { up as formerNames } from './migrations/024-former-names';
+import { up as longTables } from './migrations/025-long-tables';
 
 /** In order; add at the end, never edit one that was released. Each runs in a transaction on both databases. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -42,4 +43,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '018-token-uses': { up: tokenUses },
   '019-alert-targets': { up: alertTargets },
   '024-former-names': { up: formerNames },
+  '025-long-tables': { up: longTables },
 };

@@ -14,7 +14,6 @@ export function createPatience(pool: Pool, openClient: (connectMilliseconds: num
   const born = new WeakMap<PoolClient, number>();
   let silentAt = 0;
   let isSilent = false;
-  let isEnded = false;
   /** Whether the server really is silent, or only a connection to it, is just being found out. */
   let firstLook: Promise<void> | null = null;
   pool.on('connect', (client) => void born.set(client, performance.now()));
@@ -34,7 +33,6 @@ export function createPatience(pool: Pool, openClient: (connectMilliseconds: num
   }
 
   function end(): Promise<void> {
-    isEnded = true;
     return pool.end();
   }
 
@@ -58,7 +56,7 @@ export function createPatience(pool: Pool, openClient: (connectMilliseconds: num
   }
 
   async function lookOn(): Promise<void> {
-    while (isSilent && !isEnded) {
+    while (isSilent && !pool.ending) {
       await pause(lookEvery, undefined, { ref: false });
       isSilent = !(await answers());
     }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { chunksOf } from './chunks';
 import type { RequestedBy, ConnectionRow, RefreshRow } from './schema';
@@ -59,10 +60,13 @@ export interface RefreshCount {
   readonly count: number;
 }
 
-export async function countRefreshes(store: Store): Promise<RefreshCount[]> {
+/** Of those that began in a stretch of time, its end excluded. */
+export async function countRefreshes(store: Store, from: string, until: string): Promise<RefreshCount[]> {
   const rows = await store.db
     .selectFrom('refreshes')
     .select(['result', 'requested_by', ({ fn }) => fn.countAll().as('count')])
+    .where('started_at', '>=', from)
+    .where('started_at', '<', until)
     .groupBy(['result', 'requested_by'])
     .orderBy('result')
     .orderBy('requested_by')
@@ -110,6 +114,28 @@ export async function refreshesByDay(store: Store, connectionId: string, since: 
   });
 }
 
+export async function oldestRefresh(store: Store): Promise<string | null> {
+  const row = await store.db
+    .selectFrom('refreshes')
+    .select('started_at')
+    .orderBy('started_at')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.started_at ?? null;
+}
+
+/** What is deleted at once, for which everybody else waits on SQLite. */
+const batch = 500;
+
 export async function forgetRefreshesBefore(store: Store, time: string): Promise<void> {
-  await store.db.deleteFrom('refreshes').where('started_at', '<', time).execute();
+  for (;;) {
+    const { numDeletedRows } = await store.db
+      .deleteFrom('refreshes')
+      .where('id', 'in', (query) =>
+        query.selectFrom('refreshes').select('id').where('started_at', '<', time).orderBy('started_at').limit(batch),
+      )
+      .executeTakeFirst();
+    if (numDeletedRows < batch) return;
+    await nextTurn();
+  }
 }

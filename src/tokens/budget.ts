@@ -3,7 +3,7 @@ import type { ConnectionRow } from '../store/schema';
 import type { Store } from '../store/store';
 import { iso, addSeconds } from '../lib/time';
 
-export { countRefreshes, type DayOfRefreshes, recentRefreshes, refreshesByDay } from '../store/refreshes';
+export { type DayOfRefreshes, recentRefreshes, refreshesByDay } from '../store/refreshes';
 
 // Zoho allows 10 token requests in 10 minutes for one refresh token, locks out who asks for more, and keeps 15 access
 // tokens alive (docs/zoho.md, "Limits"). The Keeper stops before that, and leaves one refresh to a person. Replacing a

@@ -1,11 +1,14 @@
 import {
   beginRefresh,
+  countRefreshes,
   endRefresh,
   forgetRefreshesBefore,
+  oldestRefresh,
   recentRefreshes,
   refreshesOf,
 } from '../../src/store/refreshes';
 import type { Store } from '../../src/store/store';
+import { createRefreshCounts } from '../../src/tokens/refresh-counts';
 import { databases } from '../support/postgres';
 import { added, at, useStore } from '../support/rows';
 
@@ -52,5 +55,42 @@ describe.each(databases)('the ledger of refreshes on %s', (_dialect, freshUrl) =
     for (const time of [-200, -50]) await beginRefresh(store(), row, 'program', at(time));
     await forgetRefreshesBefore(store(), at(-100));
     expect(await startsSince(store(), row.refresh_token_id, at(-1000))).toEqual([at(-50)]);
+  });
+
+  it('forgets all that is old, however much it is', async () => {
+    const row = await added(store());
+    await beginRefresh(store(), row, 'program', at(-300));
+    const { id: _id, ...ledger } = await store().db.selectFrom('refreshes').selectAll().executeTakeFirstOrThrow();
+    const many = Array.from({ length: 1100 }, (_, number) => ({
+      ...ledger,
+      id: `old-${number}`,
+      started_at: at(-200),
+    }));
+    for (const part of [many.slice(0, 600), many.slice(600)]) {
+      await store().db.insertInto('refreshes').values(part).execute();
+    }
+    await forgetRefreshesBefore(store(), at(-100));
+    expect(await oldestRefresh(store())).not.toBe(at(-200));
+    expect(await countRefreshes(store(), at(-400), at(-100))).toEqual([]);
+  });
+
+  it('is counted for metrics without reading again what is over', async () => {
+    const row = await added(store());
+    const hour = 3600;
+    await store().db.deleteFrom('refreshes').execute();
+    for (const time of [-5 * hour, -4 * hour, 0]) await beginRefresh(store(), row, 'program', at(time));
+    let now = new Date(at(10));
+    const count = createRefreshCounts({ store: store(), now: () => now });
+    expect(await count()).toEqual([{ result: 'pending', requested_by: 'program', count: 3 }]);
+    await beginRefresh(store(), row, 'person', at(5));
+    // Long over, so it is not looked for there.
+    await beginRefresh(store(), row, 'program', at(-4 * hour));
+    expect(await count()).toEqual([
+      { result: 'pending', requested_by: 'person', count: 1 },
+      { result: 'pending', requested_by: 'program', count: 3 },
+    ]);
+    now = new Date(at(3 * hour));
+    await forgetRefreshesBefore(store(), at(-hour));
+    expect((await count()).map((line) => line.count)).toEqual([1, 1]);
   });
 });

@@ -46,6 +46,7 @@ export function startJobs(keeper: Keeper, clock: ClockWatch): Jobs {
     every(log, 15, () => flushRevocations(keeper)),
     every(log, 5, clock.check),
     every(log, 5, schedule.tick),
+    every(log, 60, schedule.look),
     every(log, 5, () => watch(keeper, explainConnection)),
     every(log, 15, async () => watchStanding(keeper, 'client_secret.refused', await refusedSecrets(keeper))),
     every(log, 600, async () => watchStanding(keeper, 'slots.low', await lowSlots(keeper))),

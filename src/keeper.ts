@@ -49,7 +49,7 @@ export async function openKeeper(config: Config, log: Log, now: Clock): Promise<
   const { aloneAt, leave } = lookRound(opened.file, log, now);
   const store = { ...opened, close: () => opened.close().finally(leave) };
   const outbound = createOutbound(config.outboundProxy);
-  const zoho = createZoho(zohoHosts(config.accountsUrls, config.apiUrls), outbound);
+  const zoho = createZoho(zohoHosts(config.accountsUrls, config.apiUrls), outbound, config.callsAtOnce);
   const inFlight = createInFlight();
   const context: OpenContext = { config, store, zoho, outbound, now, log, inFlight };
   const tokens = createTokens(context);

@@ -1,5 +1,6 @@
 import session from 'express-session';
 import { type Clock, addSeconds, iso } from '../lib/time';
+import { throttle } from '../lib/rate-limit';
 import { changeSession, prolongSession, readSession, removeSession, writeSession } from '../store/sessions';
 import type { Store } from '../store/store';
 import type { SignedIn } from './sign-in';
@@ -28,11 +29,13 @@ type Callback<Value = void> = (error: unknown, value?: Value) => void;
 export class DatabaseSessions extends session.Store {
   private readonly database: Store;
   private readonly now: Clock;
+  private readonly mayProlong: (id: string) => boolean;
 
   constructor(database: Store, now: Clock) {
     super();
     this.database = database;
     this.now = now;
+    this.mayProlong = throttle(60, now);
   }
 
   override get(id: string, done: Callback<session.SessionData | null>): void {
@@ -44,6 +47,7 @@ export class DatabaseSessions extends session.Store {
 
   override set(id: string, data: Partial<session.SessionData>, done: Callback = () => undefined): void {
     const now = iso(this.now());
+    this.mayProlong(id);
     const isNew = data.began === undefined;
     data.began ??= now;
     const text = JSON.stringify(data);
@@ -53,8 +57,10 @@ export class DatabaseSessions extends session.Store {
     answer(written, done);
   }
 
+  /** A page that only shows something is not to wait for the disk. */
   override touch(id: string, _data: session.SessionData, done: Callback = () => undefined): void {
-    answer(prolongSession(this.database, id, this.end()), done);
+    if (this.mayProlong(id)) answer(prolongSession(this.database, id, this.end()), done);
+    else done(null);
   }
 
   override destroy(id: string, done: Callback = () => undefined): void {

@@ -49,6 +49,8 @@ export interface Config extends AuthConfig {
   readonly port: number;
   readonly baseUrl: string;
   readonly keepAliveSeconds: number;
+  /** To one data centre, by this process. */
+  readonly callsAtOnce: number;
   readonly outboundProxy: string | null;
   /** Variables that name a proxy for other programs, and are not followed here. */
   readonly ignoredProxies: readonly string[];
@@ -108,6 +110,7 @@ export function readConfigFrom(source: Source): Config {
     baseUrl,
     ...readAuth(read),
     keepAliveSeconds: read('KEEP_ALIVE_SECONDS'),
+    callsAtOnce: read('ZOHO_CALLS_AT_ONCE'),
     outboundProxy: read('OUTBOUND_PROXY'),
     ignoredProxies: Object.keys(source.env).filter((name) => /^(https?|all)_proxy$/i.test(name) && source.env[name]),
     ignoresTlsSwitch: Object.entries(source.env).some(

@@ -117,6 +117,11 @@ const table = {
     hint: 'must be like http://proxy:3128 or http://user:password@proxy:3128 (no https, no SOCKS, no path)',
     secret: true,
   }),
+  ZOHO_CALLS_AT_ONCE: option({
+    parse: wholeNumber(1, 1000),
+    fallback: 50,
+    hint: 'use a number of calls, 1 to 1000',
+  }),
   DATABASE_URL: option({
     parse: databaseUrl,
     fallback: 'sqlite:data/keeper.db',

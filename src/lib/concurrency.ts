@@ -1,12 +1,23 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** Lets `width` pieces of work run at a time and `queue` more wait. Beyond that it throws what `full` returns. */
+export interface Patience {
+  /** Lets everybody who is not go first. */
+  readonly isPatient?: boolean;
+  /** Seconds after which it is no use to go on waiting. */
+  readonly seconds?: number;
+}
+
+/**
+ * Lets `width` pieces of work run at a time and `queue` more wait. Beyond that, and to whoever has waited for too long, it
+ * throws what `full` returns.
+ */
 export function createSemaphore(width: number, queue: number, full: () => Error) {
   const waiting: (() => void)[] = [];
+  const patient: (() => void)[] = [];
   let running = 0;
 
-  return async function pass<Result>(work: () => Promise<Result>): Promise<Result> {
-    await enter();
+  return async function pass<Result>(work: () => Promise<Result>, patience: Patience = {}): Promise<Result> {
+    await enter(patience);
     try {
       return await work();
     } finally {
@@ -14,18 +25,30 @@ export function createSemaphore(width: number, queue: number, full: () => Error)
     }
   };
 
-  async function enter(): Promise<void> {
+  async function enter({ isPatient = false, seconds }: Patience): Promise<void> {
     if (running < width) {
       running++;
       return;
     }
-    if (waiting.length >= queue) throw full();
-    await new Promise<void>((resolve) => waiting.push(resolve));
+    if (waiting.length + patient.length >= queue) throw full();
+    const line = isPatient ? patient : waiting;
+    await new Promise<void>((resolve, reject) => {
+      const timer = seconds === undefined ? undefined : setTimeout(giveUp, seconds * 1000);
+      line.push(take);
+      function take(): void {
+        clearTimeout(timer);
+        resolve();
+      }
+      function giveUp(): void {
+        line.splice(line.indexOf(take), 1);
+        reject(full());
+      }
+    });
   }
 
   /** Hands the place to whoever has waited longest, so `running` stays as it is. */
   function leave(): void {
-    const next = waiting.shift();
+    const next = waiting.shift() ?? patient.shift();
     if (next) next();
     else running--;
   }
@@ -94,4 +117,35 @@ export async function workOff<Item>(
     for (let item = queue.shift(); item !== undefined && !stopped(); item = queue.shift()) await work(item);
   };
   await Promise.all(Array.from({ length: width }, worker));
+}
+
+/**
+ * Takes work as places get free, never more than there are places. Ends when `take` brings less than it was asked for, or
+ * once `stopped` says so.
+ */
+export async function keepBusy<Item>(
+  width: () => number,
+  take: (most: number) => Promise<readonly Item[]>,
+  work: (item: Item) => Promise<void>,
+  stopped: () => boolean,
+): Promise<void> {
+  const running = new Set<Promise<void>>();
+  try {
+    for (let isMore = true; isMore && !stopped();) {
+      const free = width() - running.size;
+      // A few places at a time, so that not each of them costs a question.
+      if (running.size > 0 && free < width() / 4) {
+        await Promise.race(running);
+        continue;
+      }
+      const items = await take(free);
+      isMore = items.length >= free;
+      for (const item of items) {
+        const done = work(item).finally(() => running.delete(done));
+        running.add(done);
+      }
+    }
+  } finally {
+    await Promise.all(running);
+  }
 }

@@ -4,7 +4,7 @@ import type { Store } from './store';
 export async function endAccessTokens(store: Store, now: string): Promise<void> {
   await store.db
     .updateTable('connections')
-    .set({ access_token_expires_at: now })
+    .set({ access_token_expires_at: now, renew_by: now })
     .where('access_token_expires_at', '>', now)
     .execute();
 }

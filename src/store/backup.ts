@@ -94,7 +94,7 @@ export function revocationsIn(file: string): ReadonlyMap<string, string | null> 
 /** Ends what was under way when the backup was made. Returns how many attempts to connect that cut short. */
 export async function endWorkUnderWay({ db }: Store, now: string): Promise<number> {
   await db.deleteFrom('sessions').execute();
-  await db.updateTable('connections').set({ lease_owner: null, lease_until: null }).execute();
+  await db.updateTable('connections').set({ lease_owner: null, lease_until: null, claimed_until: null }).execute();
   const wiped = {
     verifier_sealed: null,
     code_sealed: null,

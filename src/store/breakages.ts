@@ -22,7 +22,7 @@ function isIn(state: BreakageState, { now, failedBefore, stumbles }: Times): Raw
   if (state === 'stumbling') return sql`${fails} and ${hasToken} and c.failures >= ${stumbles}`;
   return sql`${fails} and not (${hasToken}) and exists (
     select 1 from refreshes r where r.connection_id = c.id and r.started_at > coalesce(c.checked_at, '')
-    and r.started_at <= ${failedBefore} and r.result not in ('ok', 'pending'))`;
+    and r.started_at <= ${failedBefore} and r.result not in ('ok', 'pending', 'interrupted'))`;
 }
 
 export interface Troubled {

@@ -18,9 +18,10 @@ export function correctFuture(opened: Store, now: Date): Promise<void> {
     const late = iso(addSeconds(now, tolerance + longestPause));
     const connections = db.updateTable('connections');
     // When these tokens really came is not known, so they count as ended.
-    const ended = { refreshed_at: time, access_token_expires_at: time };
+    const ended = { refreshed_at: time, access_token_expires_at: time, renew_by: time };
     await connections.set(ended).where('refreshed_at', '>', soon).execute();
     await connections.set({ lease_owner: null, lease_until: null }).where('lease_until', '>', soon).execute();
+    await connections.set({ claimed_until: null }).where('claimed_until', '>', soon).execute();
     await connections.set({ throttled_until: null }).where('throttled_until', '>', late).execute();
     await connections.set({ retry_at: null }).where('retry_at', '>', late).execute();
     await connections.set({ refused_at: time }).where('refused_at', '>', soon).execute();

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestedBy, ConnectionRow, ConnectionStatus } from './schema';
 import type { DataCenterCode, Environment } from '../zoho/data-centers';
+import { iso } from '../lib/time';
 import { saveSearch } from './connection-details';
 import { forgetFormerName } from './former-names';
 import { keptQuery } from './kept';
@@ -154,6 +155,7 @@ function columnsOf(store: Store, id: string, connection: NewConnection, now: str
     ...noFailure,
     lease_owner: null,
     lease_until: null,
+    claimed_until: null,
     checked_at: now,
   };
 }
@@ -162,6 +164,7 @@ const noAccess = {
   access_token_sealed: null,
   access_token_expires_at: null,
   access_token_life: 0,
+  renew_by: null,
   refreshed_at: null,
   refreshed_by: null,
 };
@@ -184,9 +187,17 @@ export function accessColumns(store: Store, id: string, access: AccessToken) {
     access_token_sealed: store.cipher.seal(access.token, { column: accessColumn, row: id }),
     access_token_expires_at: access.expiresAt,
     access_token_life: access.life,
+    renew_by: renewBy(access),
     refreshed_at: access.receivedAt,
     refreshed_by: access.requestedBy,
   };
+}
+
+/** Within a minute the schedule begins with what was used last, so minutes are what it sorts by. */
+function renewBy({ expiresAt, life }: AccessToken): string {
+  const early = new Date(Date.parse(expiresAt) - Math.random() * life * 250);
+  early.setUTCSeconds(0, 0);
+  return iso(early);
 }
 
 /** Forgets the tokens of a connection and keeps the rest. False when it changed meanwhile. */

@@ -33,8 +33,8 @@ export interface RefreshedTokens {
   readonly newRefreshToken: string | null;
 }
 
-/** Saves a good refresh and gives the lease back. False when the claim was lost: drop the result and read again. */
-export async function saveRefresh(store: Store, lease: Lease, tokens: RefreshedTokens): Promise<boolean> {
+/** Saves a good refresh and gives the lease back. Null when the claim was lost: drop the result and read again. */
+export function saveRefresh(store: Store, lease: Lease, tokens: RefreshedTokens): Promise<ConnectionRow | null> {
   return release(store, lease, {
     ...accessColumns(store, lease.connectionId, tokens.access),
     ...noFailure,
@@ -49,16 +49,17 @@ export type Failure = Pick<ConnectionRow, 'error_code' | 'failed_at' | 'failures
 
 /** Notes a failed refresh and gives the lease back; tokens stay as they are. False when the claim was lost. */
 export async function saveFailure(store: Store, lease: Lease, failure: Failure): Promise<boolean> {
-  return release(store, lease, failure);
+  return (await release(store, lease, failure)) !== null;
 }
 
-async function release(store: Store, lease: Lease, change: Partial<ConnectionRow>): Promise<boolean> {
-  const { numUpdatedRows } = await store.db
+async function release(store: Store, lease: Lease, change: Partial<ConnectionRow>): Promise<ConnectionRow | null> {
+  const row = await store.db
     .updateTable('connections')
-    .set({ ...change, lease_owner: null, lease_until: null, seq: lease.seq + 1 })
+    .set({ ...change, lease_owner: null, lease_until: null, claimed_until: null, seq: lease.seq + 1 })
     .where('id', '=', lease.connectionId)
     .where('lease_owner', '=', lease.owner)
     .where('seq', '=', lease.seq)
+    .returningAll()
     .executeTakeFirst();
-  return numUpdatedRows === 1n;
+  return row ?? null;
 }

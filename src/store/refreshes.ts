@@ -33,6 +33,17 @@ export async function endRefresh(store: Store, id: string, result: string, tookM
   await store.db.updateTable('refreshes').set({ result, took_ms: tookMs }).where('id', '=', id).execute();
 }
 
+/** Of a connection whose holder is gone: whether Zoho gave out a token is not known. Returns how many there were. */
+export async function interruptRefreshes(store: Store, connectionId: string): Promise<number> {
+  const { numUpdatedRows } = await store.db
+    .updateTable('refreshes')
+    .set({ result: 'interrupted' })
+    .where('connection_id', '=', connectionId)
+    .where('result', '=', 'pending')
+    .executeTakeFirst();
+  return Number(numUpdatedRows);
+}
+
 export type CountedRefresh = Pick<RefreshRow, 'started_at' | 'result'>;
 
 export async function refreshesOf(
@@ -102,7 +113,7 @@ export async function refreshesByDay(store: Store, connectionId: string, since: 
       day.as('day'),
       fn.countAll().as('all'),
       fn.sum(sql`case when result = 'ok' then 1 else 0 end`).as('ok'),
-      fn.sum(sql`case when result = 'pending' then 1 else 0 end`).as('pending'),
+      fn.sum(sql`case when result in ('pending', 'interrupted') then 1 else 0 end`).as('pending'),
     ])
     .where('connection_id', '=', connectionId)
     .where('started_at', '>=', since)

@@ -86,6 +86,10 @@ interface ConnectionTable {
   access_token_sealed: string | null;
   access_token_expires_at: string | null;
   access_token_life: number;
+  /** Its end, or up to a quarter of its life before, by the minute: what was made together must not end together. */
+  renew_by: string | null;
+  /** Until then an instance of the schedule is about to work on it. Holds nobody off: that is what the lease is for. */
+  claimed_until: string | null;
   /** End of the last access token that was given out; null when none of this refresh token was. */
   given_out_until: string | null;
   refreshed_at: string | null;

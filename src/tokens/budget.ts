@@ -19,7 +19,15 @@ type Window = (typeof windows)[number];
 export const keptForPeople = 1;
 
 /** Results after which a new token exists at Zoho, or may. The others are refusals, and requests that never arrived. */
-const fruitful = new Set(['ok', 'pending', 'timed_out', 'connection_lost', 'unexpected_answer', 'too_large']);
+const fruitful = new Set([
+  'ok',
+  'pending',
+  'interrupted',
+  'timed_out',
+  'connection_lost',
+  'unexpected_answer',
+  'too_large',
+]);
 
 function mayHaveMadeToken({ result }: CountedRefresh): boolean {
   return fruitful.has(result);

@@ -1,15 +1,16 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { byKeeper, record } from '../audit';
 import { findClient } from '../connections/clients';
 import { explainConnection } from '../connections/explanations';
 import { environmentIn } from '../connections/identity';
-import type { Context } from '../context';
+import { type Context, inTransaction } from '../context';
 import { problemOf } from '../errors';
 import { Problem } from '../lib/problem';
 import { addSeconds, atTime, iso, secondsToWait } from '../lib/time';
 import { findConnectionById, openRefreshToken } from '../store/connections';
 import { DamagedSecret } from '../store/encryption/cipher';
 import { claimRefresh, type Lease, saveFailure, saveRefresh } from '../store/leases';
-import { beginRefresh, endRefresh } from '../store/refreshes';
+import { beginRefresh, endRefresh, interruptRefreshes } from '../store/refreshes';
 import type { ConnectionRow, RequestedBy } from '../store/schema';
 import type { TokenAnswer } from '../zoho/answers';
 import type { Client } from '../zoho/client';
@@ -22,35 +23,39 @@ import { type FreshToken, isAlmostNew, type RefreshDemand, servable } from './fr
 
 /** Longer than a refresh call and the write after it, so that a living holder never loses its lease. */
 const leaseSeconds = 15;
+/** How long a refresh may wait until Zoho takes it. */
+const turnSeconds = 20;
 /** Long enough for a dead holder's lease to end and one more refresh. */
 const waitSeconds = 28;
 
-/** Processes share one refresh by a lease in the row; whoever does not get it looks whether the holder is done. */
+/**
+ * Processes share one refresh by a lease in the row; whoever does not get it looks whether the holder is done. `seen` is the
+ * connection as it was just read.
+ */
 export async function refreshAcrossProcesses(
   context: Context,
   owner: string,
-  id: string,
+  seen: ConnectionRow,
   demand: RefreshDemand,
 ): Promise<FreshToken> {
   const { store, now } = context;
   const started = now();
   const giveUp = addSeconds(started, waitSeconds);
+  let connection: ConnectionRow | undefined = seen;
   for (;;) {
-    const connection = await findConnectionById(store, id);
     if (!connection) throw new Problem(404, 'not_found', 'The connection was deleted.', 'Connect it again.');
     const ready = servable(context, connection, demand);
     if (ready) return { ...ready, refreshed: (connection.refreshed_at ?? '') >= iso(started) };
     if (connection.lease_until === null || connection.lease_until <= iso(now())) {
       await requireRefreshable(context, connection, demand);
-      const times = { now: iso(now()), until: iso(addSeconds(now(), leaseSeconds)) };
-      const lease = await claimRefresh(store, connection, owner, times);
-      const fresh = lease && (await refreshHolding(context, lease, connection, demand.requestedBy));
+      const fresh = await refreshInTurn(context, owner, connection, demand.requestedBy);
       if (fresh) return fresh;
     }
     if (now() > giveUp) {
       throw new Problem(503, 'zoho_unavailable', 'Another refresh did not end in time.', 'Try again.', 5);
     }
     await wait(50 + Math.random() * 50);
+    connection = await findConnectionById(store, seen.id);
   }
 }
 
@@ -89,17 +94,65 @@ function usedUp({ window, used }: Use, budgetClass: BudgetClass): string {
   return `${count} and stops before Zoho blocks it.`;
 }
 
-async function refreshHolding(
+/** The lease begins with the turn. Null when somebody else was first. */
+function refreshInTurn(
   context: Context,
-  lease: Lease,
-  connection: ConnectionRow,
+  owner: string,
+  seen: ConnectionRow,
   requestedBy: RequestedBy,
 ): Promise<FreshToken | null> {
-  const { store, now } = context;
-  const sentAt = now();
-  const ledgerId = await beginRefresh(store, connection, requestedBy, iso(sentAt));
+  const patience = { isPatient: requestedBy === 'schedule', seconds: turnSeconds };
+  return context.zoho.refreshInTurn(seen.data_center, patience, async (ask) => {
+    const claim = await claimWithLedger(context, owner, seen, requestedBy);
+    return claim && refreshHolding(context, claim, seen, ask);
+  });
+}
+
+interface Claim {
+  readonly lease: Lease;
+  readonly ledgerId: string;
+  readonly sentAt: Date;
+  readonly requestedBy: RequestedBy;
+}
+
+/** Claim and ledger in one transaction: no claim is without its line, and no line without its claim. */
+async function claimWithLedger(
+  context: Context,
+  owner: string,
+  seen: ConnectionRow,
+  requestedBy: RequestedBy,
+): Promise<Claim | null> {
+  const sentAt = context.now();
+  const times = { now: iso(sentAt), until: iso(addSeconds(sentAt, leaseSeconds)) };
+  return inTransaction(context, async (transaction) => {
+    const { store } = transaction;
+    const lease = await claimRefresh(store, seen, owner, times);
+    if (!lease) return null;
+    if (seen.lease_until !== null) await reportInterrupted(transaction, seen);
+    const ledgerId = await beginRefresh(store, seen, requestedBy, times.now);
+    return { lease, ledgerId, sentAt, requestedBy };
+  });
+}
+
+/** The holder before has not given its lease back: it died, and what Zoho answered it is lost. */
+async function reportInterrupted(transaction: Context, { id, name }: ConnectionRow): Promise<void> {
+  if ((await interruptRefreshes(transaction.store, id)) === 0) return;
+  await record(transaction, byKeeper, { action: 'refresh_interrupted', subject: name });
+  transaction.log.warn({ connection: name }, 'a refresh was interrupted');
+}
+
+type Ask = (client: Client, refreshToken: string) => Promise<TokenAnswer>;
+
+/** Null when the lease was lost. */
+async function refreshHolding(
+  context: Context,
+  { lease, ledgerId, sentAt, requestedBy }: Claim,
+  connection: ConnectionRow,
+  ask: Ask,
+): Promise<FreshToken | null> {
+  const { now } = context;
   try {
-    const answer = await askZoho(context, connection);
+    const answer = await askZoho(context, connection, ask);
     const access = {
       token: answer.accessToken,
       expiresAt: iso(addSeconds(sentAt, answer.expiresIn)),
@@ -108,15 +161,17 @@ async function refreshHolding(
       requestedBy,
     };
     warnOfMove(context, connection, answer);
-    const saved = await saveRefresh(store, lease, { access, newRefreshToken: answer.refreshToken });
-    await endRefresh(store, ledgerId, 'ok', now().getTime() - sentAt.getTime());
-    if (!saved) return null;
-    const row = await findConnectionById(store, connection.id);
-    return row ? { accessToken: answer.accessToken, connection: row, refreshed: true } : null;
+    const row = await inTransaction(context, async ({ store }) => {
+      await endRefresh(store, ledgerId, 'ok', now().getTime() - sentAt.getTime());
+      return saveRefresh(store, lease, { access, newRefreshToken: answer.refreshToken });
+    });
+    return row && { accessToken: answer.accessToken, connection: row, refreshed: true };
   } catch (error) {
     if (!(error instanceof ZohoError)) throw error;
-    await endRefresh(store, ledgerId, error.code, now().getTime() - sentAt.getTime());
-    const problem = await noteFailure(context, lease, connection, error);
+    const problem = await inTransaction(context, async (transaction) => {
+      await endRefresh(transaction.store, ledgerId, error.code, now().getTime() - sentAt.getTime());
+      return noteFailure(transaction, lease, connection, error);
+    });
     if (problem === null) return null;
     throw problem;
   }
@@ -145,12 +200,11 @@ async function noteFailure(
   return problemOf(explained, until === null ? null : secondsToWait(until, now()));
 }
 
-async function askZoho(context: Context, connection: ConnectionRow): Promise<TokenAnswer> {
-  const { data_center: dataCenter } = connection;
+async function askZoho(context: Context, connection: ConnectionRow, ask: Ask): Promise<TokenAnswer> {
   try {
     const refreshToken = openRefreshToken(context.store, connection);
     if (refreshToken === null) throw new DamagedSecret('refresh token');
-    return await context.zoho.refresh(await clientOf(context, connection), dataCenter, refreshToken);
+    return await ask(await clientOf(context, connection), refreshToken);
   } catch (error) {
     if (error instanceof DamagedSecret) throw new ZohoError(explain('damaged', 'refresh'));
     throw error;

@@ -4,7 +4,7 @@ import type { Context } from '../context';
 import { notFound } from '../errors';
 import { coalesce } from '../lib/concurrency';
 import { throttle } from '../lib/rate-limit';
-import { iso } from '../lib/time';
+import { iso, secondsUntil } from '../lib/time';
 import { findConnection, markUsed } from '../store/connections';
 import type { ConnectionRow, RequestedBy } from '../store/schema';
 import { type FreshToken, type RefreshDemand, servable } from './fresh-token';
@@ -22,7 +22,7 @@ export function createTokens(context: Context) {
   const refreshes = new Map<string, Promise<FreshToken>>();
   const isDue = throttle(usedEvery, now);
   const find = coalesce((name) => findConnection(store, name));
-  return { get, refresh, stored };
+  return { get, refresh, renew, stored };
 
   /** `minTtl` in seconds, 3000 at the most. Asks Zoho only when the stored token will not do. Throws a Problem. */
   async function get(name: string, minTtl: number, requestedBy: RequestedBy): Promise<FreshToken> {
@@ -46,10 +46,17 @@ export function createTokens(context: Context) {
     return once(connection, { requestedBy, minTtl: 0, newerThan: now() });
   }
 
+  /** For the schedule: replaces the token of a connection as it was just read, unless somebody did so since. */
+  function renew(connection: ConnectionRow): Promise<FreshToken> {
+    const isDoubted = connection.refused_at !== null;
+    const minTtl = secondsUntil(connection.access_token_expires_at, now()) + 1;
+    return once(connection, { requestedBy: 'schedule', minTtl, newerThan: isDoubted ? now() : null });
+  }
+
   function once(connection: ConnectionRow, demand: RefreshDemand): Promise<FreshToken> {
     const running = refreshes.get(connection.id);
     if (running) return running;
-    const promise = refreshAcrossProcesses(context, owner, connection.id, demand).finally(() =>
+    const promise = refreshAcrossProcesses(context, owner, connection, demand).finally(() =>
       refreshes.delete(connection.id),
     );
     refreshes.set(connection.id, promise);

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
+import type { Patience } from '../lib/concurrency';
 import type { Outbound } from '../lib/outbound';
 import { account } from './account';
 import { readTokenAnswer, type TokenAnswer } from './answers';
 import type { Credentials } from './credentials';
 import type { DataCenterCode } from './data-centers';
-import { pollDevice, requestDevice } from './device';
+import { type DeviceRequest, pollDevice, requestDevice } from './device';
 import { ZohoError } from './errors';
+import { createGate } from './gate';
 import type { ZohoHosts } from './hosts';
 import { revoke } from './revoke';
 import { send } from './send';
@@ -26,24 +28,51 @@ export interface AuthorizationRequest {
   readonly verifier: string | null;
 }
 
+export interface CodeGrant {
+  readonly code: string;
+  readonly redirectUri: string;
+  readonly verifier: string | null;
+}
+
 // Shorter than a refresh lease, so that a lease outlives the call it protects.
 const refreshDeadline = 10;
 const exchangeDeadline = 12;
 
 export type Zoho = ReturnType<typeof createZoho>;
 
-/** Zoho's OAuth endpoints, a function for each step of the protocol. Calls throw a ZohoError. */
-export function createZoho(hosts: ZohoHosts, outbound: Outbound) {
+/** Zoho's OAuth endpoints, a function for each step of the protocol. Calls wait for their turn and throw a ZohoError. */
+export function createZoho(hosts: ZohoHosts, outbound: Outbound, callsAtOnce = 50) {
+  const inTurn = createGate(callsAtOnce);
   return {
     hosts,
     authorizationUrl: authorizationUrl.bind(null, hosts),
-    exchangeCode: exchangeCode.bind(null, outbound, hosts),
-    refresh: refresh.bind(null, outbound, hosts),
-    revoke: revoke.bind(null, outbound, hosts),
-    account: account.bind(null, outbound, hosts),
-    requestDevice: requestDevice.bind(null, outbound, hosts),
-    pollDevice: pollDevice.bind(null, outbound, hosts),
+    exchangeCode: (client: Client, at: DataCenterCode, grant: CodeGrant) =>
+      inTurn(at, () => exchangeCode(outbound, hosts, client, at, grant)),
+    refresh: (client: Client, at: DataCenterCode, refreshToken: string) =>
+      inTurn(at, () => refresh(outbound, hosts, at, client, refreshToken)),
+    refreshInTurn,
+    // Nobody needs to wait for a token to end.
+    revoke: (client: Credentials | null, at: DataCenterCode, token: string) =>
+      inTurn(at, () => revoke(outbound, hosts, client, at, token), { isPatient: true }),
+    account: (at: DataCenterCode, apiDomain: string, accessToken: string, scopes: readonly string[]) =>
+      inTurn(at, () => account(outbound, hosts, at, apiDomain, accessToken, scopes)),
+    requestDevice: (at: DataCenterCode, request: DeviceRequest) =>
+      inTurn(at, () => requestDevice(outbound, hosts, at, request)),
+    pollDevice: (client: Credentials, at: DataCenterCode, code: string) =>
+      inTurn(at, () => pollDevice(outbound, hosts, client, at, code)),
   };
+
+  /**
+   * What belongs to a refresh and must not be begun before its turn, such as its lease, which would be over by then. Throws
+   * a Problem when the turn does not come in time.
+   */
+  function refreshInTurn<Result>(
+    at: DataCenterCode,
+    patience: Patience,
+    work: (refresh: (client: Client, refreshToken: string) => Promise<TokenAnswer>) => Promise<Result>,
+  ): Promise<Result> {
+    return inTurn(at, () => work(refresh.bind(null, outbound, hosts, at)), patience);
+  }
 }
 
 /** Always asks for a refresh token and for the consent page that brings one. */
@@ -71,7 +100,7 @@ async function exchangeCode(
   hosts: ZohoHosts,
   client: Client,
   dataCenter: DataCenterCode,
-  grant: { code: string; redirectUri: string; verifier: string | null },
+  grant: CodeGrant,
 ): Promise<TokenAnswer> {
   const form = {
     grant_type: 'authorization_code',
@@ -94,8 +123,8 @@ async function exchangeCode(
 async function refresh(
   outbound: Outbound,
   hosts: ZohoHosts,
-  client: Client,
   dataCenter: DataCenterCode,
+  client: Client,
   refreshToken: string,
 ): Promise<TokenAnswer> {
   const form = {

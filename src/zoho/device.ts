@@ -9,6 +9,11 @@ import { send } from './send';
 
 const deadline = 10;
 
+export interface DeviceRequest {
+  readonly clientId: string;
+  readonly scopes: readonly string[];
+}
+
 export interface DeviceCode {
   readonly deviceCode: string;
   /** What the person types at `verificationUrl`, which is one of Zoho's. */
@@ -34,7 +39,7 @@ export async function requestDevice(
   outbound: Outbound,
   hosts: ZohoHosts,
   dataCenter: DataCenterCode,
-  { clientId, scopes }: { clientId: string; scopes: readonly string[] },
+  { clientId, scopes }: DeviceRequest,
 ): Promise<DeviceCode> {
   const form = {
     grant_type: 'device_request',

@@ -158,6 +158,11 @@ const perOperation: Readonly<Partial<Record<Operation, Readonly<Record<string, W
         'Zoho no longer accepts the refresh token: it was revoked, pushed out by newer ones (Zoho keeps 20 a user), or belongs to another data centre.',
       next: 'Reconnect.',
     },
+    interrupted: {
+      kind: 'retry',
+      sentence: 'The Keeper was stopped before it could store what Zoho answered.',
+      next: 'Nothing: another refresh followed.',
+    },
     damaged: {
       kind: 'reconnect',
       sentence: 'The stored refresh token cannot be decrypted: it was changed in the database.',

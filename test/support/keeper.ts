@@ -26,8 +26,8 @@ export interface TestKeeper extends Keeper {
 }
 
 /** A Keeper in this process without server and jobs, with a clock to move by hand. */
-export async function withoutServer(): Promise<TestKeeper> {
-  const site = await createSite();
+export async function withoutServer(env: Readonly<Record<string, string>> = {}): Promise<TestKeeper> {
+  const site = await createSite(env);
   const { simulator } = site;
   const config = readConfig(site.env);
   const clock = testClock(simulator);

@@ -14,6 +14,11 @@ describe('keeping tokens fresh', () => {
 
   const refreshes = (): number => keeper.simulator.control.count({ endpoint: 'refresh' });
 
+  /** More connects than Zoho allows in ten minutes. */
+  function allowMany(): void {
+    Object.assign(keeper.simulator.control.settings, { codesPerWindow: 10_000, livingRefreshTokens: 10_000 });
+  }
+
   /** Ticks every five seconds until `seconds` have passed, and returns after how many seconds refreshes came. */
   async function passing(seconds: number): Promise<number[]> {
     const seen: number[] = [];
@@ -21,27 +26,29 @@ describe('keeping tokens fresh', () => {
       keeper.advance(5);
       const before = refreshes();
       await keeper.schedule.tick();
+      await keeper.schedule.look();
       seen.push(...Array.from({ length: refreshes() - before }, () => passed + 5));
     }
     return seen;
   }
 
-  it('replaces a token in use in the last five minutes of its life, once', async () => {
+  it('replaces a token in use in the last third of its life, and five minutes before the end at the latest, once', async () => {
     const name = await keeper.connection({ used: true });
-    keeper.advance(3600 - 400);
-    expect(await passing(99)).toEqual([]);
-    const at = await passing(300);
+    keeper.advance(2300);
+    expect(await passing(30)).toEqual([]);
+    const at = await passing(970);
     expect(at).toHaveLength(1);
-    expect(at[0]).toBeLessThanOrEqual(65);
     expect(await getConnection(keeper, name)).toMatchObject({ refreshed_by: 'schedule', status: 'active' });
   });
 
-  it('spreads connections that were made together', async () => {
-    for (let count = 0; count < 8; count += 1) await keeper.connection({ used: true });
-    keeper.advance(3600 - 305);
-    const at = await passing(80);
-    expect(at).toHaveLength(8);
-    expect(new Set(at).size).toBeGreaterThan(2);
+  it('spreads connections that were made together over a quarter of the life', async () => {
+    allowMany();
+    for (let count = 0; count < 12; count += 1) await keeper.connection({ used: true });
+    keeper.advance(2320);
+    const at = await passing(980);
+    expect(at).toHaveLength(12);
+    expect(new Set(at).size).toBeGreaterThan(4);
+    expect(Math.max(...at) - Math.min(...at)).toBeGreaterThan(240);
   });
 
   it('leaves a token that nobody uses alone when it runs out, and looks at the connection once a day', async () => {
@@ -53,6 +60,7 @@ describe('keeping tokens fresh', () => {
       keeper.advance(900);
       const before = refreshes();
       await keeper.schedule.tick();
+      await keeper.schedule.look();
       if (refreshes() > before) checks.push(quarters * 900);
     }
     expect([3, 4]).toContain(checks.length);
@@ -75,7 +83,7 @@ describe('keeping tokens fresh', () => {
 
   it('asks nothing of Zoho when it starts again and again while tokens still live', async () => {
     await keeper.connection({ used: true });
-    keeper.advance(3600 - 400);
+    keeper.advance(2300);
     for (let count = 0; count < 10; count += 1) await (await keeper.another()).schedule.tick();
     expect(refreshes()).toBe(0);
   });
@@ -136,7 +144,50 @@ describe('keeping tokens fresh', () => {
     expect(await passing(300)).toEqual([]);
   });
 
-  it('refreshes not more than four connections at a time', async () => {
+  it('begins with what was used last when all end in the same minute', async () => {
+    await keeper.stop();
+    keeper = await withoutServer({ ZOHO_CALLS_AT_ONCE: '1' });
+    const names: string[] = [];
+    for (const hoursAgo of [5, 1, 9]) {
+      const name = await keeper.connection();
+      const { id } = await getConnection(keeper, name);
+      await markUsed(keeper.store, id, iso(new Date(keeper.now().getTime() + 3600_000 - hoursAgo * 3600_000)));
+      names[hoursAgo] = name;
+    }
+    keeper.advance(3600);
+    await keeper.store.db
+      .updateTable('connections')
+      .set({ renew_by: iso(keeper.now()) })
+      .execute();
+    await keeper.schedule.tick();
+    const { db } = keeper.store;
+    const done = await db.selectFrom('connections').select('name').orderBy('refreshed_at').execute();
+    expect(done.map(({ name }) => name)).toEqual([names[1], names[5], names[9]]);
+  });
+
+  it('renews all tokens in use in time beside many idle connections that are overdue for a look', async () => {
+    allowMany();
+    const used = new Set<string>();
+    for (let count = 0; count < 12; count += 1) used.add(await keeper.connection({ used: true }));
+    for (let count = 0; count < 30; count += 1) await keeper.connection();
+    const idle = keeper.store.db.updateTable('connections').where('used_at', 'is', null);
+    await idle.set({ checked_at: '2020-01-01T00:00:00.000Z', renew_by: '2020-01-01T00:00:00.000Z' }).execute();
+    // Looking at all of the idle ones takes several seconds.
+    keeper.simulator.control.faults.inject({ endpoint: 'refresh', kind: 'slow', delay_ms: 500, times: Infinity });
+    keeper.advance(3600 - 290);
+    const looking = keeper.schedule.look();
+    await keeper.schedule.tick();
+    const rows = await keeper.store.db.selectFrom('connections').select(['name', 'refreshed_by']).execute();
+    const renewed = rows.filter((row) => row.refreshed_by === 'schedule').map(({ name }) => name);
+    expect(renewed.filter((name) => used.has(name))).toHaveLength(12);
+    expect(renewed.length).toBeLessThan(42);
+    keeper.simulator.control.faults.clearFaults();
+    await looking;
+  });
+
+  it('works on not more connections at a time than calls to Zoho are allowed', async () => {
+    await keeper.stop();
+    keeper = await withoutServer({ ZOHO_CALLS_AT_ONCE: '4' });
     for (let count = 0; count < 7; count += 1) await keeper.connection({ used: true });
     keeper.simulator.control.faults.inject({ endpoint: 'refresh', kind: 'slow', delay_ms: 300, times: 7 });
     keeper.advance(3600);
@@ -145,5 +196,30 @@ describe('keeping tokens fresh', () => {
     expect(arrived).toHaveLength(7);
     expect((arrived[3] ?? 0) - (arrived[0] ?? 0)).toBeLessThan(250);
     expect((arrived[4] ?? 0) - (arrived[0] ?? 0)).toBeGreaterThan(290);
+  });
+
+  it('is shared: two instances work on different connections at the same time', async () => {
+    await keeper.stop();
+    keeper = await withoutServer({ ZOHO_CALLS_AT_ONCE: '4' });
+    const other = await keeper.another();
+    for (let count = 0; count < 8; count += 1) await keeper.connection({ used: true });
+    keeper.simulator.control.faults.inject({ endpoint: 'refresh', kind: 'slow', delay_ms: 1000, times: 8 });
+    keeper.advance(3600);
+    await Promise.all([keeper.schedule.tick(), other.schedule.tick()]);
+    const arrived = keeper.simulator.control.requests({ endpoint: 'refresh' }).map(({ time }) => Date.parse(time));
+    expect(arrived).toHaveLength(8);
+    expect((arrived[7] ?? 0) - (arrived[0] ?? 0)).toBeLessThan(900);
+  });
+
+  it('leaves what another instance is about to work on alone, until that must be dead', async () => {
+    await keeper.connection({ used: true });
+    keeper.advance(3600);
+    const soon = new Date(keeper.now().getTime() + 45_000);
+    await keeper.store.db
+      .updateTable('connections')
+      .set({ claimed_until: iso(soon) })
+      .execute();
+    expect(await passing(40)).toEqual([]);
+    expect(await passing(20)).toHaveLength(1);
   });
 });

@@ -13,6 +13,7 @@ const words: Readonly<Record<string, string>> = {
   imported: 'Imported the connection',
   import_stopped: 'Stopped an import before its end',
   token_refreshed: 'Refreshed the access token',
+  refresh_interrupted: 'A refresh was interrupted',
   token_revealed: 'Copied a token',
   token_taken: 'Fetched the access token',
   exported: 'Exported the connection',

@@ -14,6 +14,7 @@ import type { Log } from './lib/log';
 import { createOutbound } from './lib/outbound';
 import type { Clock } from './lib/time';
 import { openStore } from './store/open';
+import { shareClock } from './store/shared-clock';
 import { joinUsers } from './store/users';
 import { createSchedule, type Schedule } from './tokens/schedule';
 import { createServe, type Serve } from './tokens/serve';
@@ -40,12 +41,15 @@ export interface Keeper extends OpenContext {
   readonly imports: Imports;
   /** When nobody else had the database open, so that what was under way then is nobody's. Null when that is not known. */
   readonly aloneAt: Date | null;
+  /** Sets the clock by the database's, where it has one. */
+  setClock(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Opens the database and makes a Keeper on it. Throws a StorageError with one line for the operator. */
-export async function openKeeper(config: Config, log: Log, now: Clock): Promise<Keeper> {
+export async function openKeeper(config: Config, log: Log, own: Clock): Promise<Keeper> {
   const opened = await openStore(config.databaseUrl, config.encryptionKeys, { connections: config.databasePool });
+  const { now, set: setClock } = await shareClock(opened, own);
   const { aloneAt, leave } = lookRound(opened.file, log, now);
   const store = { ...opened, close: () => opened.close().finally(leave) };
   const outbound = createOutbound(config.outboundProxy);
@@ -70,6 +74,7 @@ export async function openKeeper(config: Config, log: Log, now: Clock): Promise<
     keptFiles: createKeptFiles(context),
     imports: createImports(context),
     aloneAt,
+    setClock,
     async close() {
       await inFlight.ended();
       await tokenUses.flush();

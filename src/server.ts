@@ -46,7 +46,7 @@ const mostConnections = 2000;
 export async function startServer(config: Config, log: Log, now: Clock = () => new Date()): Promise<RunningServer> {
   requireKeepable(config.keptFiles);
   const keeper = await openKeeper(config, log, now);
-  const clock = createClockWatch(keeper);
+  const clock = createClockWatch(keeper, keeper.setClock);
   const warnings = startWarnings(config, process.version, now());
   let servers: Listening[];
   try {

@@ -9,11 +9,12 @@ const tolerance = 5;
 export type ClockWatch = ReturnType<typeof createClockWatch>;
 
 /** Its check, made at the start and every few seconds, takes back what a wrong clock wrote about the future. */
-export function createClockWatch({ store, now, log }: Context) {
+export function createClockWatch({ store, now, log }: Context, setClock: () => Promise<void>) {
   let latest: Date | null = null;
   return { check };
 
   async function check(): Promise<void> {
+    await setClock();
     const time = now();
     const back = latest === null ? 0 : (latest.getTime() - time.getTime()) / 1000;
     if (latest === null || back > tolerance) await correctFuture(store, time);

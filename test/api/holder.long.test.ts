@@ -40,6 +40,11 @@ describe('a process that dies while it refreshes', () => {
     expect(new Set(bodies.map(({ status }) => status))).toEqual(new Set([200]));
     expect(new Set(bodies.map(({ body }) => body['access_token'])).size).toBe(1);
     expect(app.simulator.control.count({ endpoint: 'refresh' })).toBeLessThanOrEqual(2);
+    const { db } = app.server.store;
+    const ledger = await db.selectFrom('refreshes').select('result').orderBy('started_at').execute();
+    expect(ledger.map(({ result }) => result)).toEqual(['interrupted', 'ok']);
+    const event = db.selectFrom('events').select('subject').where('action', '=', 'refresh_interrupted');
+    expect(await event.execute()).toEqual([{ subject: 'crm' }]);
     lost.stop();
     script.stop();
   });

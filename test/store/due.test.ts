@@ -27,6 +27,20 @@ describe.each(databases)('what is due on %s', (_dialect, freshUrl) => {
     expect(new Set(claimed)).toEqual(new Set(ids));
   });
 
+  it('is claimed past rows that another instance is claiming just now', async () => {
+    await inUse(5);
+    // On SQLite one process writes at a time, and nothing can be claimed meanwhile.
+    if (store().file !== null) return expect(await claim(9)).toHaveLength(5);
+    await store()
+      .db.transaction()
+      .execute(async (other) => {
+        const held = await other.selectFrom('connections').select('id').limit(2).forUpdate().execute();
+        const claimed = (await claim(9)).map(({ id }) => id);
+        expect(claimed).toHaveLength(3);
+        expect(claimed).not.toEqual(expect.arrayContaining(held.map(({ id }) => id)));
+      });
+  });
+
   it('is claimed as much as was asked for, and is free again after a while', async () => {
     await inUse(5);
     expect(await claim(2)).toHaveLength(2);

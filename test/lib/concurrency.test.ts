@@ -16,3 +16,22 @@ it('a semaphore lets so many through at a time, so many wait, and turns the othe
   expect(await Promise.all(entered)).toEqual(Array(5).fill('done'));
   expect(await pass(() => Promise.resolve('again'))).toBe('again');
 });
+
+it('a semaphore lets those who are not patient go first, and turns away who has waited for too long', async () => {
+  const pass = createSemaphore(1, Infinity, () => new Error('waited'));
+  const order: string[] = [];
+  const [over, work] = releasable();
+  const running = pass(() => work);
+  const patient = pass(async () => void order.push('patient'), { isPatient: true });
+  const other = pass(async () => void order.push('other'));
+  await expect(pass(async () => void order.push('late'), { seconds: 0.01 })).rejects.toThrow('waited');
+  over();
+  await Promise.all([running, patient, other]);
+  expect(order).toEqual(['other', 'patient']);
+});
+
+function releasable(): [release: () => void, released: Promise<void>] {
+  let release = (): void => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  return [release, released];
+}

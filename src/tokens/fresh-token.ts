@@ -28,7 +28,7 @@ export function servable({ store, now }: Context, row: ConnectionRow, demand: Re
   // Should Zoho give shorter lives than asked for, another token would not help: one that is almost new must do.
   const isBest = demand.minTtl > row.access_token_life - refreshSeconds && isAlmostNew(row, now());
   if (lives < 1 || (lives < demand.minTtl && !isBest)) return null;
-  if (demand.newerThan !== null && (row.refreshed_at ?? '') < iso(demand.newerThan)) return null;
+  if (demand.newerThan !== null && (row.refreshed_at ?? '') <= iso(demand.newerThan)) return null;
   const accessToken = openOrNull(() => openAccessToken(store, row));
   return accessToken === null ? null : { accessToken, connection: row, refreshed: demand.newerThan !== null };
 }

@@ -63,7 +63,7 @@ function contentsOf(database: BetterSqlite.Database): Contents {
   };
 }
 
-const incidental = /^(meta|events|sessions|(keeper|kysely)_migration.*)$/;
+const incidental = /^(meta|events|sessions|changes|(keeper|kysely)_migration.*)$/;
 
 /** Whether nothing would be missed if this database were gone. One that cannot be read is not empty. */
 export function isEmptyDatabase(file: string): boolean {

@@ -18,6 +18,7 @@ import { up as eventSeals } from './migrations/016-event-seals';
 import { up as labels } from './migrations/017-labels';
 import { up as tokenUses } from './migrations/018-token-uses';
 import { up as alertTargets } from './migrations/019-alert-targets';
+import { up as changes } from './migrations/020-changes';
 import { up as sharedSchedule } from './migrations/021-shared-schedule';
 import { up as formerNames } from './migrations/024-former-names';
 import { up as longTables } from './migrations/025-long-tables';
@@ -43,6 +44,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '017-labels': { up: labels },
   '018-token-uses': { up: tokenUses },
   '019-alert-targets': { up: alertTargets },
+  '020-changes': { up: changes },
   '021-shared-schedule': { up: sharedSchedule },
   '024-former-names': { up: formerNames },
   '025-long-tables': { up: longTables },

@@ -20,6 +20,7 @@ import { eventRoutes } from './web/pages/events';
 import { exportRoutes } from './web/pages/exports';
 import { importRoutes } from './web/pages/import';
 import { linkRoutes } from './web/pages/links';
+import { liveRoutes } from './web/pages/live';
 import { loginRoutes, logoutRoutes } from './web/pages/login';
 import { oidcRoutes } from './web/pages/oidc';
 import { outsiderRoutes } from './web/pages/outsider';
@@ -76,6 +77,7 @@ export function createApp(keeper: Keeper): Express {
   app.use(requireSignIn(keeper));
   app.use(brokenInTitle(keeper));
   app.use(logoutRoutes(keeper));
+  app.use(liveRoutes(keeper));
   app.use(sessionRoutes(keeper));
   app.use(docRoutes());
   app.use(eventRoutes(keeper));

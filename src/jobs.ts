@@ -31,7 +31,7 @@ export interface Jobs {
 }
 
 export function startJobs(keeper: Keeper, clock: ClockWatch): Jobs {
-  const { config, log, schedule, deliveries, imports, aloneAt, now } = keeper;
+  const { config, log, schedule, deliveries, imports, changes, aloneAt, now } = keeper;
   const idleSince = (seconds: number): Date => addSeconds(now(), -seconds);
   const recovered = recover(keeper, aloneAt ?? idleSince(orphanSeconds), byKeeper).catch((error: unknown) =>
     log.error(describeError(error), 'recovery failed'),
@@ -61,6 +61,8 @@ export function startJobs(keeper: Keeper, clock: ClockWatch): Jobs {
   return {
     async stop() {
       stopping.abort();
+      // Open pages would hold the stop up.
+      changes.stop();
       schedule.stop();
       imports.stop();
       deliveries.stop();

@@ -13,6 +13,7 @@ import { describeError } from './lib/errors';
 import type { Log } from './lib/log';
 import { createOutbound } from './lib/outbound';
 import type { Clock } from './lib/time';
+import { type Changes, createChanges } from './store/changes';
 import { openStore } from './store/open';
 import { shareClock } from './store/shared-clock';
 import { joinUsers } from './store/users';
@@ -39,6 +40,7 @@ export interface Keeper extends OpenContext {
   readonly deliveries: Deliveries;
   readonly keptFiles: KeptFiles;
   readonly imports: Imports;
+  readonly changes: Changes;
   /** When nobody else had the database open, so that what was under way then is nobody's. Null when that is not known. */
   readonly aloneAt: Date | null;
   /** Sets the clock by the database's, where it has one. */
@@ -73,6 +75,7 @@ export async function openKeeper(config: Config, log: Log, own: Clock): Promise<
     deliveries: createDeliveries(context),
     keptFiles: createKeptFiles(context),
     imports: createImports(context),
+    changes: createChanges(store, config.databaseUrl),
     aloneAt,
     setClock,
     async close() {

@@ -70,7 +70,9 @@ async function send(method: string, path: string, headers: Record<string, string
       { port, method, path, headers: { Host: `localhost:${port}`, 'Sec-Fetch-Site': 'same-origin', ...headers } },
       (res) => {
         const { statusCode: status = 0 } = res;
-        text(res).then((body) => resolve({ status, headers: res.headers, body }), reject);
+        // This one has no end of its own.
+        const body = res.headers['content-type']?.startsWith('text/event-stream') ? res.destroy() && '' : text(res);
+        Promise.resolve(body).then((body) => resolve({ status, headers: res.headers, body }), reject);
       },
     );
     outgoing.on('error', reject).end();

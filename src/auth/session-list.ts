@@ -4,7 +4,7 @@ import { type Context, inTransaction } from '../context';
 import { Problem } from '../lib/problem';
 import { digest } from '../lib/secrets';
 import { iso } from '../lib/time';
-import { readSessions, removeSessions } from '../store/sessions';
+import { readSession, readSessions, removeSessions } from '../store/sessions';
 import { parse, type SeenFrom } from './sessions';
 import type { SignedIn, SignIn } from './sign-in';
 
@@ -26,6 +26,13 @@ export async function listSessions(context: Context, signIn: SignIn, ownId: stri
     return { id, name, by, since, used, from: seenFrom ?? null, isOwn: id === digest(ownId) };
   });
   return sessions.toSorted((a, b) => (a.used < b.used ? 1 : -1));
+}
+
+/** Whether whoever signed in with this session still is. Looking is no use of it. */
+export async function isSignedIn({ store, now }: Context, signIn: SignIn, sessionId: string): Promise<boolean> {
+  const data = await readSession(store, sessionId, iso(now()));
+  const { signedIn }: Partial<SessionData> = data === null ? {} : parse(data);
+  return signedIn !== undefined && signIn.endingOf(signedIn) === null;
 }
 
 /** Signs one browser out. Throws a Problem when it was signed out before. */

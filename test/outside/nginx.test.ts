@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { freePort } from '../support/site';
 import { inProcess, type TestApp } from '../support/start';
 import { send } from '../support/http';
+import { openLive } from '../support/live';
 import { freshFolder } from '../support/postgres';
 import { type Person } from '../support/person';
 import { someScopes } from '../support/scopes';
@@ -40,6 +41,16 @@ if (!isThere) skipAloud('behind nginx', 'the program nginx is missing (apt-get i
   it('a connection is made', async () => {
     const answer = await someone.connect({ name: 'crm' });
     expect(answer.text).toContain('“crm” is connected.');
+  });
+
+  it('open pages hear at once what changed, and when they are signed out', async () => {
+    const someone = await owner({ ...app, url: app.config.baseUrl });
+    const live = await openLive(app.config.baseUrl, someone.cookie());
+    await live.hears('*');
+    await someone.connect({ name: 'heard' });
+    await live.hears('connections/heard');
+    await someone.submit('/logout');
+    expect(await live.ended).toContain('event: signed-out');
   });
 
   it('ninety scopes are asked for, on a page that leads to Zoho', async () => {

@@ -4,7 +4,7 @@ import { Problem } from '../../lib/problem';
 import { addSeconds, iso } from '../../lib/time';
 import { landingOf, signInAddress } from '../landing';
 import { browserMarkOf, rememberBrowser } from './known-browser';
-import { endSession, noteUse } from './session';
+import { endSession, isForScript, noteUse } from './session';
 
 /** The use of the dashboard is noted at most this often. */
 const noteSeconds = 60;
@@ -37,6 +37,7 @@ export function requireSignIn(keeper: Keeper): RequestHandler {
 
 /** Scripts that keep a page up to date keep nobody signed in. */
 function isUse(req: Request): boolean {
+  if (isForScript(req)) return false;
   const mode = req.headers['sec-fetch-mode'];
   return req.method !== 'GET' || mode === undefined || mode === 'navigate';
 }

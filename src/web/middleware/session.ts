@@ -109,7 +109,13 @@ export function sessionOf(req: Request): string | null {
   return req.session.signedIn === undefined ? req.sessionID : null;
 }
 
+/** True for what public/live.js asks for: nobody may be looking, so it takes nothing that is shown once. */
+export function isForScript(req: Request): boolean {
+  return req.path === '/live' || req.get('X-Requested-With') === 'XMLHttpRequest';
+}
+
 export function takeFlash(req: Request): TimedFlash | null {
+  if (isForScript(req)) return null;
   const { flash } = req.session;
   delete req.session.flash;
   return flash ?? null;
@@ -117,6 +123,7 @@ export function takeFlash(req: Request): TimedFlash | null {
 
 /** Null from the second time on. */
 export function takeOnce<Name extends keyof ShownOnce>(req: Request, name: Name): ShownOnce[Name] | null {
+  if (isForScript(req)) return null;
   const session: Partial<ShownOnce> = req.session;
   const taken = session[name];
   delete session[name];

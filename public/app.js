@@ -5,35 +5,43 @@ const said = document.getElementById('said');
 const ahead = Date.parse(document.querySelector('meta[name="now"]').content) - Date.now();
 const canCopyLater = window.isSecureContext && 'ClipboardItem' in window && 'write' in (navigator.clipboard ?? {});
 
-for (const button of document.querySelectorAll('[data-copy]')) {
-  button.hidden = !navigator.clipboard;
-  button.addEventListener('click', async () => {
-    const source = document.getElementById(button.dataset.copy);
-    await navigator.clipboard.writeText(source.value ?? source.textContent);
-    showCopied(button);
-  });
+// live.js replaces parts of the page, so what is set up at an element is set up again.
+setUp();
+document.addEventListener('keeper:swapped', setUp);
+
+function setUp() {
+  for (const button of document.querySelectorAll('[data-copy]')) button.hidden = !navigator.clipboard;
+  for (const form of document.querySelectorAll('form[data-reveal]')) {
+    if (!canCopyLater) continue;
+    form.hidden = false;
+    const button = form.querySelector('[data-copies]');
+    if (button) button.textContent = button.dataset.copies;
+  }
+  for (const form of document.querySelectorAll('form[data-show]')) form.hidden = form.dataset.isShown === 'yes';
+  countDown();
 }
 
-for (const form of document.querySelectorAll('form[data-reveal]')) {
-  if (!canCopyLater) continue;
-  const button = form.querySelector('[data-copies]');
-  if (button) button.textContent = button.dataset.copies;
-  form.hidden = false;
-  form.addEventListener('submit', copyToken);
-}
+document.addEventListener('click', async ({ target }) => {
+  const button = target.closest('[data-copy]');
+  if (!button) return;
+  const source = document.getElementById(button.dataset.copy);
+  await navigator.clipboard.writeText(source.value ?? source.textContent);
+  showCopied(button);
+});
 
-for (const form of document.querySelectorAll('form[data-show]')) {
-  form.hidden = false;
-  form.addEventListener('submit', showFile);
-}
+document.addEventListener('submit', (event) => {
+  if (event.target.matches('form[data-reveal]') && canCopyLater) void copyToken(event);
+  if (event.target.matches('form[data-show]')) void showFile(event);
+});
 
 /** Puts the file with its secrets in the place of the one without. */
 async function showFile(event) {
   event.preventDefault();
-  const form = event.currentTarget;
+  const form = event.target;
   const answer = fetchToken(form);
   try {
     document.getElementById(form.dataset.show).textContent = (await answer).replaceAll('\0', '␀');
+    form.dataset.isShown = 'yes';
     form.hidden = true;
   } catch {
     await showInstead(form, answer);
@@ -43,7 +51,7 @@ async function showFile(event) {
 /** Copies the token that the form would show, without putting it into this page. */
 async function copyToken(event) {
   event.preventDefault();
-  const form = event.currentTarget;
+  const form = event.target;
   const button = form.querySelector('button');
   if (button.getAttribute('aria-busy')) return;
   button.setAttribute('aria-busy', 'true');
@@ -103,26 +111,24 @@ for (const input of document.querySelectorAll('[data-must-equal]')) {
 const onward = document.querySelector('[data-onward]');
 if (onward) location.replace(onward.href);
 
-const countdowns = [...document.querySelectorAll('time[data-countdown]')];
-countDown();
 setInterval(countDown, 1000);
 
+/** At its end the server has the word: what the page says until then is in `data-countdown`. */
 function countDown() {
-  for (const time of countdowns) {
-    const left = Math.max(0, Math.round((new Date(time.dateTime) - Date.now() - ahead) / 1000));
-    const lead = time.previousElementSibling;
-    const life = time.nextElementSibling;
-    time.textContent = left > 0 ? `in ${inWords(left)}` : 'expired';
-    lead.hidden = left === 0;
-    life.value = left;
+  for (const time of document.querySelectorAll('time[data-countdown], time[data-left]')) {
+    const { dataset } = time;
+    const left = secondsTo(time);
+    if (left === 0 && dataset.isOver !== 'yes') document.dispatchEvent(new CustomEvent('keeper:ended'));
+    dataset.isOver = left === 0 ? 'yes' : '';
+    time.textContent = left > 0 ? `in ${inWords(left)}` : dataset.countdown || dataset.left || 'now';
+    if (!('countdown' in dataset)) continue;
+    time.previousElementSibling.hidden = left === 0;
+    time.nextElementSibling.value = left;
   }
 }
 
-for (const time of document.querySelectorAll('time[data-left]')) {
-  setInterval(() => {
-    const left = Math.max(0, Math.round((new Date(time.dateTime) - Date.now() - ahead) / 1000));
-    time.textContent = left > 0 ? `in ${inWords(left)}` : 'now';
-  }, 1000);
+function secondsTo(time) {
+  return Math.max(0, Math.round((new Date(time.dateTime) - Date.now() - ahead) / 1000));
 }
 
 // This page leads on when somebody has accepted elsewhere.
@@ -151,11 +157,18 @@ if (consoleLink) {
 document.addEventListener('submit', (event) => {
   // A download leaves this page as it is.
   if (event.defaultPrevented || event.target.matches('[data-download]')) return;
-  if (event.submitter?.getAttribute('aria-busy')) event.preventDefault();
-  event.submitter?.setAttribute('aria-busy', 'true');
+  const button = event.submitter;
+  if (button?.getAttribute('aria-busy')) event.preventDefault();
+  button?.setAttribute('aria-busy', 'true');
+  if (!button?.dataset.busy) return;
+  button.dataset.words ??= button.textContent;
+  button.textContent = said.textContent = button.dataset.busy;
 });
 window.addEventListener('pageshow', () => {
-  for (const button of document.querySelectorAll('button[aria-busy]')) button.removeAttribute('aria-busy');
+  for (const button of document.querySelectorAll('button[aria-busy]')) {
+    button.removeAttribute('aria-busy');
+    button.textContent = button.dataset.words ?? button.textContent;
+  }
 });
 
 // Questions are modal where a script can make them so.
@@ -180,12 +193,3 @@ document.addEventListener('keydown', ({ key, target }) => {
 function closeMenus(kept) {
   for (const menu of document.querySelectorAll('.menu[open]')) menu.open = menu === kept;
 }
-
-// A page that was left in the background shows old states: it is read anew when somebody comes back to it.
-const shownSince = Date.now();
-document.addEventListener('visibilitychange', () => {
-  const isStale = Date.now() - shownSince > 60_000;
-  if (document.hidden || !isStale || !document.querySelector('[data-live]')) return;
-  if (!document.querySelector('details.another[open], details.more[open], dialog[open], :popover-open'))
-    location.reload();
-});

@@ -144,7 +144,7 @@ it('counts the life of the access token down to its end', async () => {
   const life = page.locator('time[data-countdown]');
   expect(await life.textContent()).toMatch(/^in 59 min \d+ s$/);
   await page.clock.fastForward(3_600_000);
-  expect(await life.textContent()).toBe('expired');
+  expect(await life.textContent()).toBe('renewing');
 });
 
 describe('without script', () => {

@@ -18,6 +18,7 @@ export interface EventsView {
 }
 
 export interface EventView {
+  id: string;
   at: Moment;
   words: string;
   detail: string | null;
@@ -56,6 +57,7 @@ export async function recentEventViews(store: Store, subject: string, limit: num
 
 function eventView(row: EventRow, now: Date): EventView {
   return {
+    id: row.id,
     at: moment(row.at, now),
     words: eventWords(row),
     detail: detailWords(row),

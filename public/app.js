@@ -123,7 +123,7 @@ function countDown() {
     time.textContent = left > 0 ? `in ${inWords(left)}` : dataset.countdown || dataset.left || 'now';
     if (!('countdown' in dataset)) continue;
     time.previousElementSibling.hidden = left === 0;
-    time.nextElementSibling.value = left;
+    if (time.nextElementSibling) time.nextElementSibling.value = left;
   }
 }
 

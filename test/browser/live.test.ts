@@ -100,7 +100,7 @@ describe('an open page', () => {
     await page.clock.fastForward(3_601_000);
     expect(await page.locator('time[data-countdown]').textContent()).toBe('renewing');
     await page.clock.runFor(3000);
-    await see(page, 'renewed when needed');
+    await see(page, 'The next program that asks gets a new one.');
   });
 
   it('says that it asks Zoho while it does', async () => {

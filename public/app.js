@@ -108,6 +108,10 @@ for (const input of document.querySelectorAll('[data-must-equal]')) {
   });
 }
 
+// Back to the page of the list that somebody came from (list.js).
+const back = document.querySelector('.back a[href="/"]');
+if (back) back.href = JSON.parse(sessionStorage.getItem('list'))?.here ?? '/';
+
 const onward = document.querySelector('[data-onward]');
 if (onward) location.replace(onward.href);
 

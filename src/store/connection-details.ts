@@ -38,8 +38,13 @@ export async function saveSearch(store: Store, row: ConnectionRow): Promise<void
     .execute();
 }
 
-function searchWords({ name, label, user_name, user_email, organisation, tags }: ConnectionRow): string {
-  const words = [name, label, user_name, user_email, organisation, ...tags.split(' ').map((tag) => `#${tag}`)];
+/** What a connection is found by. */
+export function searchWords({ name, label, user_name, user_email, organisation, tags }: ConnectionRow): string {
+  const marked = tags
+    .split(' ')
+    .filter(Boolean)
+    .map((tag) => `#${tag}`);
+  const words = [name, ...marked, label, user_name, user_email, organisation];
   return lowered(words.filter(Boolean).join(' ')).slice(0, 500);
 }
 

@@ -48,6 +48,12 @@ export async function connectedSince(store: Store, time: string): Promise<Connec
   return store.db.selectFrom('connections').selectAll().where('connected_at', '>=', time).execute();
 }
 
+/** Those of the names that connections have. */
+export async function namesTaken({ db }: Store, names: readonly string[]): Promise<Set<string>> {
+  const rows = await db.selectFrom('connections').select('name').where('name', 'in', names).execute();
+  return new Set(rows.map(({ name }) => name));
+}
+
 export async function countConnections(
   store: Store,
   now: string,

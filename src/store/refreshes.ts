@@ -65,6 +65,37 @@ export async function refreshesOf(
   return found;
 }
 
+export interface HourOfRefreshes {
+  readonly connection_id: string;
+  /** The beginning of an ISO time, down to the hour. */
+  readonly hour: string;
+  readonly ok: number;
+  readonly failed: number;
+}
+
+/** What came of the refreshes of these connections since then, hour by hour; hours without any are left out. */
+export async function refreshesByHour(
+  { db }: Store,
+  connectionIds: readonly string[],
+  since: string,
+): Promise<HourOfRefreshes[]> {
+  if (connectionIds.length === 0) return [];
+  const rows = await db
+    .selectFrom('refreshes')
+    .select(({ fn, ref }) => [
+      'connection_id',
+      sql<string>`substr(${ref('started_at')}, 1, 13)`.as('hour'),
+      fn.count<number | string>(sql`case ${ref('result')} when 'ok' then 1 end`).as('ok'),
+      fn.count<number | string>(sql`case when ${ref('result')} not in ('ok', 'pending') then 1 end`).as('failed'),
+    ])
+    .where('connection_id', 'in', connectionIds)
+    .where('started_at', '>=', since)
+    .groupBy(['connection_id', sql`2`])
+    .execute();
+  // PostgreSQL's driver sends counts as text.
+  return rows.map((row) => ({ ...row, ok: Number(row.ok), failed: Number(row.failed) }));
+}
+
 export interface RefreshCount {
   readonly result: string;
   readonly requested_by: RequestedBy;

@@ -53,10 +53,12 @@ export interface Budget {
   readonly freeAt: Date;
 }
 
+type BudgetedConnection = Pick<ConnectionRow, 'refresh_token_id' | 'throttled_until' | 'retry_at'>;
+
 /** What is left. Reads the ledger, so restarts and other processes do not change it. */
 export async function readBudget(
   store: Store,
-  connection: ConnectionRow,
+  connection: BudgetedConnection,
   budgetClass: BudgetClass,
   now: Date,
 ): Promise<Budget> {
@@ -66,7 +68,7 @@ export async function readBudget(
 
 export async function readBudgets(
   store: Store,
-  connections: readonly ConnectionRow[],
+  connections: readonly BudgetedConnection[],
   budgetClass: BudgetClass,
   now: Date,
 ): Promise<Budget[]> {
@@ -78,7 +80,7 @@ export async function readBudgets(
 }
 
 function budgetOf(
-  row: ConnectionRow,
+  row: BudgetedConnection,
   refreshes: readonly CountedRefresh[],
   budgetClass: BudgetClass,
   now: Date,
@@ -109,7 +111,7 @@ function useOf(
 
 /** Until when failures keep from asking Zoho. A person may ask sooner, except where Zoho itself said to wait. */
 function pausesOf(
-  { throttled_until: throttledUntil, retry_at: retryAt }: ConnectionRow,
+  { throttled_until: throttledUntil, retry_at: retryAt }: BudgetedConnection,
   budgetClass: BudgetClass,
 ): Date[] {
   return [throttledUntil, budgetClass === 'person' ? null : retryAt].flatMap((time) =>

@@ -13,7 +13,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createIndex('connections_failing')
     .on('connections')
-    .column('name')
+    .columns(['name', 'status', 'access_token_expires_at', 'throttled_until'])
     .where(sql.ref('error_code'), 'is not', null)
     .execute();
   await makeTags(db);

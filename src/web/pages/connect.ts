@@ -10,6 +10,7 @@ import { isDataCenterCode } from '../../zoho/data-centers';
 import { field, parameter, personOf } from '../input';
 import { flash, type Flash, keepSession, linkTo, sessionOf } from '../middleware/session';
 import { type PickedScopes, pickedScopes, withPick } from '../picked-scopes';
+import { wholeList } from '../list-query';
 import { leadTo, show } from '../render';
 import { connectView } from '../views/connect';
 import { notListedWords, scopesNotListed } from '../views/connection';
@@ -105,7 +106,7 @@ async function showAgain(
 ): Promise<void> {
   res.status(status);
   if (field(req, 'from') !== 'connect')
-    return show(res, 'dashboard', await dashboardView(keeper, sessionOf(req), { ...form, scopes: typed }));
+    return show(res, 'dashboard', await dashboardView(keeper, sessionOf(req), wholeList, { ...form, scopes: typed }));
   const unread = form.problems?.scopes === undefined ? undefined : typed;
   show(res, 'connect', await connectView(keeper, form, { chosen: scopes, typed: unread }));
 }

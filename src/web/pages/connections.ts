@@ -8,6 +8,7 @@ import type { Keeper } from '../../keeper';
 import { Problem } from '../../lib/problem';
 import { lifeOf } from '../../tokens/serve';
 import { field, nameOf, personOf } from '../input';
+import { listAt } from '../list-query';
 import { flash, type Flash, keepSession, linkTo } from '../middleware/session';
 import { pickedScopes, withPick } from '../picked-scopes';
 import { leadTo, show } from '../render';
@@ -81,7 +82,8 @@ async function refresh(keeper: Keeper, req: Named, res: Response): Promise<void>
     });
   }
   // Back to where the button was.
-  res.redirect(303, field(req, 'from') === 'connection' ? `/connections/${name}` : '/');
+  const from = field(req, 'from');
+  res.redirect(303, from === 'connection' ? `/connections/${name}` : listAt(from));
 }
 
 async function showToken(keeper: Keeper, req: Named, res: Response): Promise<void> {

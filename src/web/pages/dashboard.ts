@@ -1,9 +1,10 @@
 import { Router, type Request, type Response } from 'express';
 import { usableClient } from '../../connections/clients';
-import { listConnections } from '../../connections/connections';
+import { hasConnections } from '../../connections/list';
 import { dismissFlow, unansweredFlow } from '../../connections/flows';
 import type { Keeper } from '../../keeper';
 import { idOf } from '../input';
+import { askedList } from '../list-query';
 import { sessionOf } from '../middleware/session';
 import { show } from '../render';
 import { dashboardView } from '../views/dashboard';
@@ -19,9 +20,9 @@ export function dashboardRoutes(keeper: Keeper): Router {
 
 async function showDashboard(keeper: Keeper, req: Request, res: Response): Promise<void> {
   // A newcomer has nothing to see here before there is a client.
-  const isNew = (await usableClient(keeper)) === null && (await listConnections(keeper.store)).length === 0;
+  const isNew = (await usableClient(keeper)) === null && !(await hasConnections(keeper.store));
   if (isNew) return res.redirect(303, '/setup');
-  show(res, 'dashboard', await dashboardView(keeper, sessionOf(req)));
+  show(res, 'dashboard', await dashboardView(keeper, sessionOf(req), askedList(req)));
 }
 
 /** Zoho's error pages lead nowhere, so whoever met one is asked what it said. */

@@ -7,7 +7,9 @@ import type { Budget } from '../../tokens/budget';
 import type { Explanation } from '../../zoho/errors';
 import { notListed } from '../../zoho/granted-scopes';
 import { storedScopes } from '../../zoho/scopes';
-import { requestedByWords, moment, type Moment, type Tone } from '../words';
+import { requestedByWords, moment, type Moment } from '../words';
+import { reconnectAt } from './connection-list';
+import { stateOf, type StateView } from './connection-state';
 import { countryOf } from './data-centers';
 
 export interface ConnectionView {
@@ -16,7 +18,7 @@ export interface ConnectionView {
   note: string;
   tags: string[];
   href: string;
-  status: { code: Status; words: string; tone: Tone };
+  status: StateView & { code: Status };
   /** When a person may refresh again; null when it is now. */
   refreshableAt: Moment | null;
   /** Of the access token; null when there is none. */
@@ -58,7 +60,7 @@ export function connectionView(
     note: row.note,
     tags: row.tags === '' ? [] : row.tags.split(' '),
     href: `/connections/${row.name}`,
-    status: statusOf(row, budget, now),
+    status: { code: connectionStatus(row, now), ...stateOf(row, now) },
     refreshableAt: nextOf(budget, now),
     expires: expiryOf(row, now),
     refreshed:
@@ -79,13 +81,6 @@ export function connectionView(
   };
 }
 
-/** Self clients and clients for devices have none: the button would end at an error page of Zoho's. */
-function reconnectAt({ name, client_id: clientId, asked_data_center: asked }: ConnectionRow): string | null {
-  if (asked !== null) return null;
-  const way = clientId.startsWith('1004.') ? 'device' : 'code';
-  return `/connect/${way}?name=${name}&reconnect=yes`;
-}
-
 /** Asked scopes that Zoho's answer does not show as granted. */
 export function scopesNotListed({ asked_scopes: asked, scopes }: ConnectionRow): string[] {
   return asked === null ? [] : notListed(storedScopes(asked), storedScopes(scopes));
@@ -96,20 +91,6 @@ export function notListedWords(scopes: readonly string[]): string {
   const more = scopes.length > 3 ? ` and ${scopes.length - 3} more` : '';
   const names = `${scopes.slice(0, 3).join(', ')}${more}`;
   return `Zoho’s answer does not list ${names} among what was granted. It may work all the same; if not, reconnect and allow it at Zoho.`;
-}
-
-const statusWords: Readonly<Record<Status, { words: string; tone: Tone }>> = {
-  active: { words: 'Active', tone: 'good' },
-  needs_reconnect: { words: 'Needs reconnecting', tone: 'bad' },
-  revoked: { words: 'Disconnected', tone: 'off' },
-  throttled: { words: 'Waiting for Zoho', tone: 'wait' },
-};
-
-function statusOf(row: ConnectionRow, budget: Budget, now: Date): ConnectionView['status'] {
-  const code = connectionStatus(row, now);
-  if (code === 'active' && !budget.free) return { code, words: 'Throttled by the Keeper', tone: 'wait' };
-  if (code === 'active' && row.error_code !== null) return { code, words: 'Active, last refresh failed', tone: 'wait' };
-  return { code, ...statusWords[code] };
 }
 
 export function nextOf({ free, freeAt }: Budget, now: Date): Moment | null {

@@ -1,6 +1,7 @@
 import { clientWarnings, listClients } from '../../connections/client-list';
-import { listConnections } from '../../connections/connections';
+import { pageOfConnections } from '../../connections/connections';
 import { unansweredFlows, unfinishedFlows } from '../../connections/flows';
+import { countAll, readPage } from '../../connections/list';
 import { listLinks } from '../../connections/links';
 import type { Keeper } from '../../keeper';
 import type { FlowRow } from '../../store/schema';
@@ -8,10 +9,14 @@ import { backupState } from '../../maintenance/backup-watch';
 import { readBudgets } from '../../tokens/budget';
 import { explain } from '../../zoho/messages';
 import type { Doubt } from '../../zoho/scope-doubts';
+import { type AskedList, wholeList } from '../list-query';
 import { moment, type Moment } from '../words';
 import { clientChoices } from './client-choices';
 import { type ConnectionView, connectionView, explanationOf } from './connection';
+import { type ListView, listView, stripOf, type StripView } from './connection-list';
+import { type LifeView, lifeOf } from './connection-state';
 import { type DataCenterChoice, dataCenterChoices } from './data-centers';
+import { type SummaryView, summaryView } from './summary';
 
 export interface DashboardView {
   /** What keeps connections from getting tokens beside their own problems. */
@@ -20,15 +25,25 @@ export interface DashboardView {
   backupProblem: string | null;
   /** When the last good backup was made; null when that is said above, or backups are not asked for. */
   lastBackup: Moment | null;
-  connections: ConnectionView[];
-  /** Whether there are several, so that connections say which is theirs. */
+  /** Null while there are no connections. */
+  summary: SummaryView | null;
+  /** A few connections are shown as cards, more as a list. */
+  cards: CardView[];
+  /** Whether there are several clients, so that cards say which is theirs. */
   showClients: boolean;
+  list: ListView | null;
   unfinished: UnfinishedView[];
   /** Links that wait for somebody outside. */
   openLinks: number;
   /** Attempts that never came back from Zoho. */
   unanswered: { id: string; name: string; started: Moment }[];
   form: ConnectForm;
+}
+
+export interface CardView {
+  connection: ConnectionView;
+  life: LifeView;
+  strip: StripView;
 }
 
 interface UnfinishedView {
@@ -53,33 +68,63 @@ export interface ConnectForm {
   doubts: readonly Doubt[];
 }
 
+/** More than these are a list. */
+const mostCards = 3;
+
 export async function dashboardView(
   keeper: Keeper,
   sessionId: string | null,
+  asked: AskedList = wholeList,
   typed: Partial<ConnectForm> = {},
 ): Promise<DashboardView> {
+  const counts = await countAll(keeper);
+  const isEmpty = counts.all.count === 0;
+  const isShort = counts.all.count <= mostCards && asked === wholeList;
+  const [notices, form, summary, cards, list] = await Promise.all([
+    noticesOf(keeper, sessionId),
+    connectForm(keeper, typed),
+    isEmpty ? null : summaryView(keeper, counts),
+    isShort ? cardsOf(keeper) : [],
+    isShort ? null : listView(keeper, asked, counts),
+  ]);
+  return { ...notices, form, summary, cards, showClients: form.clients.length > 1, list };
+}
+
+async function cardsOf(keeper: Keeper): Promise<CardView[]> {
   const { store } = keeper;
   const now = keeper.now();
-  const [connections, flows, unanswered, form, warnings, links, backups] = await Promise.all([
-    listConnections(store),
-    unfinishedFlows(store),
+  const [rows, { hours }] = await Promise.all([
+    pageOfConnections(store, { after: '', limit: mostCards, names: null }),
+    readPage(keeper, wholeList),
+  ]);
+  const budgets = await readBudgets(store, rows, 'person', now);
+  const explanations = await Promise.all(rows.map((row) => explanationOf(keeper, row)));
+  return rows.flatMap((row, index) => {
+    const budget = budgets[index];
+    if (!budget) return [];
+    const connection = connectionView(row, explanations[index] ?? null, budget, now);
+    return [{ connection, life: lifeOf(row, now), strip: stripOf(row.id, hours, now) }];
+  });
+}
+
+type Notices = Pick<
+  DashboardView,
+  'warnings' | 'lastBackup' | 'backupProblem' | 'unfinished' | 'unanswered' | 'openLinks'
+>;
+
+async function noticesOf(keeper: Keeper, sessionId: string | null): Promise<Notices> {
+  const now = keeper.now();
+  const [flows, unanswered, warnings, links, backups] = await Promise.all([
+    unfinishedFlows(keeper.store),
     unansweredFlows(keeper, sessionId),
-    connectForm(keeper, typed),
     clientWarnings(keeper),
     listLinks(keeper),
     backupState(keeper),
   ]);
-  const budgets = await readBudgets(store, connections, 'person', now);
-  const explanations = await Promise.all(connections.map((connection) => explanationOf(keeper, connection)));
   return {
     warnings,
     lastBackup: backups?.last && !backups.problem ? moment(backups.last.toISOString(), now) : null,
     backupProblem: backups?.problem ? `${backups.problem.sentence} ${backups.problem.next}` : null,
-    showClients: form.clients.length > 1,
-    connections: connections.flatMap((connection, index) => {
-      const budget = budgets[index];
-      return budget ? [connectionView(connection, explanations[index] ?? null, budget, now)] : [];
-    }),
     unfinished: flows.map((flow) => unfinishedView(flow, now)),
     unanswered: unanswered.map((flow) => ({
       id: flow.id,
@@ -87,7 +132,6 @@ export async function dashboardView(
       started: moment(flow.created_at, now),
     })),
     openLinks: links.filter((link) => link.state === 'open').length,
-    form,
   };
 }
 

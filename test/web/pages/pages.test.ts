@@ -22,6 +22,8 @@ beforeEach(async () => {
   await someone.connect({ name, userIn: 'us' });
   app.simulator.control.clearRequests();
 });
+// A few connections are cards, on which all can be done.
+afterEach(() => app.server.store.db.deleteFrom('connections').execute());
 
 describe('Refresh now', () => {
   it('brings a new access token, says so, and leads back to the page it was pressed on', async () => {
@@ -42,8 +44,7 @@ describe('Refresh now', () => {
     // Connecting counts as well.
     for (let time = 0; time < 2; time++) await press('refresh');
     const { text } = await someone.visit('/');
-    expect(card(text)).toContain('Throttled by the Keeper');
-    expect(card(text)).not.toContain('Active');
+    expect(card(text)).toContain('>Active<');
     const said = /The next refresh is possible <time datetime="[^"]+">in 10 minutes<\/time>\./g;
     expect(text.match(said)).toHaveLength(2);
     expect(text).not.toContain(' UTC');
@@ -72,7 +73,7 @@ describe('a refresh that fails', () => {
     // Once: the connection itself says it.
     expect(text.split('Zoho reported an internal error (general_error).')).toHaveLength(2);
     expect(text).toContain('Try again in a moment.');
-    expect(card(text)).toContain('Active, last refresh failed');
+    expect(card(text)).toContain('>Waiting<');
     expect(await reveal('access_token')).toBe(before);
   });
 
@@ -80,7 +81,7 @@ describe('a refresh that fails', () => {
     fail('refresh', 'access_denied');
     await press('refresh');
     const shown = card((await someone.visit('/')).text);
-    expect(shown).toMatch(/Waiting for Zoho[^]*next refresh is possible <time datetime="[^"]+">in 10 minutes/);
+    expect(shown).toMatch(/>Waiting<[^]*next refresh is possible <time datetime="[^"]+">in 10 minutes/);
     expect(shown).toMatch(/<button disabled aria-describedby="wait-[^"]+">Refresh now/);
     await press('refresh');
     expect((await someone.visit('/')).text).toContain(`“${name}” was not refreshed.`);
@@ -93,12 +94,12 @@ describe('a refresh that fails', () => {
   it('once because of the refresh token is not believed yet; the second time, a minute later, it is', async () => {
     fail('refresh', 'invalid_code');
     await press('refresh');
-    expect(card((await someone.visit('/')).text)).toContain('Active, last refresh failed');
+    expect(card((await someone.visit('/')).text)).toContain('>Waiting<');
     fail('refresh', 'invalid_code');
     app.advance(61);
     await press('refresh');
     const shown = card((await someone.visit('/')).text);
-    expect(shown).toContain('Needs reconnecting');
+    expect(shown).toContain('>Broken<');
     expect(shown).toContain('Zoho no longer accepts the refresh token');
     expect(shown).not.toContain('/refresh"');
   });
@@ -112,7 +113,7 @@ describe('a refresh that fails', () => {
     fail('refresh', 'invalid_code');
     app.advance(61);
     await press('refresh');
-    expect(card((await someone.visit('/')).text)).toContain('Active, last refresh failed');
+    expect(card((await someone.visit('/')).text)).toContain('>Waiting<');
   });
 
   it('because the grant was ended at Zoho is healed by Reconnect', async () => {
@@ -121,7 +122,7 @@ describe('a refresh that fails', () => {
       await press('refresh');
       app.advance(61);
     }
-    expect(card((await someone.visit('/')).text)).toContain('Needs reconnecting');
+    expect(card((await someone.visit('/')).text)).toContain('>Broken<');
     const away = await press('reconnect');
     await someone.visit(pathOf(app.simulator.control.authorize(String(away.headers['location']), { zuid: userId() })));
     expect(card((await someone.visit('/')).text)).toContain('>Active<');
@@ -214,16 +215,16 @@ describe('a connect that a crash cut short', () => {
   });
 });
 
-it('the dashboard with all that it loads stays under 50 kB', async () => {
+it('the dashboard with all that it loads stays under 60 kB', async () => {
   const fresh = await inProcess();
   const { text } = await person(fresh).connect();
   const addresses = [...text.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)].map(([, address = '']) => address);
   const files = await Promise.all([...new Set(addresses)].map((path) => send(fresh.url, { path })));
   await fresh.stop();
   expect(text).toContain('“default” is connected.');
-  expect(files.map(({ status }) => status)).toEqual([200, 200, 200]);
+  expect(files.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
   const bytes = files.reduce((sum, { body }) => sum + Buffer.byteLength(body), Buffer.byteLength(text));
-  expect(bytes).toBeLessThan(50_000);
+  expect(bytes).toBeLessThan(60_000);
 });
 
 function press(action: string, fields: Record<string, string> = {}, page = '/') {

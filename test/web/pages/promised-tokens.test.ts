@@ -101,7 +101,7 @@ it('a disconnect is done before it says so, although a hundred and fifty others 
     await addRevocation(store, waiting, due);
   }
   const [own] = living();
-  await someone.submit(`/connections/${name}/revoke`);
+  await someone.submit(`/connections/${name}/revoke`, {}, `/connections/${name}`);
   expect(living()).not.toContain(own);
   expect((await someone.visit('/')).text).toContain(`“${name}” was disconnected and its tokens were revoked at Zoho.`);
 });

@@ -148,7 +148,8 @@ describe('the other blocks', () => {
   });
 
   it('need nothing on the path that the project installs, and no host of a single data centre', () => {
-    expect(blocks.filter(({ code }) => /^\s*(npx )?zoho-token-keeper|zohoapis\./m.test(code))).toEqual([]);
+    const elsewhere = blocks.filter(({ code }) => !code.startsWith('npm install ./zoho-token-keeper-'));
+    expect(elsewhere.filter(({ code }) => /^\s*(npx )?zoho-token-keeper|zohoapis\./m.test(code))).toEqual([]);
   });
 });
 

@@ -61,7 +61,7 @@ describe('without a sign-in', () => {
     const someone = person(app);
     const page = await someone.connect({ name: 'crm' });
     expect(page.text).toContain('“crm” is connected.');
-    expect(page.text).toContain('<h1>crm</h1>');
+    expect(page.text).toContain('<h1 class="name"><bdi>crm</bdi></h1>');
 
     const { location = '' } = (await someone.submit('/connections/crm/reconnect', {}, '/connections/crm')).headers;
     const back = app.simulator.control.authorize(location);

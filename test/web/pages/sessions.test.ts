@@ -92,7 +92,7 @@ it('leaves out sessions that are over, and tells the page no cookie', async () =
 });
 
 it('is there for nobody who is not signed in, and not at all without a way to sign in', async () => {
-  expect((await person(app).open('/sessions')).headers['location']).toBe('/login');
+  expect((await person(app).open('/sessions')).headers['location']).toBe('/login?next=%2Fsessions');
   const open = await inProcess();
   expect((await supertest(open.url).get('/sessions').set('Sec-Fetch-Site', 'none')).status).toBe(404);
   await open.stop();

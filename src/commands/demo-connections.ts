@@ -57,6 +57,7 @@ export async function addExamples(keeper: Keeper, control: Control): Promise<voi
     examples.filter((example) => example.end === undefined),
   );
   await throttle(keeper, control);
+  await keeper.tokenUses.flush();
 }
 
 async function connect(keeper: Keeper, control: Control, { name, email }: Example): Promise<void> {

@@ -3,6 +3,7 @@
 /** Milliseconds that the server is ahead of this computer, whose clock may be wrong. */
 const ahead = Date.parse(document.querySelector('meta[name="now"]').content) - Date.now();
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
+const renewing = 'renewing';
 const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
 
 show();
@@ -15,9 +16,25 @@ function show() {
     const { dateTime, dataset } = time;
     time.title = `${dateTime.slice(0, 19).replace('T', ' ')} UTC`;
     if ('countdown' in dataset || 'left' in dataset) continue;
-    const words = 'clock' in dataset ? day.format(new Date(dateTime)) : relativeWords(dateTime);
-    if (time.textContent !== words) time.textContent = words;
+    const words = wordsOf(dataset, dateTime);
+    if (time.textContent === words) continue;
+    time.textContent = words;
+    // What comes after a life the server says.
+    if (words === renewing) document.dispatchEvent(new CustomEvent('keeper:ended'));
   }
+}
+
+function wordsOf(dataset, dateTime) {
+  if ('clock' in dataset) return day.format(new Date(dateTime));
+  return 'minutes' in dataset ? minutesTo(dateTime) : relativeWords(dateTime);
+}
+
+/** What is left of a life, as the server writes it (web/views/connection-state.ts). */
+function minutesTo(dateTime) {
+  const seconds = (Date.parse(dateTime) - Date.now() - ahead) / 1000;
+  const minutes = Math.round(seconds / 60);
+  if (seconds <= 0) return renewing;
+  return minutes === 0 ? 'under 1 min' : `${minutes} min`;
 }
 
 /** As the server writes them (web/words.ts). */

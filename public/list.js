@@ -1,4 +1,4 @@
-// Comforts of the connections’ page: keys, coming back to where one was, and lives that go on. It works without.
+// Comforts of the connections’ page: keys, and coming back to where one was. It works without.
 
 const search = document.getElementById('q');
 const links = () => [...document.querySelectorAll('#list .name')];
@@ -49,16 +49,4 @@ if (row) {
   sessionStorage.removeItem('list');
   row.querySelector('.name').focus({ preventScroll: true });
   scrollBy(0, row.getBoundingClientRect().top - left.top);
-}
-
-// Lives go on while the page is open; what comes after one the server says.
-countMinutes();
-setInterval(countMinutes, 5000);
-function countMinutes() {
-  for (const time of document.querySelectorAll('time[data-minutes]')) {
-    const left = new Date(time.dateTime) - Date.now();
-    const minutes = Math.round(left / 60_000);
-    if (left <= 0 && time.textContent !== 'renewing') document.dispatchEvent(new CustomEvent('keeper:ended'));
-    time.textContent = left <= 0 ? 'renewing' : minutes === 0 ? 'under 1 min' : `${minutes} min`;
-  }
 }

@@ -70,7 +70,7 @@ it('shows connections in every state, with a month behind them, on demand', asyn
   const { keeper } = await start(true);
   const { page } = await browser.visitor(keeper);
   for (const words of ['Active', 'Waiting', 'Disconnected', 'books-india']) await see(page, words);
-  await see(page, 'econnect');
+  await see(page, 'Broken');
   await page.goto(`${keeper}/connections/crm`);
   expect(await page.locator('time').count()).toBeGreaterThan(20);
 }, 60_000);

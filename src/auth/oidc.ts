@@ -66,7 +66,7 @@ export function createOidc(context: Context, config: OidcConfig) {
   /** Whom the provider vouches for. Throws a Problem with a code that the login page explains. */
   async function finish(pathAndQuery: string, sealed: string | null, ip: string | null): Promise<ProviderAccount> {
     const callback = new URL(redirectUri.replace(/\/login\/callback$/, '') + pathAndQuery);
-    const expected = sealed === null ? null : parseState(sealed);
+    const expected = sealed === null ? null : parseState(context, sealed);
     if (expected === null || callback.searchParams.get('state') !== expected.state) {
       const event = { action: 'callback_refused', subject: null, detail: 'foreign_sign_in' };
       await recordRefused(context, { name: 'person', ip }, event);
@@ -84,14 +84,7 @@ export function createOidc(context: Context, config: OidcConfig) {
 
   /** The landing that this attempt began with; undefined when it is none of ours. */
   function landingOf(sealed: string | null): string | undefined {
-    return sealed === null ? undefined : parseState(sealed)?.landing;
-  }
-
-  function parseState(sealed: string): OidcState | null {
-    const [state, nonce, verifier, until, landing = '/'] =
-      openOrNull(() => store.cipher.open(sealed, place))?.split(' ') ?? [];
-    if (!state || !nonce || !verifier || !until || until <= iso(now())) return null;
-    return { state, nonce, verifier, landing };
+    return sealed === null ? undefined : parseState(context, sealed)?.landing;
   }
 
   async function prepare(): Promise<{ openid: Openid; provider: Provider }> {
@@ -105,6 +98,13 @@ export function createOidc(context: Context, config: OidcConfig) {
       throw problem(503, 'provider_unreachable');
     }
   }
+}
+
+function parseState({ store, now }: Context, sealed: string): OidcState | null {
+  const [state, nonce, verifier, until, landing = '/'] =
+    openOrNull(() => store.cipher.open(sealed, place))?.split(' ') ?? [];
+  if (!state || !nonce || !verifier || !until || until <= iso(now())) return null;
+  return { state, nonce, verifier, landing };
 }
 
 async function verifiedAccount(

@@ -2,11 +2,11 @@ import { type Actor, record } from '../audit';
 import { type Context, inTransaction } from '../context';
 import { notFound } from '../errors';
 import { iso } from '../lib/time';
+import { markGivenOut } from '../store/access-tokens';
 import {
   deleteConnection,
   findConnection,
   forgetTokens,
-  markGivenOut,
   openAccessToken,
   openRefreshToken,
 } from '../store/connections';

@@ -51,28 +51,27 @@ export function createPatience(pool: Pool, openClient: (connectMilliseconds: num
   }
 
   async function look(): Promise<void> {
-    isSilent = !(await answers());
+    isSilent = !(await answers(openClient(lookTime)));
     if (isSilent) void lookOn();
   }
 
   async function lookOn(): Promise<void> {
     while (isSilent && !pool.ending) {
       await pause(lookEvery, undefined, { ref: false });
-      isSilent = !(await answers());
+      isSilent = !(await answers(openClient(lookTime)));
     }
   }
+}
 
-  /** On a connection of its own: those of the pool may all be waiting. What it answers does not matter. */
-  async function answers(): Promise<boolean> {
-    const client = openClient(lookTime);
-    client.on('error', () => undefined);
-    const isHeard = await client.connect().then(
-      () => true,
-      (error: unknown) => !isTimeout(error),
-    );
-    void client.end().catch(() => undefined);
-    return isHeard;
-  }
+/** On a connection of its own: those of the pool may all be waiting. What it answers does not matter. */
+async function answers(client: Client): Promise<boolean> {
+  client.on('error', () => undefined);
+  const isHeard = await client.connect().then(
+    () => true,
+    (error: unknown) => !isTimeout(error),
+  );
+  void client.end().catch(() => undefined);
+  return isHeard;
 }
 
 /** No answer while connecting. It is another one when somebody waited in vain for a connection of the pool to be free. */

@@ -2,6 +2,7 @@ import type { Generated, Selectable } from 'kysely';
 import type { DataCenterCode, Environment } from '../zoho/data-centers';
 import type { AlertTable, BreakageTable, DeliveryTable, StandingAlertTable, TargetTable } from './schema-alerts';
 import type { FlowTable, LinkTable } from './schema-flows';
+import type { FormerNameTable, TokenTotalTable, TokenUseTable } from './schema-uses';
 
 export type { FlowStatus, StoredLinkStatus } from './schema-flows';
 
@@ -216,29 +217,6 @@ interface ProviderAccountTable {
   email: string;
   sub_digest: string;
   first_at: string;
-}
-
-/** How often tokens of a connection were taken in an hour, and by whom. */
-interface TokenUseTable {
-  hour: string;
-  connection_id: string;
-  /** Empty for people, at a page or the command line. */
-  api_key_id: string;
-  count: number;
-  last_at: string;
-}
-
-/** The same for the whole installation. */
-interface TokenTotalTable {
-  hour: string;
-  count: number;
-}
-
-/** Names that connections had before they were renamed, until another connection takes one. */
-interface FormerNameTable {
-  name: string;
-  connection_id: string;
-  until: string;
 }
 
 export type { AlertType, BreakageState, TargetEvent, TargetKind } from './schema-alerts';

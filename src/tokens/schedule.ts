@@ -39,12 +39,17 @@ export function createSchedule({ config, store, now, log }: Context, tokens: Tok
 
   /** Works off all that is due. Each claim looks anew, so tokens in use never wait for others. */
   function tick(): Promise<void> {
-    return keepBusy(width, claimDue, work, () => stopped);
+    return keepBusy(
+      width,
+      (most) => claimDue({ store, now }, most),
+      work,
+      () => stopped,
+    );
   }
 
   function look(): Promise<void> {
     const take = (most: number): Promise<ConnectionRow[]> => {
-      const times = { ...claiming(), checkedBefore: iso(addSeconds(now(), -checkSeconds)) };
+      const times = { ...claiming(now()), checkedBefore: iso(addSeconds(now(), -checkSeconds)) };
       return claimUnchecked(store, times, most);
     };
     return keepBusy(
@@ -57,24 +62,6 @@ export function createSchedule({ config, store, now, log }: Context, tokens: Tok
 
   function stop(): void {
     stopped = true;
-  }
-
-  async function claimDue(most: number): Promise<ConnectionRow[]> {
-    const time = now();
-    const times = {
-      ...claiming(),
-      usedSince: iso(addSeconds(time, -inUseSeconds)),
-      endingBy: iso(addSeconds(time, marginSeconds)),
-      restedSince: iso(addSeconds(time, -pauseSeconds)),
-      stumbles,
-    };
-    const inUse = await claimInUse(store, times, most);
-    if (inUse.length === most) return inUse;
-    return [...inUse, ...(await claimDoubtful(store, times, most - inUse.length))];
-  }
-
-  function claiming(): Claiming {
-    return { now: iso(now()), until: iso(addSeconds(now(), claimSeconds)) };
   }
 
   /** Slow answers need more places for the same work. */
@@ -94,6 +81,24 @@ export function createSchedule({ config, store, now, log }: Context, tokens: Tok
       pace += ((performance.now() - began) / 1000 - pace) / 8;
     }
   }
+}
+
+async function claimDue({ store, now }: Pick<Context, 'store' | 'now'>, most: number): Promise<ConnectionRow[]> {
+  const time = now();
+  const times = {
+    ...claiming(time),
+    usedSince: iso(addSeconds(time, -inUseSeconds)),
+    endingBy: iso(addSeconds(time, marginSeconds)),
+    restedSince: iso(addSeconds(time, -pauseSeconds)),
+    stumbles,
+  };
+  const inUse = await claimInUse(store, times, most);
+  if (inUse.length === most) return inUse;
+  return [...inUse, ...(await claimDoubtful(store, times, most - inUse.length))];
+}
+
+function claiming(time: Date): Claiming {
+  return { now: iso(time), until: iso(addSeconds(time, claimSeconds)) };
 }
 
 /** When the token of a connection in use is replaced; null when that waits until somebody asks. */

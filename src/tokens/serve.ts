@@ -3,7 +3,7 @@ import type { Context } from '../context';
 import { Problem } from '../lib/problem';
 import { secondsUntil } from '../lib/time';
 import { throttle } from '../lib/rate-limit';
-import { markGivenOut } from '../store/connections';
+import { markGivenOut } from '../store/access-tokens';
 import type { FreshToken } from './fresh-token';
 import type { TokenUses } from './token-uses';
 import type { Tokens } from './tokens';

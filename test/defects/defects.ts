@@ -178,8 +178,8 @@ export const defects: readonly Defect[] = [
   {
     name: 'an API key opens every connection',
     file: 'src/auth/key-limits.ts',
-    find: `return names === null || names.includes(connectionName);`,
-    replace: `return true;`,
+    find: `return connections === '*' ||`,
+    replace: `return connections !== '' ||`,
     tests: ['test/api/keys.test.ts'],
   },
   {

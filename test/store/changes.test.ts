@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { createChanges, type Changes } from '../../src/store/changes';
-import { deleteConnection, markGivenOut, markUsed } from '../../src/store/connections';
+import { markGivenOut, markUsed } from '../../src/store/access-tokens';
+import { deleteConnection } from '../../src/store/connections';
 import { claimRefresh, saveFailure } from '../../src/store/leases';
 import { openStore } from '../../src/store/open';
 import type { OpenStore } from '../../src/store/store';

@@ -1,6 +1,7 @@
 import { clientsNotStored, endFailuresOf } from '../../src/store/client-failures';
 import { saveClient } from '../../src/store/clients';
-import { findConnectionById, forgetTokens, markGivenOut } from '../../src/store/connections';
+import { markGivenOut } from '../../src/store/access-tokens';
+import { findConnectionById, forgetTokens } from '../../src/store/connections';
 import { claimRefresh, saveFailure } from '../../src/store/leases';
 import type { ConnectionRow } from '../../src/store/schema';
 import { databases } from '../support/postgres';

@@ -4,7 +4,7 @@ import { readConfig } from '../../src/config/config';
 import { type Keeper, openKeeper } from '../../src/keeper';
 import { iso } from '../../src/lib/time';
 import type { Simulator } from '../../src/simulator/simulator';
-import { markUsed } from '../../src/store/connections';
+import { markUsed } from '../../src/store/access-tokens';
 import { someName } from './person';
 import { createSite, testClient } from './site';
 import { listLog, testClock } from './start';

@@ -1,5 +1,5 @@
 import { disconnect, getConnection } from '../../src/connections/connections';
-import { markUsed } from '../../src/store/connections';
+import { markUsed } from '../../src/store/access-tokens';
 import { iso } from '../../src/lib/time';
 import { type TestKeeper, withoutServer } from '../support/keeper';
 

@@ -183,7 +183,12 @@ describe('the page API keys', () => {
       expect(text).toContain(`href="${path}"`);
       expect(await someone.visit(path)).toMatchObject({ status: 200, text: expect.stringContaining('/token') });
     }
-    for (const path of ['/docs/none.md', '/docs/images/alerts-dark.png', '/docs/..%2fpackage.json', '/docs/..%2fREADME.md']) {
+    for (const path of [
+      '/docs/none.md',
+      '/docs/images/alerts-dark.png',
+      '/docs/..%2fpackage.json',
+      '/docs/..%2fREADME.md',
+    ]) {
       expect((await someone.visit(path)).status).toBe(404);
     }
   });

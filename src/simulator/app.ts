@@ -12,22 +12,30 @@ import {
 } from './accounts/user-info';
 import type { Control } from './control';
 import { controlDoor } from './control-door';
-import { endpoint, type Answerer } from './http/endpoint';
+import { json, send } from './http/answer';
+import type { Answerer } from './http/answerer';
+import { endpoint } from './http/endpoint';
+import { receive } from './http/received';
 import { consentRoutes } from './pages/consent';
 import { consoleRoutes } from './pages/console';
 import { deviceRoutes } from './pages/device';
 import { homeRoutes } from './pages/home';
 import { pageFrame, showMessage } from './pages/page';
 import { selfClientRoutes } from './pages/self-client';
+import { signInRoutes } from './pages/sign-in';
 import { products } from './products/products';
+import { answerStub } from './products/stubbed';
 import type { Endpoint } from './state/endpoints';
 import type { World } from './state/world';
 import type { DataCenterCode } from '../zoho/data-centers';
 
 const root = join(__dirname, '../..');
 
-/** Everything that one data centre serves: accounts, product APIs, pages and the control door. */
-export function dataCenterApp(world: World, control: Control, dataCenter: DataCenterCode): Express {
+/** What an origin serves: at Zoho, Accounts and the product APIs have each their own. */
+export type Serves = 'accounts' | 'api' | 'both';
+
+/** What one origin of a data centre serves: accounts with their pages, product APIs or both, and the control door. */
+export function dataCenterApp(world: World, control: Control, dataCenter: DataCenterCode, serves: Serves): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -37,6 +45,15 @@ export function dataCenterApp(world: World, control: Control, dataCenter: DataCe
   // Collected as bytes whatever the type says: each endpoint reads them its own way.
   app.use(express.raw({ type: () => true, limit: '20mb' }));
   app.use('/_simulator', controlDoor(world, control));
+  if (serves !== 'api') serveAccounts(app, world, dataCenter);
+  if (serves !== 'accounts') serveProducts(app, world, dataCenter);
+  if (serves !== 'api') servePages(app, world, control, dataCenter);
+  else app.use((_req, res) => send(res, json({ error: 'not found' }, 404)));
+  app.use(showError);
+  return app;
+}
+
+function serveAccounts(app: Express, world: World, dataCenter: DataCenterCode): void {
   serve('/oauth/v2/token', tokenEndpointOf, answerToken);
   serve('/oauth/v2/token/revoke', 'revoke', answerRevoke);
   serve('/oauth/v2/revoke/token', 'revoke', answerClientRevoke);
@@ -47,20 +64,30 @@ export function dataCenterApp(world: World, control: Control, dataCenter: DataCe
   serve('/.well-known/openid-configuration', 'discovery', answerDiscovery);
   serve('/oauth/v3/device/code', 'device', answerDeviceCode);
   serve('/oauth/v3/device/token', 'device', answerDeviceToken);
-  for (const [paths, answerer] of products) serve(paths, 'api', answerer);
+
+  function serve(path: string, name: Endpoint | typeof tokenEndpointOf, answerer: Answerer): void {
+    app.all(path, endpoint(world, dataCenter, name, answerer));
+  }
+}
+
+function serveProducts(app: Express, world: World, dataCenter: DataCenterCode): void {
+  const stubbed = endpoint(world, dataCenter, 'api', answerStub);
+  app.use((req, res, next) => {
+    if (world.stubs.find(receive(req, dataCenter)) === undefined) next();
+    else void stubbed(req, res, next);
+  });
+  for (const { paths, answerer } of products) app.all([...paths], endpoint(world, dataCenter, 'api', answerer));
+}
+
+function servePages(app: Express, world: World, control: Control, dataCenter: DataCenterCode): void {
   app.use(pageFrame(dataCenter));
+  app.use(signInRoutes(world, dataCenter));
   app.use(consentRoutes(world, dataCenter));
   app.use(deviceRoutes(world, dataCenter));
   app.use(homeRoutes(world, control, dataCenter));
   app.use(consoleRoutes(world, control, dataCenter));
   app.use(selfClientRoutes(world, dataCenter));
   app.use((_req, res) => showMessage(res, 'Not found', 'There is no such page.', 404));
-  app.use(showError);
-  return app;
-
-  function serve(path: string | string[], name: Endpoint | typeof tokenEndpointOf, answerer: Answerer): void {
-    app.all(path, endpoint(world, dataCenter, name, answerer));
-  }
 }
 
 /** Mistakes in forms end here; whoever uses the simulator is a developer, so the reason is shown. */

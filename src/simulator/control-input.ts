@@ -1,47 +1,134 @@
-import { faultEndpoints, killMoments, type Fault } from './faults/faults';
-import { isFaultKind } from './faults/kinds';
-import { boolean, dataCenter, number, object, oneOf, optional, text, texts, type Input } from './http/input';
+import { checkFault, faultEndpoints, killMoments, type Fault } from './faults/faults';
+import { faultTable, isFaultKind, type FaultKind } from './faults/kinds';
+import {
+  boolean,
+  byDataCenter,
+  dataCenter,
+  InputError,
+  number,
+  object,
+  objectOf,
+  oneOf,
+  optional,
+  text,
+  texts,
+  within,
+  type Input,
+} from './http/input';
+import type { Expectation } from './verify';
 import type { SimulatedClient } from './state/clients';
 import { endpointGroups } from './state/endpoints';
 import type { RequestFilter } from './state/request-log';
+import type { Stub } from './state/stubs';
 import type { SimulatedUser } from './state/users';
-import { dataCenterCodes } from '../zoho/data-centers';
+import { dataCenterCodes, isDataCenterCode } from '../zoho/data-centers';
+
+const faultMembers =
+  'endpoint kind times dataCenter clientId refreshToken percent seed processed error delay_ms delay_max_ms delay_p99_ms url pid moment'.split(
+    ' ',
+  );
 
 /** @param mayKill whether the caller sits on this machine; nobody else may end processes here */
-export function readFault(input: Input, mayKill: boolean): Fault {
-  const kind = text(input, 'kind');
-  if (!isFaultKind(kind)) throw new TypeError(`there is no fault of the kind ${kind}`);
-  if (kind === 'kill' && !mayKill) throw new TypeError('kill is only for callers on the same machine');
-  return {
+export function readFault(value: unknown, mayKill: boolean): Fault {
+  const input = objectOf(value, faultMembers);
+  const kind = readKind(input);
+  if (kind === 'kill' && !mayKill) throw new InputError('kind', 'may be kill only for callers on the same machine');
+  const fault: Fault = {
     endpoint: oneOf(input, 'endpoint', faultEndpoints),
     kind,
     times: optional(input, 'times', number),
     dataCenter: optional(input, 'dataCenter', dataCenter),
+    clientId: optional(input, 'clientId', text),
+    refreshToken: optional(input, 'refreshToken', text),
+    percent: optional(input, 'percent', number),
+    seed: optional(input, 'seed', number),
     processed: optional(input, 'processed', boolean),
+    error: optional(input, 'error', text),
     delay_ms: optional(input, 'delay_ms', number),
+    delay_max_ms: optional(input, 'delay_max_ms', number),
+    delay_p99_ms: optional(input, 'delay_p99_ms', number),
     url: optional(input, 'url', text),
     pid: optional(input, 'pid', number),
     moment: optional(input, 'moment', (from, name) => oneOf(from, name, killMoments)),
   };
+  checkFault(fault);
+  return fault;
 }
 
-export function readFilter(input: Input): RequestFilter {
+function readKind(input: Input): FaultKind {
+  const kind = text(input, 'kind');
+  if (isFaultKind(kind)) return kind;
+  throw new InputError('kind', `has to be one of ${Object.keys(faultTable).join(', ')}`);
+}
+
+const filterMembers = 'endpoint dataCenter clientId method path status'.split(' ');
+
+export function readFilter(value: unknown): RequestFilter {
+  return filterOf(objectOf(value, filterMembers));
+}
+
+export function readExpectation(value: unknown): Expectation {
+  const input = objectOf(value, [...filterMembers, 'exactly', 'atLeast', 'atMost', 'within_ms']);
   return {
-    endpoint: optional(input, 'endpoint', (from, name) => oneOf(from, name, endpointGroups)),
-    dataCenter: optional(input, 'dataCenter', dataCenter),
+    ...filterOf(input),
+    exactly: optional(input, 'exactly', number),
+    atLeast: optional(input, 'atLeast', number),
+    atMost: optional(input, 'atMost', number),
+    within_ms: optional(input, 'within_ms', number),
   };
 }
 
-export function readClient(input: Input): SimulatedClient {
-  const secrets = object(input.secrets ?? {});
+function filterOf(input: Input): RequestFilter {
+  return {
+    endpoint: optional(input, 'endpoint', (from, name) => oneOf(from, name, endpointGroups)),
+    dataCenter: optional(input, 'dataCenter', dataCenter),
+    clientId: optional(input, 'clientId', text),
+    method: optional(input, 'method', text),
+    path: optional(input, 'path', text),
+    status: optional(input, 'status', number),
+  };
+}
+
+export function readStub(value: unknown): Stub {
+  const input = objectOf(value, 'path method dataCenter scope times status headers body'.split(' '));
+  const status = optional(input, 'status', number);
+  if (status !== undefined && !(Number.isInteger(status) && status >= 200 && status <= 599))
+    throw new InputError('status', 'has to be from 200 to 599');
+  const path = text(input, 'path');
+  if (!path.startsWith('/')) throw new InputError('path', 'has to begin with /');
+  return {
+    path,
+    method: optional(input, 'method', text),
+    dataCenter: optional(input, 'dataCenter', dataCenter),
+    scope: optional(input, 'scope', text),
+    times: optional(input, 'times', number),
+    status,
+    headers: optional(input, 'headers', readHeaders),
+    body: input.body,
+  };
+}
+
+function readHeaders(input: Input, name: string): Record<string, string> {
+  return within(name, () => {
+    const headers = object(input[name]);
+    return Object.fromEntries(Object.keys(headers).map((header) => [header, text(headers, header)]));
+  });
+}
+
+const clientMembers = 'id secret redirectUris dataCenter secrets enabledDataCenters name homepage type zuid'.split(' ');
+
+export function readClient(value: unknown): SimulatedClient {
+  const input = objectOf(value, clientMembers);
   const enabled = optional(input, 'enabledDataCenters', texts);
+  if (enabled?.every(isDataCenterCode) === false)
+    throw new InputError('enabledDataCenters', `has to be a list of ${dataCenterCodes.join(', ')}`);
   return {
     id: text(input, 'id'),
     secret: text(input, 'secret'),
     redirectUris: texts(input, 'redirectUris'),
     dataCenter: dataCenter(input, 'dataCenter'),
-    secrets: Object.fromEntries(Object.keys(secrets).map((code) => [code, text(secrets, code)])),
-    enabledDataCenters: enabled && dataCenterCodes.filter((code) => enabled.includes(code)),
+    secrets: optional(input, 'secrets', byDataCenter),
+    enabledDataCenters: enabled?.filter(isDataCenterCode),
     name: optional(input, 'name', text),
     homepage: optional(input, 'homepage', text),
     type: optional(input, 'type', (from, name) => oneOf(from, name, ['server', 'browser', 'mobile', 'device', 'self'])),
@@ -49,7 +136,11 @@ export function readClient(input: Input): SimulatedClient {
   };
 }
 
-export function readUser(input: Input): SimulatedUser {
+const userMembers =
+  'zuid email firstName lastName displayName dataCenter organisation orgId country currency timeZone'.split(' ');
+
+export function readUser(value: unknown): SimulatedUser {
+  const input = objectOf(value, userMembers);
   return {
     zuid: number(input, 'zuid'),
     email: text(input, 'email'),

@@ -4,12 +4,18 @@ import { selfClientCode, selfClientOf } from './accounts/self-client';
 import type { Fault } from './faults/faults';
 import type { MintedSecret } from './state/secrets';
 import type { RequestFilter, SimulatedRequest } from './state/request-log';
+import { restoreSnapshot, takeSnapshot } from './snapshot';
+import type { Snapshot } from './snapshot-input';
+import type { Stub } from './state/stubs';
+import { verify, type Expectation, type Verification } from './verify';
 import type { Settings } from './state/settings';
 import type { RefreshToken } from './state/tokens';
 import type { SimulatedUser } from './state/users';
 import { urlOf, type World } from './state/world';
 import { createSwitches, type Switches } from './switches';
 import { isDataCenterCode, type DataCenterCode } from '../zoho/data-centers';
+
+export type { Expectation, Verification } from './verify';
 
 /** What tests and demos can see of the simulator and do to it. The HTTP door at `/_simulator/` leads to the same functions. */
 export interface Control {
@@ -27,6 +33,14 @@ export interface Control {
   count(filter?: RequestFilter): number;
   /** Resolves as soon as that many requests have arrived since the last `clearRequests`. */
   arrived(count: number, filter?: RequestFilter): Promise<void>;
+  /** Whether these requests have been seen so often; waits up to `within_ms` for those that are missing. */
+  verify(expectation: Expectation): Promise<Verification>;
+  /** Answers of your own to API calls, given once the token has passed. */
+  readonly stubs: { add(stub: Stub): void; all(): readonly Stub[]; clear(): void };
+  /** All that a restart has to bring back, as JSON. */
+  state(): Snapshot;
+  /** Puts a state in the place of what is known. Throws a TypeError, changing nothing, when it is none. */
+  restore(state: unknown): void;
   /** Every secret made or registered here. */
   minted(): readonly MintedSecret[];
   livingRefreshTokens(clientId?: string, zuid?: number): readonly RefreshToken[];
@@ -78,6 +92,10 @@ export function createControl(world: World): Control {
     clearRequests: () => requests.clear(),
     count: (filter) => requests.count(filter),
     arrived: (count, filter) => requests.arrived(count, filter),
+    verify: (expectation) => verify(requests, expectation),
+    stubs: world.stubs,
+    state: () => takeSnapshot(world),
+    restore: (state) => restoreSnapshot(world, state),
     minted: () => world.mint.minted(),
     livingRefreshTokens: (clientId, zuid) =>
       tokens

@@ -1,12 +1,5 @@
-import { startSimulator, type SimulatedClient } from './simulator';
-import { dataCenter, type DataCenterCode } from '../zoho/data-centers';
-
-export interface RunOptions {
-  host?: string;
-  /** Port of the first data centre, 4001 when absent; the next ones follow. */
-  port?: number;
-  dataCenters?: readonly DataCenterCode[];
-}
+import { startSimulator, type SimulatedClient, type Simulator, type SimulatorOptions } from './simulator';
+import { dataCenter } from '../zoho/data-centers';
 
 const firstPort = 4001;
 
@@ -19,48 +12,69 @@ const readyMade = {
 };
 
 /**
- * Runs the simulator until SIGINT or SIGTERM and resolves when it has stopped. What a client needs to know goes to stdout.
+ * Runs the simulator until SIGINT, SIGTERM or SIGHUP and resolves when it has stopped. What a client needs to know goes
+ * to stdout. Ports begin at 4001, and a client is ready where none is named.
  * Rejects when a port is taken. Stops as well when stdout cannot be written.
  */
-export async function runSimulator(options: RunOptions = {}): Promise<void> {
+export async function runSimulator(options: SimulatorOptions = {}): Promise<void> {
   const { port = firstPort, dataCenters = ['us', 'eu', 'in'] } = options;
   const [home = 'us'] = dataCenters;
-  const client: SimulatedClient = { ...readyMade, dataCenter: home };
-  const simulator = await startSimulator({ ...options, port, dataCenters, clients: [client] });
-  process.stdout.write(welcome(simulator.urls, client));
+  const clients = options.clients ?? [{ ...readyMade, dataCenter: home }];
+  const simulator = await startSimulator({ ...options, port, dataCenters, clients });
+  process.stdout.write(welcome(simulator, clients, options.state));
   await toldToStop();
   await simulator.close();
 }
 
 function toldToStop(): Promise<void> {
   return new Promise((resolve) => {
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
     const stop = () => {
-      process.off('SIGINT', stop).off('SIGTERM', stop);
+      for (const signal of signals) process.off(signal, stop);
       process.stdout.off('error', stop);
       resolve();
     };
-    process.on('SIGINT', stop).on('SIGTERM', stop);
+    for (const signal of signals) process.on(signal, stop);
     process.stdout.on('error', stop);
   });
 }
 
-function welcome(urls: Readonly<Partial<Record<DataCenterCode, string>>>, client: SimulatedClient): string {
-  const places = Object.entries(urls);
-  const home = dataCenter(client.dataCenter);
+function welcome(simulator: Simulator, clients: readonly SimulatedClient[], state: string | undefined): string {
+  const fate = state === undefined ? 'all of it is forgotten when it stops' : `it is kept in ${state}`;
   return [
-    'A simulated Zoho Accounts is running. Nothing in it is real, and all of it is forgotten when it stops.',
+    `A simulated Zoho Accounts is running. Nothing in it is real, and ${fate}.`,
     '',
-    ...places.map(([code, url]) => `  ${code}  ${url}`),
+    ...placesOf(simulator),
     '',
-    `A client is registered in its ${home.country} data centre:`,
+    ...clients.slice(0, 1).flatMap((client) => settingsOf(simulator, client)),
+    ...(clients.length > 1 ? [`${clients.length - 1} more are registered as well.`] : []),
+    'Register clients at /console of any of these addresses; steer it at /_simulator/. Stop with Ctrl+C.',
+    '',
+  ].join('\n');
+}
+
+function placesOf({ urls, apiUrls, addresses }: Simulator): string[] {
+  const apis = Object.values(apiUrls);
+  return Object.entries(urls).map(([code, url], n) => {
+    const address = Object.values(addresses)[n];
+    return `  ${code}  ${url}${apis[n] === url ? '' : `  API ${apis[n]}`}${address === url ? '' : `  at ${address}`}`;
+  });
+}
+
+function settingsOf({ urls, apiUrls }: Simulator, client: SimulatedClient): string[] {
+  const pairs = (places: object): string =>
+    Object.entries(places)
+      .map(([code, url]) => `${code}=${url}`)
+      .join(',');
+  return [
+    `A client is registered in its ${dataCenter(client.dataCenter).country} data centre:`,
     '',
     `  ZOHO_CLIENT_ID=${client.id}`,
     `  ZOHO_CLIENT_SECRET=${client.secret}`,
     `  ZOHO_DATA_CENTER=${client.dataCenter}`,
     `  ZOHO_REDIRECT_URI=${client.redirectUris[0] ?? ''}`,
-    `  ZOHO_ACCOUNTS_URLS=${places.map(([code, url]) => `${code}=${url}`).join(',')}`,
+    `  ZOHO_ACCOUNTS_URLS=${pairs(urls)}`,
+    ...(pairs(apiUrls) === pairs(urls) ? [] : [`  ZOHO_API_URLS=${pairs(apiUrls)}`]),
     '',
-    'Register more clients at /console of any of these addresses. Stop with Ctrl+C.',
-    '',
-  ].join('\n');
+  ];
 }

@@ -1,4 +1,4 @@
-import { faultKinds, type FaultKind } from '../../src/simulator/simulator';
+import { faultKinds, type SimpleFaultKind } from '../../src/simulator/simulator';
 import { findConnection } from '../../src/store/connections';
 import { openRevocationToken } from '../../src/store/revocations';
 import { pendingRevocations } from '../support/revocations';
@@ -36,7 +36,7 @@ const failing = (sentence: RegExp, more: Partial<Expected> = {}): Expected => ({
 const usable: Expected = { connect: good, refresh: good, revoked: true };
 const throttled = (least: number, most: number) => failing(tooMany, { pause: [least, most] });
 
-const expectations: Readonly<Record<Exclude<FaultKind, 'kill'>, Expected>> = {
+const expectations: Readonly<Record<SimpleFaultKind, Expected>> = {
   reset_at_connect: failing(connectionBroke),
   reset_mid_body: failing(connectionBroke),
   hang_before_headers: failing(tooLate),

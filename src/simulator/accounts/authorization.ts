@@ -4,7 +4,7 @@ import type { Challenge } from '../state/codes';
 import type { Fields } from '../http/received';
 import { readScopes } from '../state/scopes';
 import type { SimulatedUser } from '../state/users';
-import { urlOf, type World } from '../state/world';
+import { apiUrlOf, urlOf, type World } from '../state/world';
 
 /** A request to authorise that passed the checks. */
 export interface Authorization {
@@ -48,7 +48,7 @@ export function readAuthorization(world: World, dataCenter: DataCenterCode, quer
       'Redirect URI passed does not match with the one configured.',
     );
   }
-  const scopes = readScopes(query.scope);
+  const scopes = readScopes(query.scope, world.settings);
   if (scopes === undefined) throw new AuthorizationRefused('Invalid OAuth Scope', 'Scope does not exist.');
   const challenge = challengeOf(query);
   return {
@@ -122,7 +122,7 @@ function placeOf(world: World, { dataCenter }: SimulatedUser): string[] {
 }
 
 function fragmentOf(world: World, { dataCenter }: SimulatedUser, request: Authorization, token: string): string {
-  const apiDomain = encodeURIComponent(world.settings.apiDomain ?? urlOf(world, dataCenter));
+  const apiDomain = encodeURIComponent(world.settings.apiDomain ?? apiUrlOf(world, dataCenter));
   const life = world.settings.accessTokenLife;
   const members = [`access_token=${token}`, `expires_in=${life}`, `location=${dataCenter}`, `api_domain=${apiDomain}`];
   return [...stateOf(request), ...members].join('&');

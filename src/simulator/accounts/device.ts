@@ -19,7 +19,7 @@ export function answerDeviceCode(world: World, received: Received): Answer {
   const client = world.clients.find(clientId);
   if (received.method !== 'POST' || grantType !== 'device_request') return json({ error: 'general_error' }, 400);
   if (client?.type !== 'device' || !client.enabled.has(received.dataCenter)) return json({ error: 'invalid_client' });
-  const scopes = readScopes(scope);
+  const scopes = readScopes(scope, world.settings);
   if (scopes === undefined) return json({ error: 'invalid_scope' });
   const request: DeviceRequest = {
     deviceCode: world.mint.token('device_code', prefixOf(client)),

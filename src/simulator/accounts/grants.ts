@@ -35,11 +35,13 @@ export function answerToken(world: World, received: Received): Answer {
   if (grantType === undefined || grantType === '') return json({ error: 'general_error' }, 400);
   const grant = Object.hasOwn(grants, grantType) ? grants[grantType] : undefined;
   if (grant === undefined) return refusal('invalid_client');
-  const client = authenticate(world, received, livesElsewhere(world, received, parameters));
+  const elsewhere = livesElsewhere(world, received, parameters);
+  const client = authenticate(world, received, elsewhere && world.settings.wrongDataCenter === 'invalid_client');
+  if (elsewhere && typeof client !== 'string') return refusal('invalid_code');
   return typeof client === 'string' ? refusal(client) : grant(world, client, parameters, received);
 }
 
-/** A code or refresh token of another data centre: this one then does not know the client for it. */
+/** A code or refresh token of another data centre. */
 function livesElsewhere(
   world: World,
   { dataCenter }: Received,
@@ -86,7 +88,7 @@ function clientCredentials(
   { dataCenter }: Received,
 ): Answer {
   if (client.type !== 'self' || client.zuid === undefined) return refusal('invalid_client');
-  const scopes = readScopes(parameters.scope);
+  const scopes = readScopes(parameters.scope, world.settings);
   if (scopes === undefined) return refusal('invalid_scope');
   const owner = world.users.get(client.zuid);
   if (owner.dataCenter !== dataCenter) return refusal('invalid_client');

@@ -25,7 +25,7 @@ export function selfClientOf(world: World, zuid: number): Client {
  */
 export function selfClientCode(world: World, zuid: number, scope: string, minutes: number): string {
   const client = selfClientOf(world, zuid);
-  const scopes = readScopes(scope);
+  const scopes = readScopes(scope, world.settings);
   if (scopes === undefined) throw new Error('Enter a valid scope');
   const { codesPerWindow, windowSeconds } = world.settings;
   if (!world.window.admit(`codes ${client.id}`, codesPerWindow, windowSeconds)) throw new Error('access_denied');

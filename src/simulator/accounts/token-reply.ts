@@ -1,7 +1,7 @@
 import { json, type Answer } from '../http/answer';
 import { joinScopes } from '../state/scopes';
 import type { AccessToken, RefreshToken } from '../state/tokens';
-import { urlOf, type World } from '../state/world';
+import { apiUrlOf, type World } from '../state/world';
 
 interface Issued {
   accessToken: AccessToken;
@@ -18,7 +18,7 @@ export function tokenReply(world: World, { accessToken, refreshToken, idToken }:
     access_token: accessToken.value,
     refresh_token: refreshToken?.value,
     scope: settings.scopeInReply ? joinScopes(accessToken.scopes, settings.expandAll) : undefined,
-    api_domain: settings.apiDomainInReply ? (settings.apiDomain ?? urlOf(world, accessToken.dataCenter)) : undefined,
+    api_domain: settings.apiDomainInReply ? (settings.apiDomain ?? apiUrlOf(world, accessToken.dataCenter)) : undefined,
     token_type: 'Bearer',
     ...(settings.expiresInSec ? { expires_in_sec: life, expires_in: life * 1000 } : { expires_in: life }),
     id_token: idToken,

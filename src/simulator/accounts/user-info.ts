@@ -2,16 +2,23 @@ import { json, type Answer } from '../http/answer';
 import { bearer } from '../http/bearer';
 import { claimsOf, keySet } from './identity';
 import type { Received } from '../http/received';
+import type { Refusals } from '../products/refusals';
 import { urlOf, type World } from '../state/world';
 import { dataCenter } from '../../zoho/data-centers';
 
 const schemes = ['zoho-oauthtoken', 'bearer'] as const;
 
+const deadToken = json({ response: 'error', cause: 'INVALID_OAUTHTOKEN' }, 401);
+export const userInfoRefusals: Refusals = {
+  no_token: deadToken,
+  dead_token: deadToken,
+  scope_missing: json({ response: 'error', cause: 'INVALID_OAUTHSCOPE' }, 401),
+};
+
 /** `/oauth/user/info` */
 export function answerUserInfo(world: World, received: Received): Answer {
   const token = bearer(world, received, schemes, ['AaaServer.profile.READ']);
-  if (token === 'scope_missing') return json({ response: 'error', cause: 'INVALID_OAUTHSCOPE' }, 401);
-  if (typeof token === 'string') return json({ response: 'error', cause: 'INVALID_OAUTHTOKEN' }, 401);
+  if (typeof token === 'string') return userInfoRefusals[token];
   const user = world.users.get(token.zuid);
   return json({
     First_Name: user.firstName,
@@ -25,8 +32,7 @@ export function answerUserInfo(world: World, received: Received): Answer {
 /** `/oauth/v2/userinfo` of OpenID Connect. */
 export function answerOpenIdUserInfo(world: World, received: Received): Answer {
   const token = bearer(world, received, ['bearer', 'zoho-oauthtoken'], ['openid', 'profile', 'email']);
-  if (token === 'scope_missing') return json({ response: 'error', cause: 'INVALID_OAUTHSCOPE' }, 401);
-  if (typeof token === 'string') return json({ response: 'error', cause: 'INVALID_OAUTHTOKEN' }, 401);
+  if (typeof token === 'string') return userInfoRefusals[token];
   return json(claimsOf(world.users.get(token.zuid), token.scopes));
 }
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { json, type Answer } from '../http/answer';
 import type { Received } from '../http/received';
 import { covers, type Endpoint } from '../state/endpoints';
-import { urlOf, type World } from '../state/world';
+import { apiUrlOf, type World } from '../state/world';
 
 /**
  * A success that never happened, for faults that cut an answer short before the request was processed: its tokens were
@@ -13,7 +13,7 @@ export function decoy(world: World, { dataCenter }: Received, endpoint: Endpoint
   return json({
     access_token: decoyToken(),
     ...(endpoint === 'exchange' ? { refresh_token: decoyToken() } : {}),
-    api_domain: urlOf(world, dataCenter),
+    api_domain: apiUrlOf(world, dataCenter),
     token_type: 'Bearer',
     expires_in: 3600,
   });

@@ -63,6 +63,12 @@ export const faultTable = {
   hostile_api_domain: 'always',
   /** Ends a process with SIGKILL at a moment of the request; needs `pid` and `moment`. */
   kill: 'choice',
+  /** At the endpoints of Accounts: any other word of theirs, named by `error`. */
+  error: 'choice',
+  /** At product APIs and /oauth/user/info, in the product's own words. */
+  no_token: 'choice',
+  dead_token: 'choice',
+  scope_missing: 'choice',
 } as const satisfies Record<string, 'choice' | 'always'>;
 
 export type FaultKind = keyof typeof faultTable;
@@ -71,7 +77,16 @@ export function isFaultKind(value: unknown): value is FaultKind {
   return typeof value === 'string' && Object.hasOwn(faultTable, value);
 }
 
-/** Everything but `kill`, which needs a victim. For tests that loop. */
-export const faultKinds: readonly Exclude<FaultKind, 'kill'>[] = Object.keys(faultTable)
+const refusalKinds = ['no_token', 'dead_token', 'scope_missing'] as const;
+
+export function isRefusalKind(kind: FaultKind): kind is (typeof refusalKinds)[number] {
+  return refusalKinds.some((one) => one === kind);
+}
+
+export type SimpleFaultKind = Exclude<FaultKind, 'kill' | 'error' | (typeof refusalKinds)[number]>;
+
+/** Those that need no more than an endpoint, and strike at each. For tests that loop. */
+export const faultKinds: readonly SimpleFaultKind[] = Object.keys(faultTable)
   .filter(isFaultKind)
-  .filter((kind) => kind !== 'kill');
+  .filter((kind) => kind !== 'kill' && kind !== 'error')
+  .filter((kind) => !isRefusalKind(kind));

@@ -9,8 +9,11 @@ import {
 } from '../accounts/authorization';
 import { receive, type Fields } from '../http/received';
 import { groupScopes } from '../state/scopes';
+import type { SimulatedUser } from '../state/users';
 import type { World } from '../state/world';
 import { fieldsOf, showMessage, userChoices } from './page';
+import { signedInAt, signInAt } from './session';
+import { signInUrl } from './sign-in';
 import type { DataCenterCode } from '../../zoho/data-centers';
 
 /** `/oauth/v2/auth` and the form that it shows. */
@@ -23,14 +26,14 @@ export function consentRoutes(world: World, dataCenter: DataCenterCode): Router 
 
   function ask(req: Request, res: Response): void {
     const received = receive(req, dataCenter);
-    const entry = world.requests.add(received, 'authorize');
-    res.once('close', () => {
-      entry.status = res.statusCode;
-    });
+    const { client_id: clientId } = received.query;
+    const entry = world.requests.add(received, { endpoint: 'authorize', dataCenter, clientId });
+    res.once('close', () => world.requests.answered(entry, res.statusCode));
     refusalAsPage(res, () => {
       const request = readAuthorization(world, dataCenter, received.query);
-      const user = world.users.signedIn();
-      if (needsConsent(world, user, request)) showConsent(res, request, received.query);
+      const user = signedInAt(world, req);
+      if (user === undefined) res.redirect(signInUrl(req.originalUrl));
+      else if (needsConsent(world, user, request)) showConsent(res, request, received.query, user);
       else res.redirect(accept(world, user, request));
     });
   }
@@ -39,21 +42,22 @@ export function consentRoutes(world: World, dataCenter: DataCenterCode): Router 
     const { decision, zuid, ...query } = fieldsOf(req, dataCenter);
     refusalAsPage(res, () => {
       const request = readAuthorization(world, dataCenter, query);
-      if (zuid !== undefined) world.users.signIn(Number(zuid));
-      const user = world.users.signedIn();
+      const user = zuid === undefined ? signedInAt(world, req) : signInAt(world, res, Number(zuid));
+      if (user === undefined) throw new Error('nobody is signed in at this browser');
       // Whoever sees the page has been asked, also when it was open twice.
       const asked = { ...request, promptConsent: true };
       res.redirect(decision === 'accept' ? accept(world, user, asked) : refuse(world, user, asked));
     });
   }
 
-  function showConsent(res: Response, { client, redirectUri, scopes, offline }: Authorization, query: Fields): void {
+  function showConsent(res: Response, request: Authorization, query: Fields, user: SimulatedUser): void {
+    const { client, redirectUri, scopes, offline } = request;
     res.render('consent', {
       client: client.name,
       returnsTo: URL.canParse(redirectUri) ? new URL(redirectUri).host : redirectUri,
       groups: groupScopes(scopes),
       offline,
-      users: userChoices(world),
+      users: userChoices(world, user),
       action: '/consent',
       hidden: Object.entries(query).map(([name, value]) => ({ name, value })),
     });

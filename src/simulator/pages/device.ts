@@ -3,6 +3,8 @@ import { decideDevice, waitingDevice } from '../accounts/device';
 import { groupScopes } from '../state/scopes';
 import type { World } from '../state/world';
 import { fieldsOf, showMessage, userChoices } from './page';
+import { signedInAt, signInAt } from './session';
+import { signInUrl } from './sign-in';
 import type { DataCenterCode } from '../../zoho/data-centers';
 
 /** `/oauth/v3/device`: where a person types the code that a device shows. */
@@ -24,7 +26,7 @@ export function deviceRoutes(world: World, dataCenter: DataCenterCode): Router {
       returnsTo: null,
       groups: groupScopes(request.scopes),
       offline: request.offline,
-      users: userChoices(world),
+      users: userChoices(world, signedInAt(world, req)),
       action: '/oauth/v3/device',
       hidden: [{ name: 'user_code', value: request.userCode }],
     });
@@ -32,8 +34,9 @@ export function deviceRoutes(world: World, dataCenter: DataCenterCode): Router {
 
   function decide(req: Request, res: Response): void {
     const { user_code: userCode = '', decision, zuid } = fieldsOf(req, dataCenter);
-    if (zuid !== undefined) world.users.signIn(Number(zuid));
-    decideDevice(world, userCode, world.users.signedIn(), decision === 'accept');
+    const user = zuid === undefined ? signedInAt(world, req) : signInAt(world, res, Number(zuid));
+    if (user === undefined) return res.redirect(signInUrl(req.originalUrl));
+    decideDevice(world, userCode, user, decision === 'accept');
     showMessage(res, 'Done', 'You can go back to your device.');
   }
 }

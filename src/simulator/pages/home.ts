@@ -42,7 +42,8 @@ export function homeRoutes(world: World, control: Control, dataCenter: DataCente
       url,
     }));
     const switches = switchNames.map((name) => ({ name, isOn: control.switches.isOn(name), ...switchWords[name] }));
-    res.render('home', { switches, places, users: userChoices(world), signedIn: world.users.signedIn() });
+    const user = world.users.signedIn();
+    res.render('home', { switches, places, users: userChoices(world, user), signedIn: user });
   }
 
   function press(req: Request, res: Response): void {

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { parametersOf, receive, type Fields } from '../http/received';
 import { dataCenter as about, type DataCenterCode } from '../../zoho/data-centers';
+import type { SimulatedUser } from '../state/users';
 import type { World } from '../state/world';
 
 /** Headers and words that every page shares. No form-action: a consent form's answer leads to a foreign site. */
@@ -28,11 +29,13 @@ export function showMessage(res: Response, title: string, sentence: string, stat
 }
 
 /** Who can be chosen in a consent form. */
-export function userChoices(world: World): { zuid: number; label: string; selected: boolean }[] {
-  const { zuid } = world.users.signedIn();
+export function userChoices(
+  world: World,
+  signedIn: SimulatedUser | undefined,
+): { zuid: number; label: string; selected: boolean }[] {
   return world.users.all().map((user) => ({
     zuid: user.zuid,
     label: `${user.displayName} (${about(user.dataCenter).country}), ${user.email}, ${user.organisation}`,
-    selected: user.zuid === zuid,
+    selected: user.zuid === signedIn?.zuid,
   }));
 }

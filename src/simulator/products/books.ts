@@ -5,7 +5,7 @@ import type { World } from '../state/world';
 import type { Refusals } from './refusals';
 
 const unauthorized = json({ code: 57, message: 'You are not authorized to perform this operation' }, 401);
-const refusals: Refusals = {
+export const booksRefusals: Refusals = {
   no_token: json({ code: 14, message: 'Invalid value passed for authtoken.' }, 401),
   dead_token: unauthorized,
   scope_missing: unauthorized,
@@ -15,7 +15,7 @@ const refusals: Refusals = {
 export function answerBooks(world: World, received: Received): Answer {
   const scopes = ['ZohoBooks.settings.READ', 'ZohoBooks.fullaccess.ALL'];
   const token = bearer(world, received, ['zoho-oauthtoken'], scopes);
-  if (typeof token === 'string') return refusals[token];
+  if (typeof token === 'string') return booksRefusals[token];
   if (received.method !== 'GET' || received.path !== '/books/v3/organizations') {
     return json({ code: 5, message: 'Invalid URL Passed' }, 404);
   }

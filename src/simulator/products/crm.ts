@@ -1,52 +1,58 @@
 import { json, type Answer } from '../http/answer';
 import { bearer } from '../http/bearer';
-import { isModule, recordsOf } from './crm-records';
+import { failure, noContent } from './crm-answers';
+import { describeFields, describeModules, moduleOf } from './crm-modules';
+import { answerRecords } from './crm-records';
 import { echo } from './echo';
 import type { Refusals } from './refusals';
 import type { Received } from '../http/received';
 import type { SimulatedUser } from '../state/users';
 import type { World } from '../state/world';
 
-/** `/crm/v2` to `/crm/v8`: users, org, records of a few modules, and an echo that any living token may call. */
+/** `/crm/v2` to `/crm/v8`: users, org, modules, fields, records, and an echo that any living token may call. */
 export function answerCrm(world: World, received: Received): Answer {
   const [, version = '', resource = ''] = /^\/crm\/v([2-8])\/(.*)$/.exec(received.path) ?? [];
-  const token = bearer(world, received, ['zoho-oauthtoken'], scopesOf(resource));
-  if (typeof token === 'string') return refusals[token];
+  const schemes = world.settings.bearerAtCrm
+    ? (['zoho-oauthtoken', 'bearer'] as const)
+    : (['zoho-oauthtoken'] as const);
+  const token = bearer(world, received, schemes, scopesOf(received.method, resource));
+  if (typeof token === 'string') return crmRefusals[token];
   const user = world.users.get(token.zuid);
-  if (resource.split('/')[0] === 'echo') return echo(received);
-  if (received.method === 'GET' && resource === 'users') return json({ users: [userRecord(user)], info: paging(1) });
-  if (received.method === 'GET' && resource === 'org') return json({ org: [orgRecord(user)] });
-  if (received.method === 'GET' && isModule(resource)) return records(user, resource, version, received.query.fields);
-  return failure('INVALID_URL_PATTERN', 'Please check if the URL trying to access is a correct one', 404);
+  const [first = '', ...rest] = resource.split('/');
+  if (first === 'echo') return echo(received);
+  const module = moduleOf(first);
+  if (module !== undefined) return answerRecords({ world, received, user, version, module, rest });
+  const read = received.method === 'GET' ? reads(user, resource, received.query.module) : undefined;
+  return read ?? failure('INVALID_URL_PATTERN', 'Please check if the URL trying to access is a correct one', 404);
 }
 
-/** Since version 3 the fields have to be named. */
-function records(user: SimulatedUser, module: string, version: string, fields: string | undefined): Answer {
-  if (fields === undefined && version !== '2') {
-    const details = { param_name: 'fields' };
-    return failure('REQUIRED_PARAM_MISSING', 'One of the expected parameter is missing', 400, details);
-  }
-  const data = recordsOf(user, module, fields?.split(','));
-  return json({ data, info: paging(data.length) });
-}
-
-const refusals: Refusals = {
+export const crmRefusals: Refusals = {
   no_token: failure('AUTHENTICATION_FAILURE', 'Authentication failed', 401),
   dead_token: failure('INVALID_TOKEN', 'invalid oauth token', 401),
   scope_missing: failure('OAUTH_SCOPE_MISMATCH', 'invalid oauth scope to access this URL', 401),
 };
 
-function paging(count: number): object {
-  return { per_page: 200, count, page: 1, more_records: false };
+function reads(user: SimulatedUser, resource: string, module: string | undefined): Answer | undefined {
+  if (resource === 'users')
+    return json({ users: [userRecord(user)], info: { per_page: 200, count: 1, page: 1, more_records: false } });
+  if (resource === 'org') return json({ org: [orgRecord(user)] });
+  if (resource === 'settings/modules') return json({ modules: describeModules() });
+  if (resource === 'settings/related_lists') return noContent();
+  if (resource !== 'settings/fields') return undefined;
+  const known = moduleOf(module ?? '');
+  if (known !== undefined) return json({ fields: describeFields(known) });
+  const details = { param_name: 'module' };
+  return failure('INVALID_MODULE', 'The module name given seems to be invalid', 400, details);
 }
 
-function scopesOf(resource: string): string[] {
+const operations: Readonly<Record<string, string>> = { POST: 'CREATE', PUT: 'UPDATE', DELETE: 'DELETE' };
+
+function scopesOf(method: string, resource: string): string[] {
+  const [first = '', second = ''] = resource.split('/');
   if (resource === 'users' || resource === 'org') return [`ZohoCRM.${resource}.READ`];
-  return isModule(resource) ? ['ZohoCRM.modules.READ', `ZohoCRM.modules.${resource}.READ`] : [];
-}
-
-function failure(code: string, message: string, status: number, details: object = {}): Answer {
-  return json({ code, details, message, status: 'error' }, status);
+  if (first === 'settings') return ['ZohoCRM.settings.READ', `ZohoCRM.settings.${second}.READ`];
+  const operation = operations[method] ?? 'READ';
+  return moduleOf(first) ? [`ZohoCRM.modules.${operation}`, `ZohoCRM.modules.${first}.${operation}`] : [];
 }
 
 function userRecord(user: SimulatedUser): object {

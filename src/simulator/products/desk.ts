@@ -4,7 +4,7 @@ import type { Received } from '../http/received';
 import type { World } from '../state/world';
 import type { Refusals } from './refusals';
 
-const refusals: Refusals = {
+export const deskRefusals: Refusals = {
   no_token: failure('UNAUTHORIZED', 'You are not authenticated to perform this operation.', 401),
   dead_token: failure('INVALID_OAUTH', 'The OAuth Token you provided is invalid.', 401),
   scope_missing: failure('SCOPE_MISMATCH', 'The OAuth Token does not have the scope for this operation.', 401),
@@ -13,7 +13,7 @@ const refusals: Refusals = {
 /** `/api/v1/organizations` and `/api/v1/myinfo`; other organisations than one's own are refused. */
 export function answerDesk(world: World, received: Received): Answer {
   const token = bearer(world, received, ['zoho-oauthtoken'], ['Desk.basic.READ', 'Desk.settings.READ']);
-  if (typeof token === 'string') return refusals[token];
+  if (typeof token === 'string') return deskRefusals[token];
   const user = world.users.get(token.zuid);
   const { orgid: orgId = user.orgId } = received.headers;
   if (orgId !== user.orgId) return failure('OAUTH_ORG_MISMATCH', 'The OAuth Token is of another organization.', 403);

@@ -4,7 +4,7 @@ import type { Received } from '../http/received';
 import type { World } from '../state/world';
 import type { Refusals } from './refusals';
 
-const refusals: Refusals = {
+export const mailRefusals: Refusals = {
   no_token: failure('INVALID_TICKET', 'Invalid ticket', 400),
   dead_token: failure('INVALID_OAUTHTOKEN', 'Invalid OAuth token', 401),
   scope_missing: failure('INVALID_OAUTHSCOPE', 'The scope does not allow this', 401),
@@ -13,7 +13,7 @@ const refusals: Refusals = {
 /** `/api/accounts` */
 export function answerMail(world: World, received: Received): Answer {
   const token = bearer(world, received, ['zoho-oauthtoken'], ['ZohoMail.accounts.READ']);
-  if (typeof token === 'string') return refusals[token];
+  if (typeof token === 'string') return mailRefusals[token];
   const user = world.users.get(token.zuid);
   const account = {
     accountId: `${user.zuid}8`,

@@ -4,7 +4,7 @@ import type { Received } from '../http/received';
 import type { World } from '../state/world';
 import type { Refusals } from './refusals';
 
-const refusals: Refusals = {
+export const projectsRefusals: Refusals = {
   no_token: failure('INVALID_TICKET', 'Invalid ticket.'),
   dead_token: failure('INVALID_OAUTHTOKEN', 'Invalid OAuth access token.'),
   scope_missing: failure('INVALID_OAUTHSCOPE', 'Invalid OAuth scope.', { error_type: 'FIELDS_VALIDATION_ERROR' }),
@@ -13,7 +13,7 @@ const refusals: Refusals = {
 /** `/api/v3/portals` */
 export function answerProjects(world: World, received: Received): Answer {
   const token = bearer(world, received, ['zoho-oauthtoken', 'bearer'], ['ZohoProjects.portals.READ']);
-  if (typeof token === 'string') return refusals[token];
+  if (typeof token === 'string') return projectsRefusals[token];
   const user = world.users.get(token.zuid);
   const owner = { zpuid: `${user.orgId}000003`, name: user.displayName, email: user.email };
   return json([

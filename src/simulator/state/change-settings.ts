@@ -1,10 +1,13 @@
-import { boolean, number, oneOf, text, type Input } from '../http/input';
-import type { Settings } from './settings';
+import { boolean, number, objectOf, oneOf, text, texts, type Input } from '../http/input';
+import { defaultSettings, type Settings } from './settings';
 
-/** Takes over the named settings and returns them all. Throws TypeError, changing nothing, when one makes no sense. */
+/** Takes over the named settings and returns them all. Throws InputError, changing nothing, when one makes no sense. */
 export function changeSettings(settings: Settings, input: Input): Settings {
-  const unknown = Object.keys(input).find((name) => !Object.hasOwn(settings, name));
-  if (unknown !== undefined) throw new TypeError(`there is no setting ${unknown}`);
+  return Object.assign(settings, readSettings(input));
+}
+
+export function readSettings(value: unknown): Partial<Settings> {
+  const input = objectOf(value, Object.keys(defaultSettings()));
   const statuses = { 200: 200, 400: 400 } as const;
   const status = (from: Input, name: string) => statuses[oneOf({ [name]: String(from[name]) }, name, ['200', '400'])];
   const changed: Partial<Settings> = {};
@@ -15,8 +18,10 @@ export function changeSettings(settings: Settings, input: Input): Settings {
   set('throttleLanguage', (from, name) => oneOf(from, name, ['en', 'zh', 'de', 'fr', 'es', 'ja']));
   set('pkce', (from, name) => oneOf(from, name, ['check', 'ignore']));
   set('deviceUnit', (from, name) => oneOf(from, name, ['milliseconds', 'seconds']));
+  set('wrongDataCenter', (from, name) => oneOf(from, name, ['invalid_client', 'invalid_code']));
+  set('scopes', texts);
   set('apiDomain', (from, name) => (from[name] === null ? undefined : text(from, name)));
-  return Object.assign(settings, changed);
+  return changed;
 
   function set<Name extends keyof Settings>(name: Name, read: (from: Input, name: string) => Settings[Name]): void {
     if (input[name] !== undefined) Object.assign(changed, { [name]: read(input, name) });
@@ -41,4 +46,7 @@ const booleans = [
   'expiresInSec',
   'rotateRefreshTokens',
   'apiDomainInReply',
+  'scopesByShape',
+  'bearerAtCrm',
+  'browserSessions',
 ] as const;

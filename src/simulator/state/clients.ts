@@ -38,6 +38,9 @@ export interface Clients {
   /** Makes a new secret, for one data centre or for all that share the old one, and returns it. */
   regenerateSecret(id: string, dataCenter?: DataCenterCode): string;
   delete(id: string): void;
+  /** As they were registered and changed since. */
+  save(): readonly SimulatedClient[];
+  load(saved: readonly SimulatedClient[]): void;
 }
 
 export function createClients(mint: Mint): Clients {
@@ -49,16 +52,18 @@ export function createClients(mint: Mint): Clients {
     return client;
   }
 
+  function add(given: SimulatedClient): Client {
+    const client = registered(given);
+    for (const secret of new Set(client.secrets.values())) mint.remember('client_secret', secret);
+    byId.set(client.id, client);
+    return client;
+  }
+
   return {
     all: () => [...byId.values()],
     find: (id) => (id === undefined ? undefined : byId.get(id)),
     get,
-    add(given) {
-      const client = registered(given);
-      for (const secret of new Set(client.secrets.values())) mint.remember('client_secret', secret);
-      byId.set(client.id, client);
-      return client;
-    },
+    add,
     regenerateSecret(id, dataCenter) {
       const { secrets } = get(id);
       const fresh = mint.clientSecret();
@@ -69,6 +74,17 @@ export function createClients(mint: Mint): Clients {
       get(id);
       byId.delete(id);
     },
+    load(saved) {
+      byId.clear();
+      for (const client of saved) add(client);
+    },
+    save: () =>
+      [...byId.values()].map(({ enabled, secrets, ...client }) => ({
+        ...client,
+        secret: secrets.get(client.dataCenter) ?? client.secret,
+        secrets: Object.fromEntries(secrets),
+        enabledDataCenters: [...enabled],
+      })),
   };
 }
 

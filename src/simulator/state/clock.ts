@@ -5,12 +5,20 @@ export interface Clock {
   advance(seconds: number): void;
   /** Takes back some of what it was moved forward by. */
   retreat(seconds: number): void;
+  /** How far it is ahead of the machine's, in milliseconds. */
+  ahead(): number;
+  /** Sets how far it is. */
+  set(ahead: number): void;
 }
 
 export function createClock(): Clock {
   let offset = 0;
   return {
     now: () => Date.now() + offset,
+    ahead: () => offset,
+    set(ahead) {
+      offset = ahead;
+    },
     advance(seconds) {
       if (!Number.isFinite(seconds) || seconds < 0) throw new RangeError('the clock only moves forward, by seconds');
       offset += seconds * 1000;

@@ -20,9 +20,9 @@ export interface Code extends Grant {
   /** Whether redeeming it yields a refresh token. */
   readonly refreshable: boolean;
   /** Absent for codes of a self client. */
-  readonly redirectUri?: string;
-  readonly challenge?: Challenge;
-  readonly nonce?: string;
+  readonly redirectUri?: string | undefined;
+  readonly challenge?: Challenge | undefined;
+  readonly nonce?: string | undefined;
 }
 
 export interface Codes {
@@ -31,6 +31,13 @@ export interface Codes {
   find(value: string | undefined): Code | undefined;
   /** Takes the code out of use. False when it was used before or its time is over. */
   redeem(code: Code, now: number): boolean;
+  save(): SavedCodes;
+  load(saved: SavedCodes): void;
+}
+
+export interface SavedCodes {
+  readonly all: readonly Code[];
+  readonly used: readonly string[];
 }
 
 export function createCodes(): Codes {
@@ -45,6 +52,13 @@ export function createCodes(): Codes {
       const fresh = !used.has(code.value) && now < code.expiresAt;
       used.add(code.value);
       return fresh;
+    },
+    save: () => ({ all: [...all.values()], used: [...used] }),
+    load(saved) {
+      all.clear();
+      used.clear();
+      for (const code of saved.all) all.set(code.value, code);
+      for (const value of saved.used) used.add(value);
     },
   };
 }

@@ -1,4 +1,5 @@
 import catalogue from '../../zoho/scopes.json';
+import type { Settings } from './settings';
 
 export interface Scope {
   /** As the catalogue writes it. */
@@ -12,6 +13,11 @@ const byLowerCase = new Map<string, Scope>(
   ),
 );
 
+/** Services of which the catalogue does not have all scopes: of CRM's it does. */
+const incomplete = new Set([...byLowerCase.keys()].map((name) => name.split('.')[0]));
+incomplete.delete('zohocrm');
+const shape = /^[a-z]\w*(\.[\w-]+){1,3}\.(all|read|create|update|delete|write|custom|create-update)$/i;
+
 /** Scope names of a request, which separates them by commas; standard libraries send spaces. */
 export function splitScopes(text: string | undefined): string[] {
   return (text ?? '').split(/[\s,]+/).filter((name) => name !== '');
@@ -21,10 +27,18 @@ export function splitScopes(text: string | undefined): string[] {
  * The scopes of a request in the catalogue's spelling, each once.
  * Undefined when there is none, or when one of them is unknown: one unknown scope spoils the whole request.
  */
-export function readScopes(text: string | undefined): string[] | undefined {
-  const scopes = splitScopes(text).map((name) => byLowerCase.get(name.toLowerCase())?.name);
+export function readScopes(text: string | undefined, settings: Settings): string[] | undefined {
+  const scopes = splitScopes(text).map((name) => known(name, settings));
   if (scopes.length === 0 || scopes.includes(undefined)) return undefined;
   return [...new Set(scopes.filter((name) => name !== undefined))];
+}
+
+function known(name: string, { scopes, scopesByShape }: Settings): string | undefined {
+  const lower = name.toLowerCase();
+  const listed = byLowerCase.get(lower)?.name ?? scopes.find((one) => one.toLowerCase() === lower);
+  // The catalogue is not complete: Zoho takes WorkDrive.team.ALL, which is not in it.
+  const passes = scopesByShape && incomplete.has(lower.split('.')[0]) && shape.test(name);
+  return listed ?? (passes ? name : undefined);
 }
 
 /** Whether a grant allows what `needed` names; `.ALL` includes every operation. */

@@ -37,6 +37,16 @@ export interface Settings {
   apiDomain: string | undefined;
   /** Unit of `interval` and `expires_in` in replies to device code requests; Zoho documents milliseconds. */
   deviceUnit: 'milliseconds' | 'seconds';
+  /** Whether a scope outside the catalogue passes by its shape: a known service other than CRM, and an operation. */
+  scopesByShape: boolean;
+  /** Scopes that are known besides the catalogue's. */
+  scopes: readonly string[];
+  /** How a code or token is refused at a data centre that is not its own; both are reported. */
+  wrongDataCenter: 'invalid_client' | 'invalid_code';
+  /** Whether CRM takes `Bearer`, which it does not document. */
+  bearerAtCrm: boolean;
+  /** Whether each browser signs in for itself, and is led to the sign-in page (302) before. */
+  browserSessions: boolean;
 }
 
 export type ThrottleLanguage = 'en' | 'zh' | 'de' | 'fr' | 'es' | 'ja';
@@ -63,5 +73,10 @@ export function defaultSettings(): Settings {
     apiDomainInReply: true,
     apiDomain: undefined,
     deviceUnit: 'milliseconds',
+    scopesByShape: true,
+    scopes: [],
+    wrongDataCenter: 'invalid_client',
+    bearerAtCrm: false,
+    browserSessions: false,
   };
 }

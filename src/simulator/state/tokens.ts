@@ -14,7 +14,7 @@ export interface AccessToken extends Grant {
   readonly value: string;
   readonly expiresAt: number;
   /** Absent for online access. */
-  readonly refreshToken?: string;
+  readonly refreshToken?: string | undefined;
 }
 
 /** Living tokens; what is not in here is dead. */
@@ -32,6 +32,16 @@ export interface Tokens {
   livingRefresh(): readonly RefreshToken[];
   /** Whether this was a token once. */
   known(value: string): boolean;
+  save(): SavedTokens;
+  load(saved: SavedTokens): void;
+}
+
+export interface SavedTokens {
+  /** `endsAt` is null where a token has no end. */
+  readonly refresh: readonly (Omit<RefreshToken, 'endsAt'> & { readonly endsAt: number | null })[];
+  readonly access: readonly AccessToken[];
+  readonly families: readonly (readonly [key: string, members: readonly string[]])[];
+  readonly ever: readonly string[];
 }
 
 interface Parts {
@@ -110,7 +120,25 @@ export function createTokens({ clock, mint, settings }: Parts): Tokens {
     },
     livingRefresh: () => [...refreshTokens.values()].filter((token) => clock.now() < token.endsAt),
     known: (value) => ever.has(value),
+    save: () => ({
+      refresh: [...refreshTokens.values()].map((token) => ({ ...token, endsAt: endOf(token) })),
+      access: [...accessTokens.values()],
+      families: [...family],
+      ever: [...ever],
+    }),
+    load(saved) {
+      for (const held of [refreshTokens, accessTokens, family, ever]) held.clear();
+      for (const token of saved.refresh) refreshTokens.set(token.value, { ...token, endsAt: token.endsAt ?? Infinity });
+      for (const token of saved.access) accessTokens.set(token.value, token);
+      for (const [key, members] of saved.families) family.set(key, [...members]);
+      for (const value of saved.ever) ever.add(value);
+    },
   };
+}
+
+/** When a refresh token ends, as JSON can say it. */
+export function endOf({ endsAt }: RefreshToken): number | null {
+  return Number.isFinite(endsAt) ? endsAt : null;
 }
 
 /** Only the grant's own members, whatever else the given object holds. */

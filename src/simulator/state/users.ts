@@ -24,6 +24,8 @@ export interface Users {
   signIn(zuid: number): void;
   /** Who is signed in where nobody says otherwise. Throws when there is no user at all. */
   signedIn(): SimulatedUser;
+  /** In the place of all that were there. */
+  load(users: readonly SimulatedUser[], signedIn: number | undefined): void;
 }
 
 export function createUsers(initial: readonly SimulatedUser[]): Users {
@@ -45,6 +47,11 @@ export function createUsers(initial: readonly SimulatedUser[]): Users {
     },
     signIn(zuid) {
       signedInZuid = get(zuid).zuid;
+    },
+    load(users, signedIn) {
+      byZuid.clear();
+      for (const user of users) byZuid.set(user.zuid, user);
+      signedInZuid = signedIn === undefined ? users[0]?.zuid : get(signedIn).zuid;
     },
     signedIn() {
       if (signedInZuid === undefined) throw new Error('nobody is signed in: the simulator has no users');

@@ -4,9 +4,11 @@ import { createCodes, type Codes } from './codes';
 import { createConsents, type Consents } from './consents';
 import { createDevices, type Devices } from './devices';
 import { createFaults, type Faults } from '../faults/faults';
+import { createRecords, type Records } from './records';
 import { createRequestLog, type RequestLog } from './request-log';
 import { createMint, type Mint } from './secrets';
 import { defaultSettings, type Settings } from './settings';
+import { createStubs, type Stubs } from './stubs';
 import { createTokens, type Tokens } from './tokens';
 import { createUsers, type SimulatedUser, type Users } from './users';
 import { createWindow, type RequestWindow } from './window';
@@ -28,11 +30,19 @@ export interface World {
   readonly throttle: { answered: number };
   readonly requests: RequestLog;
   readonly faults: Faults;
-  /** Where each data centre listens; filled when they do. */
+  /** Answers of tests to API calls. */
+  readonly stubs: Stubs;
+  /** CRM's records. */
+  readonly records: Records;
+  /** Those that are simulated, in the order of their ports. */
+  readonly dataCenters: readonly DataCenterCode[];
+  /** Origin of each data centre's accounts server; filled when it listens. */
   readonly urls: Partial<Record<DataCenterCode, string>>;
+  /** Origin of its product APIs: the same, or one of their own. */
+  readonly apiUrls: Partial<Record<DataCenterCode, string>>;
 }
 
-export function createWorld(users: readonly SimulatedUser[]): World {
+export function createWorld(users: readonly SimulatedUser[], dataCenters: readonly DataCenterCode[]): World {
   const clock = createClock();
   const settings = defaultSettings();
   const mint = createMint();
@@ -50,8 +60,17 @@ export function createWorld(users: readonly SimulatedUser[]): World {
     throttle: { answered: 0 },
     requests: createRequestLog(clock),
     faults: createFaults(),
+    stubs: createStubs(),
+    records: createRecords(),
+    dataCenters,
     urls: {},
+    apiUrls: {},
   };
+}
+
+/** Origin of the product APIs of a data centre. Throws when it is not simulated. */
+export function apiUrlOf(world: World, dataCenter: DataCenterCode): string {
+  return world.apiUrls[dataCenter] ?? urlOf(world, dataCenter);
 }
 
 /** Base URL of a data centre. Throws when it is not simulated. */

@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+import { Command } from 'commander';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { addSimulatorOptions, simulate } from './command';
+import { SimulatorError } from './errors';
+
+// What the simulator keeps is for its own user only.
+process.umask(0o077);
+// Nobody reads where it listens: 128 and the number of SIGPIPE, as shells report it.
+process.stdout.on('error', () => (process.exitCode = 141));
+
+const program = new Command('zoho-simulator');
+program.description(
+  'A Zoho Accounts of your own, to test integrations against: consent, tokens, limits, errors, faults.',
+);
+program.version(versionOf(readFileSync(join(__dirname, '../../package.json'), 'utf8')), '--version');
+addSimulatorOptions(program).action(simulate);
+
+program.parseAsync().catch((error: unknown) => {
+  if (!(error instanceof SimulatorError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+});
+
+function versionOf(json: string): string {
+  const written: unknown = JSON.parse(json);
+  return typeof written === 'object' && written !== null && 'version' in written ? String(written.version) : 'unknown';
+}

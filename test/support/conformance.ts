@@ -47,7 +47,7 @@ function ofItems(rules: ReadonlyMap<string, unknown>, value: unknown, schemas: S
 function ofMembers(rules: ReadonlyMap<string, unknown>, value: unknown, schemas: Schemas, at: string): string[] {
   const properties = rules.get('properties');
   if (typeOf(value) !== 'object' || typeof value !== 'object' || value === null) return [];
-  if (typeof properties !== 'object' || properties === null) return [];
+  if (typeof properties !== 'object' || properties === null) return ofMap(rules, value, schemas, at);
   const known = new Map<string, unknown>(Object.entries(properties));
   const required = rules.get('required');
   const missing = (Array.isArray(required) ? required : []).filter((name) => !Object.hasOwn(value, String(name)));
@@ -57,6 +57,16 @@ function ofMembers(rules: ReadonlyMap<string, unknown>, value: unknown, schemas:
     return differences(schema, member, schemas, `${at}.${name}`);
   });
   return [...missing.map((name) => `${at}.${String(name)}: missing`), ...found];
+}
+
+/** A map has members of one kind, under any names or under some. */
+function ofMap(rules: ReadonlyMap<string, unknown>, value: object, schemas: Schemas, at: string): string[] {
+  const [members, names] = [rules.get('additionalProperties'), listOf(rules.get('propertyNames'), 'enum')];
+  if (typeof members !== 'object' || members === null) return [];
+  return Object.entries(value).flatMap(([name, member]) => [
+    ...(names.length === 0 || names.includes(name) ? [] : [`${at}.${name}: not described`]),
+    ...differences(members, member, schemas, `${at}.${name}`),
+  ]);
 }
 
 /** The paths of a router and those inside it, as OpenAPI writes them. */

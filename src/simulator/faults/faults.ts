@@ -109,7 +109,7 @@ export function checkFault({ kind, endpoint, times = 1, percent = 100, pid, mome
   checkDelay(delay);
 }
 
-function checkDelay({ delay_ms: delay = 0, delay_max_ms: max = delay, delay_p99_ms: p99 }: Delay): void {
+function checkDelay({ delay_ms: delay = 1000, delay_max_ms: max = delay, delay_p99_ms: p99 }: Delay): void {
   if (!(delay >= 0 && delay < Infinity)) throw new InputError('delay_ms', 'has to be a time in milliseconds');
   if (!(max >= delay && max < Infinity)) throw new InputError('delay_max_ms', 'has to be at least delay_ms');
   if (p99 !== undefined && !(delay > 0 && p99 >= delay && p99 < Infinity))

@@ -48,7 +48,9 @@ async function connected(us: string): Promise<string> {
     prompt: 'consent',
   });
   const asked = { url: `${us}/oauth/v2/auth?${query.toString()}` };
-  const { callback } = await members(fetch(`${us}/_simulator/authorize`, { method: 'POST', body: JSON.stringify(asked) }));
+  const { callback } = await members(
+    fetch(`${us}/_simulator/authorize`, { method: 'POST', body: JSON.stringify(asked) }),
+  );
   const code = new URL(String(callback)).searchParams.get('code') ?? '';
   const fields = { grant_type: 'authorization_code', code, redirect_uri: redirectUri, ...client };
   return String((await members(post(`${us}/oauth/v2/token`, fields))).refresh_token);
@@ -96,7 +98,15 @@ describe('zoho-simulator', () => {
     [{ clients: [{ id: 'a', secret: 'b', redirectUris: 'c', dataCenter: 'us' }] }, 'clients[0].redirectUris has to be'],
     [{ clients: [{ id: 'a', secret: 'b', redirectUris: [], datacenter: 'us' }] }, 'clients[0].datacenter is not known'],
     [{ settings: { codeLife: 'short' } }, 'settings.codeLife has to be a number'],
-    [{ faults: [{ endpoint: 'token', kind: 'slow' }, { endpoint: 'token', kind: 'earthquake' }] }, 'faults[1].kind has to'],
+    [
+      {
+        faults: [
+          { endpoint: 'token', kind: 'slow' },
+          { endpoint: 'token', kind: 'earthquake' },
+        ],
+      },
+      'faults[1].kind has to',
+    ],
     [{ faults: [{ endpoint: 'token', kind: 'dead_token' }] }, 'faults[0].endpoint has to be api or userinfo'],
     [{ urls: { us: 'accounts.zoho.com' } }, 'urls.us has to be an origin'],
     [{ dataCenters: ['mars'] }, 'dataCenters has to be a list of us'],

@@ -1,0 +1,53 @@
+import type { Simulator } from '../../src/simulator/simulator';
+import { at, call, connect, members, start } from '../support/simulator';
+
+let simulator: Simulator;
+let token: string;
+beforeEach(async () => {
+  simulator = await start();
+  token = (await connect(simulator)).access;
+});
+afterEach(() => simulator.close());
+
+async function stub(given: object): Promise<number> {
+  const body = JSON.stringify(given);
+  return (await fetch(`${at(simulator)}/_simulator/stubs`, { method: 'POST', body })).status;
+}
+
+it('answers a call that the simulator does not know, once the token has passed', async () => {
+  const data = [{ id: '1', Vendor_Name: 'Acme' }];
+  await stub({ path: '/crm/v8/Vendors', method: 'GET', status: 203, headers: { 'x-mine': 'yes' }, body: { data } });
+  const answer = await call(simulator, '/crm/v8/Vendors?fields=Vendor_Name', token);
+  expect([answer.status, answer.headers.get('x-mine'), await answer.json()]).toEqual([203, 'yes', { data }]);
+  expect(await members(call(simulator, '/crm/v8/Vendors', 'dead'))).toMatchObject({ code: 'INVALID_TOKEN' });
+  expect(simulator.control.count({ endpoint: 'api', path: '/crm/v8/Vendors' })).toBe(2);
+});
+
+it('refuses in the words of the product, and for the scope that it names', async () => {
+  await stub({ path: '/inventory/v1/*', scope: 'ZohoInventory.items.READ', body: { items: [] } });
+  expect(await members(call(simulator, '/inventory/v1/items', token))).toMatchObject({ code: 57 });
+  expect(await members(call(simulator, '/inventory/v1/items'))).toMatchObject({ code: 14 });
+  const { access } = await connect(simulator, { scope: 'ZohoInventory.items.ALL' });
+  expect(await members(call(simulator, '/inventory/v1/items', access))).toEqual({ items: [] });
+});
+
+it('comes before what the simulator answers itself, the newest first, as often as it says', async () => {
+  await stub({ path: '/crm/v8/org', body: 'old' });
+  await stub({ path: '/crm/v8/org', times: 1, body: 'new' });
+  await call(simulator, '/crm/v8/org', 'dead');
+  const texts = [];
+  for (let n = 0; n < 3; n += 1) texts.push(await (await call(simulator, '/crm/v8/org', token)).text());
+  expect(texts).toEqual(['new', 'old', 'old']);
+  await fetch(`${at(simulator)}/_simulator/stubs`, { method: 'DELETE' });
+  expect(await members(call(simulator, '/crm/v8/org', token))).toHaveProperty('org');
+});
+
+it('can be struck by a fault like any other call', async () => {
+  await stub({ path: '/crm/v8/Vendors', body: {} });
+  simulator.control.faults.inject({ endpoint: 'api', kind: 'json_503' });
+  expect((await call(simulator, '/crm/v8/Vendors', token)).status).toBe(503);
+});
+
+it.each([{ path: 'crm' }, { path: '/a', status: 99 }, { path: '/a', answer: {} }, {}])('refuses %j', async (given) => {
+  expect(await stub(given)).toBe(400);
+});

@@ -114,7 +114,7 @@ describe('zoho-simulator', () => {
   ])('refuses %j and names the place', async (config, sentence) => {
     const { code, stderr, stdout } = await refused('--config', written('simulator.json', config));
     expect(code).toBe(1);
-    expect(stderr).toContain(`${join(folder, 'simulator.json')}`);
+    expect(stderr).toContain(join(folder, 'simulator.json'));
     expect(stderr).toContain(sentence);
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
     expect(stdout).toBe('');

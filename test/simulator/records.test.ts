@@ -9,7 +9,19 @@ beforeEach(async () => {
 });
 afterEach(() => simulator.close());
 
-async function crm(method: string, path: string, input?: object): Promise<[number, any]> {
+/** As much of an answer as is looked into here. */
+interface Answered {
+  readonly data: readonly {
+    readonly code: string;
+    readonly details: { readonly id: string };
+    readonly Last_Name: string;
+  }[];
+  readonly info: { readonly more_records: boolean };
+  readonly modules: readonly { readonly api_name: string }[];
+  readonly fields: readonly object[];
+}
+
+async function crm(method: string, path: string, input?: object): Promise<[number, Answered]> {
   const body = input === undefined ? null : JSON.stringify(input);
   const headers = { authorization: `Zoho-oauthtoken ${token}` };
   const answer = await fetch(`${at(simulator)}/crm/v8/${path}`, { method, headers, body });
@@ -19,8 +31,8 @@ async function crm(method: string, path: string, input?: object): Promise<[numbe
 
 it('creates, reads, updates, searches and deletes a record', async () => {
   const [created, { data }] = await crm('POST', 'Leads', { data: [{ Last_Name: 'Ode', Company: 'Ode & Co' }] });
-  const [{ code, details }] = data;
-  expect([created, code]).toEqual([201, 'SUCCESS']);
+  const details = { id: data[0]?.details.id };
+  expect([created, data[0]?.code]).toEqual([201, 'SUCCESS']);
   expect(await crm('GET', `Leads/${details.id}`)).toMatchObject([200, { data: [{ Last_Name: 'Ode' }] }]);
   expect(await crm('PUT', `Leads/${details.id}`, { data: [{ Company: 'Ode Ltd' }] })).toMatchObject([
     200,
@@ -40,7 +52,7 @@ it('pages through a module', async () => {
   const [, first] = await crm('GET', 'Leads?fields=Last_Name&per_page=2');
   const [, last] = await crm('GET', 'Leads?fields=Last_Name&per_page=2&page=3');
   expect(first.info).toEqual({ per_page: 2, count: 2, page: 1, more_records: true });
-  expect([last.data.map((lead: any) => lead.Last_Name), last.info.more_records]).toEqual([['E'], false]);
+  expect([last.data.map((lead) => lead.Last_Name), last.info.more_records]).toEqual([['E'], false]);
 });
 
 it('judges each record of a call on its own', async () => {
@@ -58,7 +70,7 @@ it('judges each record of a call on its own', async () => {
 });
 
 it('describes modules and their fields', async () => {
-  expect((await crm('GET', 'settings/modules'))[1].modules.map((module: any) => module.api_name)).toContain('Deals');
+  expect((await crm('GET', 'settings/modules'))[1].modules.map((module) => module.api_name)).toContain('Deals');
   const [, { fields }] = await crm('GET', 'settings/fields?module=Leads');
   expect(fields).toContainEqual(expect.objectContaining({ api_name: 'Last_Name', system_mandatory: true }));
   expect(await crm('GET', 'settings/fields?module=Planets')).toMatchObject([400, { code: 'INVALID_MODULE' }]);

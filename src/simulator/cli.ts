@@ -10,6 +10,9 @@ process.umask(0o077);
 // Nobody reads where it listens: 128 and the number of SIGPIPE, as shells report it.
 process.stdout.on('error', () => (process.exitCode = 141));
 
+// npm gives a signal to the shell between it and this process, and the shell ends without passing it on.
+if (process.env['npm_lifecycle_event'] !== undefined) endWithParent();
+
 const program = new Command('zoho-simulator');
 program.description(
   'A Zoho Accounts of your own, to test integrations against: consent, tokens, limits, errors, faults.',
@@ -22,6 +25,16 @@ program.parseAsync().catch((error: unknown) => {
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
 });
+
+function endWithParent(): void {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    process.kill(process.pid, 'SIGTERM');
+  }, 500);
+  watch.unref();
+}
 
 function versionOf(json: string): string {
   const written: unknown = JSON.parse(json);

@@ -84,6 +84,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   for (const fault of options.faults ?? []) control.faults.inject(fault);
   for (const stub of options.stubs ?? []) control.stubs.add(stub);
   const file = options.state === undefined ? undefined : openStateFile(world, options.state);
+  // Better now than after the first consent.
+  file?.save();
   const listeners: Listener[] = [];
   const close = async () => {
     await Promise.all(listeners.map((listener) => listener.close()));

@@ -4,7 +4,7 @@ import { restoreSnapshot, takeSnapshot } from './snapshot';
 import type { World } from './state/world';
 
 export interface StateFile {
-  /** Writes what has changed since the last time. */
+  /** Writes what has changed since the last time. Throws SimulatorError when it cannot. */
   save(): void;
 }
 
@@ -14,7 +14,7 @@ export function openStateFile(world: World, file: string): StateFile {
   try {
     if (written !== undefined) restoreSnapshot(world, JSON.parse(written));
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new SimulatorError(`${file} is not the state of this simulator (${why}): name another file, or remove it.`);
   }
   return {
@@ -22,8 +22,12 @@ export function openStateFile(world: World, file: string): StateFile {
       const now = `${JSON.stringify(takeSnapshot(world))}\n`;
       if (now === written) return;
       // In one step: whoever stops the simulator meanwhile finds the old state or the new one.
-      writeFileSync(`${file}.new`, now, { mode: 0o600 });
-      renameSync(`${file}.new`, file);
+      try {
+        writeFileSync(`${file}.new`, now, { mode: 0o600 });
+        renameSync(`${file}.new`, file);
+      } catch (error) {
+        throw new SimulatorError(`${file} cannot be written: ${messageOf(error)}`);
+      }
       written = now;
     },
   };
@@ -34,6 +38,10 @@ function read(file: string): string | undefined {
     return readFileSync(file, 'utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw new SimulatorError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new SimulatorError(`${file} cannot be read: ${messageOf(error)}`);
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

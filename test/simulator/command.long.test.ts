@@ -147,6 +147,11 @@ describe('zoho-simulator', () => {
     expect(readFileSync(file, 'utf8')).toBe('{"precious":true}');
   });
 
+  it('says at the start that a state cannot be kept', async () => {
+    const { code, stderr } = await refused('--state', join(folder, 'nowhere/state.json'));
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/nowhere\/state\.json cannot be written: ENOENT.*\n$/)]);
+  });
+
   it('gives product APIs ports of their own, and then mixing them up fails', async () => {
     const one = await start('--data-centers', 'us', '--separate-api');
     const api = /API (\S+)/.exec(one.written())?.[1] ?? '';

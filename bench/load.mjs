@@ -17,6 +17,28 @@ export async function load(url, { callers, seconds, headers = {} }) {
   return { rate, taken: taken.sort((a, b) => a - b) };
 }
 
+/** Sends one GET from so many callers at once, in turns to these addresses, and gives how long each took, sorted. */
+export async function burst(urls, { callers, headers = {} }) {
+  const sockets = await Promise.all(Array.from({ length: callers }, (_, index) => open(new URL(urls[index % urls.length]))));
+  const requests = urls.map((url) => requestFor(new URL(url), headers));
+  const begun = performance.now();
+  const taken = await Promise.all(
+    sockets.map(async (socket, index) => {
+      socket.write(requests[index % urls.length]);
+      let answer = '';
+      for await (const part of socket) if (isWhole((answer += part))) break;
+      return performance.now() - begun;
+    }),
+  );
+  return taken.sort((a, b) => a - b);
+}
+
+async function open({ hostname, port }) {
+  const socket = connect({ host: hostname, port: Number(port), noDelay: true }).setEncoding('latin1');
+  await once(socket, 'connect');
+  return socket;
+}
+
 function requestFor({ host, pathname }, headers) {
   const lines = Object.entries({ Host: host, ...headers }).map(([name, value]) => `${name}: ${value}`);
   return [`GET ${pathname} HTTP/1.1`, ...lines, '', ''].join('\r\n');

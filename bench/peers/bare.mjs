@@ -1,12 +1,11 @@
-// What the Keeper's token call is compared with: the same JSON from one bare route. node bench/peers.mjs express|node PORT JSON
+// What the Keeper's token call is compared with: the same JSON from one bare route. node bench/peers/bare.mjs PORT express|node ROUTE JSON
 import { createServer } from 'node:http';
-import express from 'express';
 
-const [kind, port, json] = process.argv.slice(2);
+const [port, kind, route, json] = process.argv.slice(2);
 const body = JSON.parse(json);
-const route = '/api/v1/connections/default/token';
 
 if (kind === 'express') {
+  const { default: express } = await import('express');
   const app = express();
   app.get(route, (_req, res) => res.json(body));
   app.listen(Number(port), '127.0.0.1');

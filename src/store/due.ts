@@ -72,7 +72,8 @@ function claim(
   const askable = db
     .selectFrom('connections')
     .select('id')
-    .where('status', '=', 'active')
+    // Active, worded so that SQLite does not take the index that begins with the status and read all of them.
+    .where('status', 'not in', ['revoked', 'needs_reconnect'])
     .where((eb) =>
       eb.and(
         (['retry_at', 'throttled_until', 'lease_until', 'claimed_until'] as const).map((pause) =>

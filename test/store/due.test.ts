@@ -1,5 +1,6 @@
+import { type KyselyPlugin, sql, UpdateQueryNode } from 'kysely';
 import { type Claiming, claimInUse, claimUnchecked } from '../../src/store/due';
-import { databases } from '../support/postgres';
+import { databases, freshSqlite } from '../support/postgres';
 import { added, at, atOnce, someAccess, useStore } from '../support/rows';
 
 const times = { now: at(3600), until: at(3645), usedSince: at(0), endingBy: at(3900), restedSince: at(3300) };
@@ -84,3 +85,23 @@ describe.each(databases)('what is due on %s', (_dialect, freshUrl) => {
     expect(await check(172_800)).toHaveLength(1);
   });
 });
+
+describe('what is due among very many', () => {
+  const store = useStore(freshSqlite);
+
+  it('is found by when it is due, and not by reading all that are active', async () => {
+    const explained = { ...store(), db: store().db.withPlugin(explaining) };
+    const plan: unknown = await claimInUse(explained, times, 9);
+    const detail = 'SEARCH connections USING INDEX connections_by_renewal (renew_by<?)';
+    expect(plan).toContainEqual(expect.objectContaining({ detail }));
+  });
+});
+
+/** Makes a claim tell how SQLite would find it. */
+const explaining: KyselyPlugin = {
+  transformQuery: ({ node }) =>
+    UpdateQueryNode.is(node)
+      ? { ...node, explain: { kind: 'ExplainNode', options: sql`query plan`.toOperationNode() } }
+      : node,
+  transformResult: async ({ result }) => result,
+};

@@ -67,6 +67,8 @@ export async function countConnections(
     .selectFrom('connections')
     .select(({ fn }) => fn.countAll().as('count'))
     .where('status', '=', 'active')
+    // So it is for all that are throttled, and for these there is an index.
+    .where('error_code', 'is not', null)
     .where('throttled_until', '>', now)
     .executeTakeFirstOrThrow();
   // PostgreSQL's driver sends counts as text.

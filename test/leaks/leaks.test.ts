@@ -168,7 +168,7 @@ async function useConnections(): Promise<void> {
   await connectByLink();
   for (const page of ['/', '/setup', '/keys', '/events', '/events.jsonl', path]) await someone.visit(page);
   site.simulator.control.faults.inject({ endpoint: 'revoke', kind: 'html_500' });
-  await someone.submit('/connections/good-eu/revoke');
+  await someone.submit('/connections/good-eu/revoke', {}, '/connections/good-eu');
   await someone.submit(`${path}/delete`, {}, path);
 }
 

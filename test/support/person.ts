@@ -57,7 +57,7 @@ export function person(
   }
 
   async function submit(action: string, fields: Record<string, string> = {}, page = '/'): Promise<Response> {
-    const form = formOf((await visit(page)).text, action);
+    const form = formOf(await pageWith(action, page), action);
     const response = await agent
       .post(action)
       .type('form')
@@ -66,6 +66,14 @@ export function person(
       .send({ ...form, ...fields });
     remember(response);
     return response;
+  }
+
+  /** A list of many connections has fewer forms than their own pages. */
+  async function pageWith(action: string, page: string): Promise<string> {
+    const { text } = await visit(page);
+    const [own] = /^\/connections\/[^/]+/.exec(action) ?? [];
+    if (text.includes(`action="${action}"`) || own === undefined) return text;
+    return (await visit(own)).text;
   }
 
   async function consent({ name = '', scopes, dataCenter, accept = true, userIn, zuid }: ConsentOptions = {}) {

@@ -1,4 +1,4 @@
-import { clientWarnings, listClients } from '../../connections/client-list';
+import { clientWarnings, knownClients } from '../../connections/client-list';
 import { pageOfConnections } from '../../connections/connections';
 import { unansweredFlows, unfinishedFlows } from '../../connections/flows';
 import { countAll, readPage } from '../../connections/list';
@@ -136,7 +136,7 @@ async function noticesOf(keeper: Keeper, sessionId: string | null): Promise<Noti
 }
 
 export async function connectForm(keeper: Keeper, typed: Partial<ConnectForm>): Promise<ConnectForm> {
-  const clients = await listClients(keeper);
+  const clients = await knownClients(keeper);
   const client = clients.find(({ isDefault, isDamaged }) => isDefault && !isDamaged);
   const choices = await clientChoices(keeper);
   return {

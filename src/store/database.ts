@@ -32,6 +32,19 @@ export async function openDatabase(url: string, connections = usualConnections):
   return { db, file, close: () => closeSqlite(db) };
 }
 
+/** The same with a single connection on which nothing has a limit: whole tables are read and written. */
+export async function openForMove(url: string): Promise<OpenDatabase> {
+  const db = await openPostgres(url, forMigrations);
+  try {
+    await migrate(db, 'postgres');
+    return { db, file: null, close: () => db.destroy() };
+  } catch (error) {
+    const explained = unusable(null, await explainPostgres(db, url, error));
+    await db.destroy();
+    throw explained;
+  }
+}
+
 async function openOnServer(url: string, connections: number): Promise<OpenDatabase> {
   let migrating: Kysely<Database> | undefined;
   try {

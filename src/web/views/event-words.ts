@@ -51,6 +51,7 @@ const words: Readonly<Record<string, string>> = {
   backup_failed: 'Could not make the daily backup for two days',
   events_archived: 'Moved old activity into a file',
   restored: 'Restored a backup',
+  store_moved: 'Moved everything to another database',
   connection_broken: 'Noticed that the connection is broken',
   connection_failing: 'Noticed that refreshes fail while the last token lives',
   connection_recovered: 'Noticed that the connection works again',

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { AlertRow, AlertType, BreakageState, ConnectionRow, TargetEvent } from './schema';
+import { forgetRows } from './forget';
 import type { Store } from './store';
 
 export interface NewAlert {
@@ -78,9 +79,9 @@ export async function recentAlerts(store: Store, limit: number): Promise<AlertRo
 }
 
 export async function forgetAlertsBefore(store: Store, time: string): Promise<void> {
-  const old = store.db.selectFrom('alerts').select('id').where('at', '<', time);
-  await store.db.deleteFrom('deliveries').where('alert_id', 'in', old).execute();
-  await store.db.deleteFrom('alerts').where('at', '<', time).execute();
+  const ofOld = sql`alert_id in (select id from alerts where at < ${time})`;
+  await forgetRows(store, 'deliveries', { key: ['id'], which: ofOld });
+  await forgetRows(store, 'alerts', { key: ['id'], which: sql`at < ${time}` });
 }
 
 /** Notes that something holds, for the first one who says so: of any number of instances exactly one gets true. */

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import { forgetRows } from './forget';
 import type { BreakageRow, BreakageState } from './schema';
 import type { Store } from './store';
 
@@ -176,6 +177,6 @@ export async function recentBreakages({ db }: Store, limit: number): Promise<Bre
   return [...open, ...ended].slice(0, limit);
 }
 
-export async function forgetBreakagesBefore({ db }: Store, time: string): Promise<void> {
-  await db.deleteFrom('breakages').where('ended_at', '<', time).execute();
+export async function forgetBreakagesBefore(store: Store, time: string): Promise<void> {
+  await forgetRows(store, 'breakages', { key: ['id'], which: sql`ended_at < ${time}` });
 }

@@ -1,3 +1,5 @@
+import { sql } from 'kysely';
+import { forgetRows } from './forget';
 import type { FailedSignInRow } from './schema';
 import type { Store } from './store';
 
@@ -37,5 +39,5 @@ export async function forgetFailedSignIns(store: Store, network: string): Promis
 }
 
 export async function forgetFailedSignInsBefore(store: Store, time: string): Promise<void> {
-  await store.db.deleteFrom('failed_sign_ins').where('updated_at', '<', time).execute();
+  await forgetRows(store, 'failed_sign_ins', { key: ['network'], which: sql`updated_at < ${time}` });
 }

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
 import { digest } from '../lib/secrets';
+import { forgetRows } from './forget';
 import type { FlowRow, FlowStatus } from './schema';
 import type { DataCenterCode } from '../zoho/data-centers';
 import type { Store } from './store';
@@ -211,11 +213,8 @@ export async function grantCodesSince(store: Store, clientId: string, time: stri
 
 /** Forgets flows that were never answered, and those that ended and have been seen: no reload asks for them any more. */
 export async function forgetFlowsBefore(store: Store, time: string): Promise<void> {
-  await store.db
-    .deleteFrom('flows')
-    .where('created_at', '<', time)
-    .where(({ or, eb }) => or([eb('status', 'in', ['issued', 'done', 'failed']), eb('dismissed_at', 'is not', null)]))
-    .execute();
+  const which = sql`created_at < ${time} and (status in ('issued', 'done', 'failed') or dismissed_at is not null)`;
+  await forgetRows(store, 'flows', { key: ['id'], which });
 }
 
 export function openVerifier(store: Store, flow: FlowRow): string | null {

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { sql } from 'kysely';
 import type { DataCenterCode } from '../zoho/data-centers';
 import { digest } from '../lib/secrets';
+import { forgetRows } from './forget';
 import type { LinkRow } from './schema';
 import type { Store } from './store';
 
@@ -94,5 +96,5 @@ async function endLink(store: Store, id: string, status: 'used' | 'revoked', now
 
 /** Forgets links that expired before `time`, whatever became of them. */
 export async function forgetLinksBefore(store: Store, time: string): Promise<void> {
-  await store.db.deleteFrom('links').where('expires_at', '<', time).execute();
+  await forgetRows(store, 'links', { key: ['id'], which: sql`expires_at < ${time}` });
 }

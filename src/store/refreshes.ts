@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { chunksOf } from './chunks';
+import { forgetRows } from './forget';
 import type { RequestedBy, ConnectionRow, RefreshRow } from './schema';
 import type { Store } from './store';
 
@@ -166,18 +166,6 @@ export async function oldestRefresh(store: Store): Promise<string | null> {
   return row?.started_at ?? null;
 }
 
-/** What is deleted at once, for which everybody else waits on SQLite. */
-const batch = 500;
-
 export async function forgetRefreshesBefore(store: Store, time: string): Promise<void> {
-  for (;;) {
-    const { numDeletedRows } = await store.db
-      .deleteFrom('refreshes')
-      .where('id', 'in', (query) =>
-        query.selectFrom('refreshes').select('id').where('started_at', '<', time).orderBy('started_at').limit(batch),
-      )
-      .executeTakeFirst();
-    if (numDeletedRows < batch) return;
-    await nextTurn();
-  }
+  await forgetRows(store, 'refreshes', { key: ['id'], which: sql`started_at < ${time} order by started_at` });
 }

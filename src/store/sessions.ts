@@ -1,6 +1,8 @@
+import { sql } from 'kysely';
 import { digest } from '../lib/secrets';
 import { chunksOf } from './chunks';
 import { openOrNull } from './encryption/cipher';
+import { forgetRows } from './forget';
 import type { Store } from './store';
 
 const column = 'sessions.data';
@@ -83,5 +85,5 @@ export async function removeSessions(store: Store, ids: readonly string[]): Prom
 }
 
 export async function forgetSessionsBefore(store: Store, time: string): Promise<void> {
-  await store.db.deleteFrom('sessions').where('expires_at', '<', time).execute();
+  await forgetRows(store, 'sessions', { key: ['id_digest'], which: sql`expires_at < ${time}` });
 }

@@ -1,3 +1,5 @@
+import { sql } from 'kysely';
+import { forgetRows } from './forget';
 import type { TokenUseRow } from './schema';
 import { inTransaction, type Store } from './store';
 
@@ -107,7 +109,8 @@ export async function tokensOfKey({ db }: Store, apiKeyId: string, since: string
 }
 
 /** Forgets who took what in hours before `hour`, and the totals of hours before `totalsBefore`. */
-export async function forgetTokenUses({ db }: Store, hour: string, totalsBefore: string): Promise<void> {
-  await db.deleteFrom('token_uses').where('hour', '<', hour).execute();
-  await db.deleteFrom('token_totals').where('hour', '<', totalsBefore).execute();
+export async function forgetTokenUses(store: Store, hour: string, totalsBefore: string): Promise<void> {
+  const key = ['connection_id', 'api_key_id', 'hour'];
+  await forgetRows(store, 'token_uses', { key, which: sql`hour < ${hour} order by hour` });
+  await forgetRows(store, 'token_totals', { key: ['hour'], which: sql`hour < ${totalsBefore}` });
 }

@@ -918,4 +918,12 @@ function textHeaders`,
     tests: ['test/maintenance/move.test.ts'],
     only: 'arrives otherwise',
   },
+  {
+    name: 'the clean-up deletes all at once',
+    file: 'src/store/forget.ts',
+    find: `limit \${batch})`,
+    replace: `limit \${1e9})`,
+    tests: ['test/maintenance/retention.test.ts'],
+    only: 'on SQLite',
+  },
 ];

@@ -108,7 +108,7 @@ async function fill() {
   }));
   await store.close();
   const sqlite = new BetterSqlite(file);
-  sqlite.pragma('synchronous = OFF');
+  for (const setting of ['journal_mode = OFF', 'synchronous = OFF', 'cache_size = -800000']) sqlite.pragma(setting);
   const insert = (table) => {
     const statements = new Map();
     return (row) => {

@@ -18,6 +18,7 @@ import { createDailyBackup } from './maintenance/backup';
 import { makeCopyInThread } from './maintenance/backup-copy';
 import { watchBackups } from './maintenance/backup-watch';
 import type { ClockWatch } from './maintenance/clock';
+import { createFileCheck } from './maintenance/file-check';
 import { createSealing } from './maintenance/sealing';
 import { forgetOldRows } from './maintenance/retention';
 
@@ -38,6 +39,7 @@ export function startJobs(keeper: Keeper, clock: ClockWatch): Jobs {
   );
   flushRevocationsSoon(keeper);
   const { backups } = config;
+  const checkFile = createFileCheck(keeper, (problems) => watchStanding(keeper, 'database.damaged', problems));
   const stopping = new AbortController();
   const jobs = [
     every(log, 15, () => recover(keeper, idleSince(aloneAt ? strandedSeconds : orphanSeconds), byKeeper)),
@@ -55,6 +57,8 @@ export function startJobs(keeper: Keeper, clock: ClockWatch): Jobs {
     every(log, 60, createSealing(keeper)),
     every(log, 3600, () => forgetOldRows(keeper)),
     every(log, 3600, () => archiveEvents(keeper)),
+    // First a minute after the start, in which programs ask for what ended meanwhile.
+    every(log, 60, () => checkFile(stopping.signal)),
     ...(config.keptFiles.length > 0 ? [every(log, 1, keeper.keptFiles.keep)] : []),
     ...(backups ? [every(log, 60, createBackups(keeper, backups, stopping.signal))] : []),
   ];

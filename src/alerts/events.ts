@@ -9,6 +9,7 @@ export const events: readonly { readonly event: TargetEvent; readonly words: str
   { event: 'client_secret.refused', words: 'Zoho refuses a client or its secret', usual: true },
   { event: 'kept_file.failed', words: 'A kept file cannot be written', usual: true },
   { event: 'backup.failed', words: 'There is no good backup for two days', usual: true },
+  { event: 'database.damaged', words: 'The SQLite file is damaged', usual: true },
 ];
 
 export const usualEvents: readonly TargetEvent[] = events.filter(({ usual }) => usual).map(({ event }) => event);

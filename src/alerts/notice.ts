@@ -103,6 +103,8 @@ function titleOf({ type, connection_name: name, connection_count: count }: Alert
       return `${who}: kept file not written`;
     case 'backup.failed':
       return 'No backup for two days';
+    case 'database.damaged':
+      return 'The database is damaged';
     case 'test':
       return 'Test of the alerts';
   }

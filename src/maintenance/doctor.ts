@@ -4,6 +4,7 @@ import { explainConnection } from '../connections/explanations';
 import { allSlots, slotsWarning } from '../connections/slots';
 import { statusOf } from '../connections/status';
 import { listConnections, openRefreshToken } from '../store/connections';
+import { faultIn } from '../store/file-check';
 import { pingWrite } from '../store/ping';
 import { type SealFinding, verifyEvents } from '../store/event-seals';
 import type { ConnectionRow } from '../store/schema';
@@ -16,6 +17,7 @@ import type { DataCenterCode } from '../zoho/data-centers';
 import { ZohoError } from '../zoho/errors';
 import { explain } from '../zoho/messages';
 import { type BackupState, backupState } from './backup-watch';
+import { problemOf } from './file-check';
 import { ping } from '../zoho/ping';
 
 export interface Finding {
@@ -92,6 +94,11 @@ async function databaseFinding(store: OpenStore, now: string): Promise<Finding> 
   const where = store.file ?? 'The PostgreSQL server';
   try {
     await pingWrite(store, now);
+    const fault = store.file === null ? null : faultIn(store.file);
+    if (store.file !== null && fault !== null) {
+      const { sentence, next } = problemOf(store.file, fault);
+      return found(false, 'Database', `${sentence} ${next}`);
+    }
     return found(true, 'Database', `${where} is intact and can be written.`);
   } catch (error) {
     const code = codeOf(error) === '' ? '' : ` (${codeOf(error)})`;

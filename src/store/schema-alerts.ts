@@ -30,7 +30,8 @@ export type TargetEvent =
   | 'slots.low'
   | 'client_secret.refused'
   | 'kept_file.failed'
-  | 'backup.failed';
+  | 'backup.failed'
+  | 'database.damaged';
 
 export type AlertType = TargetEvent | 'test';
 

@@ -49,6 +49,7 @@ const words: Readonly<Record<string, string>> = {
   encryption_key_rotated: 'Rotated the encryption key',
   backup_made: 'Created a backup',
   backup_failed: 'Could not make the daily backup for two days',
+  database_damaged: 'Noticed that the database is damaged',
   events_archived: 'Moved old activity into a file',
   restored: 'Restored a backup',
   store_moved: 'Moved everything to another database',

@@ -113,7 +113,7 @@ async function fill() {
     const statements = new Map();
     return (row) => {
       const columns = Object.keys(row);
-      const text = `insert into ${table} (${columns}) values (${columns.map((column) => `@${column}`)})`;
+      const text = `insert into ${table} (${columns.join()}) values (@${columns.join(',@')})`;
       if (!statements.has(text)) statements.set(text, sqlite.prepare(text));
       statements.get(text).run(row);
     };

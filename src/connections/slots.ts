@@ -1,5 +1,6 @@
 import type { Context } from '../context';
 import {
+  connectionsBeside,
   connectionsHolding,
   connectionsOfUser,
   crowdedUsers,
@@ -34,7 +35,7 @@ export interface Slots {
   readonly email: string | null;
   /** The oldest first. */
   readonly slots: readonly Slot[];
-  /** Of all users of this client. */
+  /** Of all users of this client; on a connection's page right up to the limit only, beyond which it says nothing. */
   readonly ofClient: number;
 }
 
@@ -43,18 +44,25 @@ export async function slotsOf(
   context: Context,
   connection: Pick<HoldingConnection, 'name' | 'client_id' | 'zuid'>,
 ): Promise<Slots> {
+  const { store } = context;
   const { name, client_id: clientId, zuid } = connection;
-  const all = await allSlots(context, clientId);
-  const own = all.find((one) => (zuid === null ? one.zuid === null && one.slots[0]?.name === name : one.zuid === zuid));
+  const [connections, revocations, flows] = await Promise.all([
+    connectionsBeside(store, connection, slotLimit + 1),
+    revocationsDue(store, clientId),
+    flowsWaiting(store, clientId),
+  ]);
+  const own = countSlots(connections, revocations, flows).find((one) =>
+    zuid === null ? one.zuid === null && one.slots[0]?.name === name : one.zuid === zuid,
+  );
   return own ?? { clientId, zuid, email: null, slots: [], ofClient: 0 };
 }
 
-/** Of every user and client, or of every user of one client. */
-export async function allSlots({ store }: Context, clientId: string | null = null): Promise<Slots[]> {
+/** Of every user and client. */
+export async function allSlots({ store }: Context): Promise<Slots[]> {
   const [connections, revocations, flows] = await Promise.all([
-    connectionsHolding(store, clientId),
-    revocationsDue(store, clientId),
-    flowsWaiting(store, clientId),
+    connectionsHolding(store),
+    revocationsDue(store, null),
+    flowsWaiting(store, null),
   ]);
   return countSlots(connections, revocations, flows);
 }
@@ -81,19 +89,20 @@ export function countSlots(
     if (row.client_id !== null)
       add(row.client_id, row.zuid, null, { name: row.connection_name, since, state: 'ending' });
   }
+  const users = new Map(connections.map(({ name, zuid }) => [name, zuid]));
   for (const row of flows) {
     // A reconnect by somebody else is refused, so the user is the one of the connection.
-    const zuid = connections.find(({ name }) => name === row.connection_name)?.zuid ?? null;
+    const zuid = users.get(row.connection_name) ?? null;
     add(row.client_id, zuid, null, { name: row.connection_name, since: row.updated_at, state: 'unconfirmed' });
   }
-  return [...groups.values()].map((group) => {
-    const ofClient = [...groups.values()].filter((other) => other.clientId === group.clientId);
-    return {
-      ...group,
-      slots: group.slots.toSorted((one, other) => one.since.localeCompare(other.since)),
-      ofClient: ofClient.reduce((sum, { slots }) => sum + slots.length, 0),
-    };
-  });
+  const ofClients = new Map<string, number>();
+  for (const { clientId, slots } of groups.values())
+    ofClients.set(clientId, (ofClients.get(clientId) ?? 0) + slots.length);
+  return [...groups.values()].map((group) => ({
+    ...group,
+    slots: group.slots.toSorted((one, other) => one.since.localeCompare(other.since)),
+    ofClient: ofClients.get(group.clientId) ?? 0,
+  }));
 }
 
 /** What to tell when the slots run out; null while there are enough. */

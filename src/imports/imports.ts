@@ -6,7 +6,8 @@ import { describeError } from '../lib/errors';
 import type { Problem } from '../lib/problem';
 import { digest } from '../lib/secrets';
 import { addSeconds } from '../lib/time';
-import { listConnections, openRefreshToken } from '../store/connections';
+import { eachConnection } from '../store/connection-names';
+import { openRefreshToken } from '../store/connections';
 import { openOrNull } from '../store/encryption/cipher';
 import type { Candidate } from './candidate';
 import { candidatesOf, type ImportRequest } from './candidates';
@@ -96,10 +97,10 @@ const done = Promise.resolve();
 
 /** The names of all connections by the digest of their refresh token. */
 async function namesByToken({ store }: Context): Promise<ReadonlyMap<string, string>> {
-  const rows = await listConnections(store);
-  const entries = rows.flatMap((row): [string, string][] => {
+  const names = new Map<string, string>();
+  for await (const row of eachConnection(store)) {
     const token = openOrNull(() => openRefreshToken(store, row));
-    return token === null ? [] : [[digest(token), row.name]];
-  });
-  return new Map(entries);
+    if (token !== null) names.set(digest(token), row.name);
+  }
+  return names;
 }

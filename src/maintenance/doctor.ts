@@ -3,7 +3,8 @@ import { DamagedSecret } from '../store/encryption/cipher';
 import { explainConnection } from '../connections/explanations';
 import { allSlots, slotsWarning } from '../connections/slots';
 import { statusOf } from '../connections/status';
-import { listConnections, openRefreshToken } from '../store/connections';
+import { eachConnection } from '../store/connection-names';
+import { dataCentersInUse, openRefreshToken } from '../store/connections';
 import { faultIn } from '../store/file-check';
 import { pingWrite } from '../store/ping';
 import { type SealFinding, verifyEvents } from '../store/event-seals';
@@ -28,13 +29,14 @@ export interface Finding {
 
 /** Seconds. A clock that is further off makes expired tokens look valid. */
 const clockTolerance = 60;
+/** More connections that are well are only counted. */
+const mostListed = 100;
 
 /** Looks at an opened Keeper: database, client, Zoho's servers, the clock, and each connection. */
 export async function examine(context: OpenContext): Promise<Finding[]> {
   const { store, now } = context;
-  const connections = await listConnections(store);
   const clients = await listClients(context);
-  const used = [...clients, ...connections.map(({ data_center: dataCenter }) => ({ dataCenter }))];
+  const used = [...clients.map(({ dataCenter }) => dataCenter), ...(await dataCentersInUse(store))];
   return [
     await databaseFinding(store, iso(now())),
     found(true, 'Encryption key', `${store.keyFile ?? 'ENCRYPTION_KEYS'} opens this database.`),
@@ -44,9 +46,9 @@ export async function examine(context: OpenContext): Promise<Finding[]> {
     ...(clients.length === 0 ? [found(false, 'Zoho client', 'none is set up: open the page Clients.')] : []),
     ...clients.map(clientFinding),
     ...(await clientWarnings(context)).map((words) => found(false, 'Zoho client', words)),
-    ...(await serverFindings(context, [...new Set(used.map(({ dataCenter }) => dataCenter))])),
+    ...(await serverFindings(context, [...new Set(used)])),
     ...(await slotFindings(context)),
-    ...(await Promise.all(connections.map((connection) => connectionFinding(context, connection)))),
+    ...(await connectionFindings(context)),
   ];
 }
 
@@ -140,6 +142,20 @@ async function slotFindings(context: OpenContext): Promise<Finding[]> {
     const user = slots.email ?? slots.slots[0]?.name ?? '';
     return warning === null ? [] : [found(false, `Refresh tokens of ${user}`, warning)];
   });
+}
+
+/** Of many, only those that need something. */
+async function connectionFindings(context: OpenContext): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  let well = 0;
+  for await (const connection of eachConnection(context.store)) {
+    const finding = await connectionFinding(context, connection);
+    if (finding.good) well++;
+    if (!finding.good || well <= mostListed) findings.push(finding);
+  }
+  return well <= mostListed
+    ? findings
+    : [...findings.filter(({ good }) => !good), found(true, 'Connections', `${well} are well.`)];
 }
 
 async function connectionFinding(context: OpenContext, row: ConnectionRow): Promise<Finding> {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { chunksOf } from './chunks';
 import type { ConnectionRow } from './schema';
@@ -26,6 +27,18 @@ export async function pageOfConnections(
     );
   }
   return found;
+}
+
+/** All of them by name; others get their turn in between. */
+export async function* eachConnection(store: Store): AsyncGenerator<ConnectionRow> {
+  const limit = 500;
+  for (let after = ''; ;) {
+    const page = await pageBy(store, { after, limit }).execute();
+    yield* page;
+    if (page.length < limit) return;
+    after = page.at(-1)?.name ?? after;
+    await nextTurn();
+  }
 }
 
 function pageBy(store: Store, { after, limit }: Page) {

@@ -54,6 +54,11 @@ export async function namesTaken({ db }: Store, names: readonly string[]): Promi
   return new Set(rows.map(({ name }) => name));
 }
 
+export async function dataCentersInUse(store: Store): Promise<DataCenterCode[]> {
+  const rows = await store.db.selectFrom('connections').select('data_center').distinct().execute();
+  return rows.map((row) => row.data_center);
+}
+
 export async function countConnections(
   store: Store,
   now: string,

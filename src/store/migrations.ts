@@ -22,6 +22,7 @@ import { up as changes } from './migrations/020-changes';
 import { up as sharedSchedule } from './migrations/021-shared-schedule';
 import { up as formerNames } from './migrations/024-former-names';
 import { up as longTables } from './migrations/025-long-tables';
+import { up as manyConnections } from './migrations/026-many-connections';
 import { up as damageTold } from './migrations/026-damage-told';
 import { up as clientsInUse } from './migrations/027-clients-in-use';
 
@@ -51,5 +52,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '024-former-names': { up: formerNames },
   '025-long-tables': { up: longTables },
   '026-damage-told': { up: damageTold },
+  '026-many-connections': { up: manyConnections },
   '027-clients-in-use': { up: clientsInUse },
 };

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { ConnectionRow, FlowRow, RevocationRow } from './schema';
 import type { DataCenterCode } from '../zoho/data-centers';
 import type { Store } from './store';
@@ -12,16 +13,37 @@ export type DueRevocation = Pick<RevocationRow, (typeof revocationColumns)[numbe
 
 export type WaitingFlow = Pick<FlowRow, 'connection_name' | 'client_id' | 'updated_at'>;
 
-/** Connections that have a refresh token; of one client only, unless it is null. */
-export function connectionsHolding(store: Store, clientId: string | null): Promise<HoldingConnection[]> {
+/** Connections that have a refresh token. */
+export function connectionsHolding(store: Store): Promise<HoldingConnection[]> {
   return store.db
     .selectFrom('connections')
     .select(connectionColumns)
     .where('refresh_token_sealed', 'is not', null)
-    .$if(clientId !== null, (query) => query.where('client_id', '=', clientId ?? ''))
     .orderBy('connected_at')
     .orderBy('name')
     .execute();
+}
+
+/** Those of the same user, and of the other users of this client no more than `most`. */
+export async function connectionsBeside(
+  store: Store,
+  { name, client_id: clientId, zuid }: Pick<HoldingConnection, 'name' | 'client_id' | 'zuid'>,
+  most: number,
+): Promise<HoldingConnection[]> {
+  const ofClient = store.db
+    .selectFrom('connections')
+    .select(connectionColumns)
+    .where('refresh_token_sealed', 'is not', null)
+    .where('client_id', '=', clientId);
+  const isOwn = zuid === null ? sql<boolean>`name = ${name}` : sql<boolean>`zuid = ${zuid}`;
+  const own = await ofClient.where(isOwn).orderBy('connected_at').orderBy('name').execute();
+  const isRefused = sql<boolean>`status = 'needs_reconnect' and coalesce(error_code, '') = 'invalid_code'`;
+  const others = await ofClient
+    .where(sql<boolean>`not coalesce(${isOwn}, false)`)
+    .where(sql<boolean>`not (${isRefused})`)
+    .limit(most)
+    .execute();
+  return [...own, ...others];
 }
 
 /** The same of one user, the oldest first. */

@@ -23,7 +23,6 @@ import { up as sharedSchedule } from './migrations/021-shared-schedule';
 import { up as formerNames } from './migrations/024-former-names';
 import { up as longTables } from './migrations/025-long-tables';
 import { up as manyConnections } from './migrations/026-many-connections';
-import { up as damageTold } from './migrations/026-damage-told';
 import { up as clientsInUse } from './migrations/027-clients-in-use';
 
 /** In order; add at the end, never edit one that was released. Each runs in a transaction on both databases. */
@@ -51,7 +50,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '021-shared-schedule': { up: sharedSchedule },
   '024-former-names': { up: formerNames },
   '025-long-tables': { up: longTables },
-  '026-damage-told': { up: damageTold },
   '026-many-connections': { up: manyConnections },
   '027-clients-in-use': { up: clientsInUse },
 };

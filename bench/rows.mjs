@@ -1,4 +1,4 @@
-// Measures an installation with many connections and a long history: node bench/rows.mjs 100000 2000000 (after npm run build),
+// Measures an installation with many connections and a long history: npm run bench:rows -- 100000 2000000,
 // on SQLite and then, moved there, on PostgreSQL. Timings say something on a quiet machine only.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,4 +1,3 @@
-import type { Kysely } from 'kysely';
 import { byCommandLine } from '../audit';
 import { type Clock, iso } from '../lib/time';
 import { openForMove, sqliteFileOf, unusable } from '../store/database';
@@ -7,8 +6,7 @@ import { StorageError } from '../store/errors';
 import { recordEvent } from '../store/events';
 import { analyze, copyTable, filledTables, lockTables, movedTables, tallyCopy } from '../store/move';
 import { openStore } from '../store/open';
-import type { Database } from '../store/schema';
-import type { OpenStore } from '../store/store';
+import type { OpenStore, Store } from '../store/store';
 import { joinUsers } from '../store/users';
 
 export interface Origin {
@@ -70,7 +68,7 @@ async function moveInto(store: OpenStore, to: string, now: Clock): Promise<Omit<
   }
 }
 
-async function copyAll(source: Kysely<Database>, copy: Pick<OpenStore, 'db' | 'cipher'>, now: Clock) {
+async function copyAll(source: Store['db'], copy: Store, now: Clock) {
   await lockTables(copy.db);
   const filled = await filledTables(copy.db);
   if (filled.length > 0) {

@@ -29,12 +29,12 @@ describe.each(databases)('the clean-up on %s', (dialect, freshUrl) => {
     for (const [table, columns] of Object.entries(tables)) await fill(table, columns);
     const before = await counts();
     expect(Object.values(before)).toEqual(Object.keys(tables).map(() => count));
-    let isDone = false;
+    const cleaned = { isDone: false };
     const cleaning = forgetOldRows(contextOn(store(), { now: () => new Date(at(60 * day)) })).finally(
-      () => (isDone = true),
+      () => (cleaned.isDone = true),
     );
     let [last, most] = [before, 0];
-    while (!isDone) {
+    while (!cleaned.isDone) {
       await nextTurn();
       const now = await counts();
       most = Math.max(most, ...Object.keys(tables).map((table) => (last[table] ?? 0) - (now[table] ?? 0)));

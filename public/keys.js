@@ -27,7 +27,7 @@ if (search) {
 
   async function find() {
     const mine = ++asked;
-    const response = await fetch(`/keys/new?q=${encodeURIComponent(search.value)}`, {
+    const response = await fetch(new URL(`../keys/new?q=${encodeURIComponent(search.value)}`, import.meta.url), {
       headers: { Accept: 'text/plain' },
       redirect: 'manual',
     }).catch(() => null);

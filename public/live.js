@@ -31,7 +31,7 @@ if (document.querySelector(`${parts}, ${lists}`)) {
 
 function listen() {
   if (source || document.hidden) return;
-  source = new EventSource('/live');
+  source = new EventSource(new URL('../live', import.meta.url));
   source.addEventListener('open', () => (wait = 1000));
   source.addEventListener('message', (event) => isWanted(JSON.parse(event.data)) && readSoon());
   source.addEventListener('signed-out', () => location.reload());

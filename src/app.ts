@@ -6,6 +6,7 @@ import { programErrors } from './api/errors';
 import { readiness } from './api/readiness';
 import type { Keeper } from './keeper';
 import { alertRoutes } from './web/pages/alerts';
+import { serveBelow } from './web/middleware/base-path';
 import { brokenInTitle } from './web/middleware/broken';
 import { assetAddresses, assets } from './web/middleware/assets';
 import { clientRoutes } from './web/pages/clients';
@@ -34,6 +35,7 @@ import { setupRoutes } from './web/pages/setup';
 import { loopbackOnly } from './web/middleware/loopback-only';
 import { productCheckRoutes } from './web/pages/product-check';
 import { tidyCallerIp } from './web/caller-ip';
+import { basePathOf, pathBelow } from './lib/base-path';
 import { version } from './lib/version';
 import { moment, piecesOf } from './web/words';
 
@@ -57,6 +59,7 @@ export function createApp(keeper: Keeper): Express {
   app.set('trust proxy', config.trustedProxies.length > 0 ? config.trustedProxies : false);
   tidyCallerIp(app);
 
+  serveBelow(app, config.baseUrl);
   app.use(securityHeaders(zoho.hosts, config.baseUrl));
   app.use(bodyDeadline(30));
   app.get('/healthz', (_req, res) => void res.type('text/plain').send('ok'));
@@ -65,7 +68,7 @@ export function createApp(keeper: Keeper): Express {
   app.use(programRoutes(keeper));
   app.use('/assets', assets);
   if (!keeper.signIn.isRequired) app.use(loopbackOnly);
-  app.use(registeredPath(config.redirectUri));
+  app.use(registeredPath(config));
   app.use(csrf(keeper));
   app.use(sessions(keeper));
   app.use(shortForms);
@@ -110,8 +113,9 @@ const shortForms: express.RequestHandler = (req, res, next) => {
 };
 
 /** A redirect URI with another path than ours leads to the callback as well. */
-function registeredPath(redirectUri: string): express.RequestHandler {
-  const { pathname } = new URL(redirectUri);
+function registeredPath({ redirectUri, baseUrl }: Keeper['config']): express.RequestHandler {
+  const registered = new URL(redirectUri).pathname;
+  const pathname = pathBelow(basePathOf(baseUrl), registered) ?? registered;
   return (req, _res, next) => {
     // The path may be one of ours, such as /; then only what comes from the consent page is meant for the callback.
     const isAnswer = req.method === 'GET' && ['state', 'code', 'error'].some((name) => Object.hasOwn(req.query, name));

@@ -58,7 +58,7 @@ interface Target {
 
 /** In `…/proxy/~desk/api/v1/tickets` the tilde, however written, names a host: no other one may be reached. */
 function targetOf(req: Request): Target {
-  const [, prefix = '', sent = ''] = /^(\/api\/v1\/connections\/[^/]+\/proxy)(\/.*)$/is.exec(req.originalUrl) ?? [];
+  const [, prefix = '', sent = ''] = /^(.*?\/api\/v1\/connections\/[^/]+\/proxy)(\/.*)$/is.exec(req.originalUrl) ?? [];
   const rest = withSlashes(sent);
   const [, word, path = ''] = /^\/(?:~|%7e)([^/?]*)(.*)$/is.exec(rest) ?? [];
   if (word === undefined) return { host: 'api', path: rest, prefix };

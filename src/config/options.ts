@@ -7,14 +7,14 @@ import { databaseUrl } from './database-url';
 import {
   anyText,
   flag,
+  keeperUrl,
   keptFiles,
   listOf,
   Misfit,
   oneOf,
-  origin,
   path,
   proxyUrl,
-  safeOrigin,
+  safeKeeperUrl,
   safeUrl,
   scopes,
   smtpUrl,
@@ -66,9 +66,9 @@ const table = {
   HOST: option({ parse: anyText, fallback: null }),
   PORT: option({ parse: wholeNumber(1, 65535), fallback: 3000, hint: 'use a number from 1 to 65535' }),
   BASE_URL: option({
-    parse: origin,
+    parse: keeperUrl,
     fallback: null,
-    hint: 'use the address that browsers see, e.g. https://tokens.example.com',
+    hint: 'use the address that browsers see, e.g. https://tokens.example.com or https://example.com/zoho',
   }),
   DASHBOARD_PASSWORD: option({
     parse: (text) => (text.trim().length >= 8 && text.length <= 1024 ? text : undefined),
@@ -174,7 +174,7 @@ const table = {
     hint: 'write name=format:/absolute/path, e.g. crm=token-json:/srv/scripts/token.json',
   }),
   KEEPER_URL: option({
-    parse: safeOrigin,
+    parse: safeKeeperUrl,
     fallback: null,
     hint: 'use the address of the other Keeper, e.g. https://tokens.example.com',
   }),

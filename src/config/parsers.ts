@@ -1,4 +1,5 @@
 import { isAbsolute, normalize } from 'node:path';
+import { basePathOf } from '../lib/base-path';
 import { isLoopback } from '../lib/addresses';
 import { type DataCenterCode, isDataCenterCode } from '../zoho/data-centers';
 import { parseScopes, scopesProblem } from '../zoho/scopes';
@@ -98,17 +99,29 @@ function canDecode(text: string): boolean {
   }
 }
 
-export function origin(text: string): string | undefined {
+/** With what paths of the Keeper begin. Below one of them nobody could tell whether a proxy has taken the base path off. */
+const ownPaths = new Set(
+  'alerts api assets clients connect connections docs events events.jsonl exports flows healthz import keys links live'
+    .concat(' login logout metrics oauth readyz scopes sessions setup')
+    .split(' '),
+);
+
+/** The address of a Keeper: a host, perhaps with a path; without a slash at the end. */
+export function keeperUrl(text: string): string | undefined {
   const url = parseWebUrl(text);
-  if (url && url.pathname !== '/') {
-    throw new Misfit(`has a path (${url.pathname})`, 'the Keeper needs a host name of its own');
+  if (!url) return undefined;
+  const path = basePathOf(url.href);
+  const [, first = ''] = path.toLowerCase().split('/');
+  if (!/^(\/[\w.~-]+)*$/.test(path) || ownPaths.has(first)) {
+    const hint = 'use other words there, of letters and digits, e.g. https://example.com/zoho';
+    throw new Misfit(`has a path (${url.pathname}) that cannot stand in front of the Keeper's own`, hint);
   }
-  return url?.origin;
+  return url.origin + path;
 }
 
-/** An origin to which secrets may be sent. */
-export function safeOrigin(text: string): string | undefined {
-  const found = origin(text);
+/** One to which secrets may be sent. */
+export function safeKeeperUrl(text: string): string | undefined {
+  const found = keeperUrl(text);
   if (found !== undefined) requireEncryption(new URL(found));
   return found;
 }

@@ -79,7 +79,7 @@ function hostProblems(config: Chosen): string[] {
   const wayBack = new URL(config.redirectUri);
   const isPlain = wayBack.protocol === 'http:' && !isLoopback(wayBack.hostname);
   // Who serves the pages themselves without TLS has said so in BASE_URL, and is warned at every start.
-  if (isPlain && wayBack.origin !== config.baseUrl) {
+  if (isPlain && wayBack.origin !== new URL(config.baseUrl).origin) {
     problems.push(
       `ZOHO_REDIRECT_URI would bring codes from Zoho to ${wayBack.origin} without TLS: use an https address, or localhost`,
     );

@@ -1,4 +1,5 @@
 import type { Config } from './config';
+import { basePathOf, pathBelow } from '../lib/base-path';
 import { isLoopback } from '../lib/addresses';
 import { isThisComputer, writtenTls } from '../store/postgres-tls';
 import { isCommonPassword } from './weak-password';
@@ -14,7 +15,7 @@ const endOfSupport: ReadonlyMap<number, string> = new Map([
 const advisedLength = 12;
 
 export function startWarnings(config: Config, nodeVersion: string, now: Date): string[] {
-  const { protocol, hostname } = new URL(config.baseUrl);
+  const { protocol, hostname, origin } = new URL(config.baseUrl);
   const warnings = [...config.source.warnings];
   const replaced = Object.values({ ...config.accountsUrls, ...config.apiUrls });
   if (replaced.length > 0) {
@@ -36,10 +37,10 @@ export function startWarnings(config: Config, nodeVersion: string, now: Date): s
         'set DASHBOARD_PASSWORD (or OIDC_ISSUER) to let others in.',
     );
   }
-  const wayBack = new URL(config.redirectUri).origin;
-  if (wayBack !== config.baseUrl) {
+  const wayBack = new URL(config.redirectUri);
+  if (wayBack.origin !== origin || pathBelow(basePathOf(config.baseUrl), wayBack.pathname) === null) {
     warnings.push(
-      `ZOHO_REDIRECT_URI leads to ${wayBack} and BASE_URL is ${config.baseUrl}: whoever connects at one comes back at the ` +
+      `ZOHO_REDIRECT_URI leads to ${wayBack.origin === origin ? wayBack.href : wayBack.origin} and BASE_URL is ${config.baseUrl}: whoever connects at one comes back at the ` +
         'other, where their session may be missing. Let both name the same address.',
     );
   }

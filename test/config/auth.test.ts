@@ -190,6 +190,11 @@ describe('warnings at the start', () => {
         expect.stringContaining(`ZOHO_REDIRECT_URI leads to ${other} and BASE_URL is https://keeper.example.com`),
       ]);
     }
+    const below = { ...password, BASE_URL: 'https://example.com/zoho' };
+    expect(warnings({ ...below, ZOHO_REDIRECT_URI: 'https://example.com/zoho/back' })).toEqual([]);
+    expect(warnings({ ...below, ZOHO_REDIRECT_URI: 'https://example.com/zohoback' })).toEqual([
+      expect.stringContaining('leads to https://example.com/zohoback and BASE_URL is https://example.com/zoho'),
+    ]);
   });
 
   it.each(['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'ALL_PROXY'])('say that %s is not followed', (name) => {

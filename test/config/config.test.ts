@@ -72,6 +72,11 @@ describe('the configuration', () => {
       { baseUrl: 'https://tokens.example.com', redirectUri: 'https://tokens.example.com/oauth/callback' },
     ],
     [
+      'a BASE_URL with a path',
+      { BASE_URL: 'https://example.com/zoho/' },
+      { baseUrl: 'https://example.com/zoho', redirectUri: 'https://example.com/zoho/oauth/callback' },
+    ],
+    [
       'DASHBOARD_PASSWORD',
       { HOST: '0.0.0.0', BASE_URL: 'https://tokens.example.com', DASHBOARD_PASSWORD: 'a long enough one' },
       { hosts: ['0.0.0.0'], password: 'a long enough one' },
@@ -152,7 +157,11 @@ describe('a mistake in the environment', () => {
     [{ PORT: '3000.5' }, /^PORT/],
     [{ BASE_URL: 'tokens.example.com' }, /^BASE_URL is "tokens\.example\.com": use the address that browsers see/],
     [{ BASE_URL: 'https://user@tokens.example.com' }, /^BASE_URL/],
-    [{ BASE_URL: 'https://example.com/tokens' }, /^BASE_URL has a path \(\/tokens\)/],
+    [{ BASE_URL: 'https://example.com/API/zoho' }, /^BASE_URL has a path \(\/API\/zoho\) that cannot stand in front/],
+    [
+      { BASE_URL: 'https://example.com/a//b' },
+      /^BASE_URL has a path \(\/a\/\/b\).*e\.g\. https:\/\/example\.com\/zoho/,
+    ],
     [{ DASHBOARD_PASSWORD: 'short' }, /^DASHBOARD_PASSWORD must have 8 to 1024 characters/],
     [{ DATABASE_URL: 'mysql://root:hunter2@h/d' }, /^DATABASE_URL must begin with sqlite: .* or postgres:\/\//],
     [{ BACKUP_KEEP: '0' }, /^BACKUP_KEEP is "0": use the number of backups to keep, 1 or more$/],

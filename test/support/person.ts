@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import supertest, { type Response } from 'supertest';
+import { basePathOf } from '../../src/lib/base-path';
 import type { TestApp } from './start';
 
 /** Somebody at a browser: keeps cookies, sends what browsers send with a form, follows redirects within the Keeper. */
@@ -27,17 +28,19 @@ export interface ConsentOptions {
   zuid?: number;
 }
 
-/** `seen` is given every answer, redirects included. */
+/** `seen` is given every answer, redirects included. The Keeper may be below a path of its host, and behind TLS of the authority `ca`. */
 export function person(
-  app: Pick<TestApp, 'url' | 'simulator'>,
+  app: Pick<TestApp, 'url' | 'simulator'> & { readonly ca?: Buffer },
   seen: (response: Response) => void = () => undefined,
 ): Person {
-  const agent = supertest.agent(app.url);
-  const origin = app.url;
+  const { origin } = new URL(app.url);
+  const base = basePathOf(app.url);
+  const at = (path: string): string => (path.startsWith(`${base}/`) ? path : base + path);
+  const agent = supertest.agent(origin, app.ca && { ca: app.ca });
   let cookies = '';
 
   async function open(path: string): Promise<Response> {
-    const response = await agent.get(path).set('Sec-Fetch-Site', 'none');
+    const response = await agent.get(at(path)).set('Sec-Fetch-Site', 'none');
     remember(response);
     return response;
   }
@@ -46,6 +49,7 @@ export function person(
     const response = await open(path);
     const { location } = response.headers as Record<string, string | undefined>;
     if (response.status !== 303 || !location?.startsWith('/')) return response;
+    if (!location.startsWith(base)) throw new Error(`a redirect leads out of ${base}, to ${location}`);
     return visit(location);
   }
 
@@ -57,9 +61,9 @@ export function person(
   }
 
   async function submit(action: string, fields: Record<string, string> = {}, page = '/'): Promise<Response> {
-    const form = formOf(await pageWith(action, page), action);
+    const form = formOf(await pageWith(action, page), at(action));
     const response = await agent
-      .post(action)
+      .post(at(action))
       .type('form')
       .set('Origin', origin)
       .set('Sec-Fetch-Site', 'same-origin')
@@ -72,7 +76,7 @@ export function person(
   async function pageWith(action: string, page: string): Promise<string> {
     const { text } = await visit(page);
     const [own] = /^\/connections\/[^/]+/.exec(action) ?? [];
-    if (text.includes(`action="${action}"`) || own === undefined) return text;
+    if (text.includes(`action="${at(action)}"`) || own === undefined) return text;
     return (await visit(own)).text;
   }
 

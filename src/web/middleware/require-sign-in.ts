@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { Keeper } from '../../keeper';
+import { basePathOf, pathBelow } from '../../lib/base-path';
 import { Problem } from '../../lib/problem';
 import { addSeconds, iso } from '../../lib/time';
 import { landingOf, signInAddress } from '../landing';
@@ -12,6 +13,7 @@ const noteSeconds = 60;
 /** Stands before all routes that are not public, so that a new route is closed unless it is put in front. */
 export function requireSignIn(keeper: Keeper): RequestHandler {
   const { signIn, now } = keeper;
+  const base = basePathOf(keeper.config.baseUrl);
   return async (req, res, next) => {
     const { signedIn } = req.session;
     if (!signIn.isRequired) {
@@ -19,11 +21,11 @@ export function requireSignIn(keeper: Keeper): RequestHandler {
       delete req.session.signedIn;
       return next();
     }
-    if (!signedIn) return redirectToSignIn(req, res, null);
+    if (!signedIn) return redirectToSignIn(base, req, res, null);
     const ending = signIn.endingOf(signedIn);
     if (ending !== null) {
       await endSession(req);
-      return redirectToSignIn(req, res, ending);
+      return redirectToSignIn(base, req, res, ending);
     }
     if (isUse(req) && signedIn.used < iso(addSeconds(now(), -noteSeconds))) {
       noteUse(req, { ...signedIn, used: iso(now()) });
@@ -42,7 +44,7 @@ function isUse(req: Request): boolean {
   return req.method !== 'GET' || mode === undefined || mode === 'navigate';
 }
 
-function redirectToSignIn(req: Request, res: Response, ending: string | null): void {
+function redirectToSignIn(base: string, req: Request, res: Response, ending: string | null): void {
   if (req.method !== 'GET' && req.method !== 'HEAD' && req.accepts(['html', 'json']) !== 'html') {
     throw new Problem(401, 'signed_out', 'You are not signed in.', 'Sign in and try again.');
   }
@@ -52,14 +54,14 @@ function redirectToSignIn(req: Request, res: Response, ending: string | null): v
   // Without a body, which would repeat the address.
   res
     .status(303)
-    .location(signInAddress(because, because === 'callback' ? null : landingOf(askedFor(req))))
+    .location(signInAddress(because, because === 'callback' ? null : landingOf(askedFor(base, req))))
     .end();
 }
 
 /** A form leads back to the page that it stands on. */
-function askedFor(req: Request): string | undefined {
-  if (req.method === 'GET' || req.method === 'HEAD') return isUse(req) ? req.originalUrl : undefined;
+function askedFor(base: string, req: Request): string | undefined {
+  if (req.method === 'GET' || req.method === 'HEAD') return isUse(req) ? req.url : undefined;
   const { referer = '', host } = req.headers;
   const page = URL.canParse(referer) ? new URL(referer) : null;
-  return page !== null && page.host === host ? page.pathname + page.search : undefined;
+  return page !== null && page.host === host ? (pathBelow(base, page.pathname + page.search) ?? undefined) : undefined;
 }

@@ -3,6 +3,7 @@ import session from 'express-session';
 import type { SignedIn } from '../../auth/sign-in';
 import { browserWords } from '../browser-words';
 import type { Keeper } from '../../keeper';
+import { basePathOf } from '../../lib/base-path';
 import { type Clock, iso } from '../../lib/time';
 import { DatabaseSessions, keptSeconds } from '../../auth/sessions';
 import type { Tone } from '../words';
@@ -54,17 +55,16 @@ declare module 'express-session' {
 }
 
 export function sessions({ store, config, now }: Keeper): RequestHandler {
-  const { baseUrl } = config;
-  const secure = baseUrl.startsWith('https:');
+  const { name, secure, path } = cookieFor('keeper', config.baseUrl);
   const handler = session({
-    name: cookieName('keeper', baseUrl),
+    name,
     secret: store.cipher.derive('session cookie'),
     store: new DatabaseSessions(store, now),
     resave: false,
     saveUninitialized: false,
     rolling: true,
     // Zoho's redirect back is a navigation from another site, which SameSite=Strict would strip of the cookie.
-    cookie: { httpOnly: true, sameSite: 'lax', secure, path: '/', maxAge: keptSeconds * 1000 },
+    cookie: { httpOnly: true, sameSite: 'lax', secure, path, maxAge: keptSeconds * 1000 },
   });
   if (!secure) return handler;
   return (req, res, next) => {
@@ -74,10 +74,12 @@ export function sessions({ store, config, now }: Keeper): RequestHandler {
   };
 }
 
-/** Cookies ignore the port, so two Keepers on one computer need names of their own. */
-export function cookieName(name: string, baseUrl: string): string {
+/** Cookies ignore the port, so two Keepers on one computer need names of their own. Browsers take `__Host-` for a whole host only. */
+export function cookieFor(name: string, baseUrl: string): { name: string; secure: boolean; path: string } {
   const { protocol, port } = new URL(baseUrl);
-  return protocol === 'https:' ? `__Host-${name}` : `${name}-${port || '80'}`;
+  const path = basePathOf(baseUrl) || '/';
+  if (protocol !== 'https:') return { name: `${name}-${port || '80'}`, secure: false, path };
+  return { name: `${path === '/' ? '__Host' : '__Secure'}-${name}`, secure: true, path };
 }
 
 /** Under a new id, against session fixation; what the old session held is gone. */

@@ -4,7 +4,7 @@ import { stateLife } from '../../auth/oidc';
 import { Problem } from '../../lib/problem';
 import { parameter } from '../input';
 import { landingOf, signInAddress } from '../landing';
-import { beginSession, cookieName } from '../middleware/session';
+import { beginSession, cookieFor } from '../middleware/session';
 import { leadTo } from '../render';
 
 /** Public, so it stands before requireSignIn. */
@@ -13,9 +13,8 @@ export function oidcRoutes({ oidc, signIn, config }: Keeper): Router {
   if (oidc === null) return router;
   const provider = oidc;
   // Sealed and kept by the browser: whoever is not signed in writes nothing to the database.
-  const cookie = cookieName('keeper-login', config.baseUrl);
-  const secure = config.baseUrl.startsWith('https:');
-  const options: CookieOptions = { httpOnly: true, sameSite: 'lax', secure, path: '/' };
+  const { name: cookie, ...place } = cookieFor('keeper-login', config.baseUrl);
+  const options: CookieOptions = { httpOnly: true, sameSite: 'lax', ...place };
   // A link and not a form: browsers would hold form-action against every redirect on the way to the provider's page.
   router.get('/login/oidc', begin);
   router.get('/login/callback', callback);
@@ -38,7 +37,7 @@ export function oidcRoutes({ oidc, signIn, config }: Keeper): Router {
     const sealed = cookieOf(req, cookie);
     const landing = landingOf(provider.landingOf(sealed));
     try {
-      const account = await provider.finish(req.originalUrl, sealed, req.ip ?? null);
+      const account = await provider.finish(req.url, sealed, req.ip ?? null);
       await beginSession(req, await signIn.byOidc(account, req.ip ?? null));
       res.clearCookie(cookie, options);
       res.redirect(303, landing ?? '/');

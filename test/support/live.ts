@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { request as secureRequest } from 'node:https';
 import { request, type IncomingMessage } from 'node:http';
 import { createInterface } from 'node:readline';
 
@@ -12,9 +13,10 @@ export interface LiveStream {
 }
 
 /** Opens GET /live as a page does, and resolves when the answer begins. */
-export async function openLive(url: string, cookie = ''): Promise<LiveStream> {
+export async function openLive(url: string, cookie = '', ca?: Buffer): Promise<LiveStream> {
   const headers = { 'Sec-Fetch-Site': 'same-origin', 'Sec-Fetch-Mode': 'cors', Cookie: cookie };
-  const outgoing = request(`${url}/live`, { headers, agent: false }).end();
+  const start = ca ? secureRequest : request;
+  const outgoing = start(`${url}/live`, { headers, agent: false, ...(ca && { ca }) }).end();
   const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
   outgoing.on('error', () => undefined);
   answer.on('error', () => undefined);

@@ -17,6 +17,8 @@ import { archiveEvents } from './maintenance/archive';
 import { createDailyBackup } from './maintenance/backup';
 import { makeCopyInThread } from './maintenance/backup-copy';
 import { watchBackups } from './maintenance/backup-watch';
+import { createDrill } from './maintenance/drill';
+import { proveInThread } from './maintenance/proof';
 import type { ClockWatch } from './maintenance/clock';
 import { createFileCheck } from './maintenance/file-check';
 import { createSealing } from './maintenance/sealing';
@@ -78,7 +80,11 @@ export function startJobs(keeper: Keeper, clock: ClockWatch): Jobs {
 /** Whether one is overdue is looked at last: after a weekend switched off it would be at the first look. */
 function createBackups(keeper: Keeper, plan: BackupPlan, stopping: AbortSignal): () => Promise<void> {
   const backUp = createDailyBackup(keeper, plan, (from, to) => makeCopyInThread(from, to, stopping));
-  return () => backUp().finally(() => watchBackups(keeper));
+  const drill = createDrill(keeper, plan, (proof) => proveInThread(proof, stopping));
+  return () =>
+    backUp()
+      .finally(() => watchBackups(keeper))
+      .finally(drill);
 }
 
 /** Does a task again and again; a round that takes longer than the interval is not followed by others that queued up. */

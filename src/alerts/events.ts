@@ -8,7 +8,7 @@ export const events: readonly { readonly event: TargetEvent; readonly words: str
   { event: 'slots.low', words: 'A user’s refresh tokens at Zoho run out', usual: true },
   { event: 'client_secret.refused', words: 'Zoho refuses a client or its secret', usual: true },
   { event: 'kept_file.failed', words: 'A kept file cannot be written', usual: true },
-  { event: 'backup.failed', words: 'There is no good backup for two days', usual: true },
+  { event: 'backup.failed', words: 'No good backup for two days, or the newest cannot be restored', usual: true },
   { event: 'database.damaged', words: 'The SQLite file is damaged', usual: true },
 ];
 

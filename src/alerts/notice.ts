@@ -102,7 +102,7 @@ function titleOf({ type, connection_name: name, connection_count: count }: Alert
     case 'kept_file.failed':
       return `${who}: kept file not written`;
     case 'backup.failed':
-      return 'No backup for two days';
+      return 'No good backup';
     case 'database.damaged':
       return 'The database is damaged';
     case 'test':

@@ -22,6 +22,12 @@ export function lastBackupIn(folder: string, now: Date): Date | null {
   }
 }
 
+/** The path of the newest one, null when there is none. */
+export function newestBackup(folder: string, now: Date): string | null {
+  const last = backupsIn(folder, now).at(-1);
+  return last === undefined ? null : join(folder, last);
+}
+
 /** Deletes the oldest backups but so many. */
 export function thinOut(folder: string, keep: number, now: Date): void {
   for (const name of backupsIn(folder, now).slice(0, -keep)) {

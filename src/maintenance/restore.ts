@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { digestOf, readManifest } from './manifest';
 import { listApiKeys, revokeApiKey } from '../store/api-keys';
 import {
+  type Contents,
   draftOf,
   endWorkUnderWay,
   inspectDatabase,
@@ -51,7 +52,7 @@ export async function restoreBackup(target: Target, backup: string, replace: boo
   }
   // A symbolic link stays, and what it leads to is replaced on its own file system.
   const file = realPlace(named);
-  const { madeAt, sha256 } = readManifest(backup);
+  const { madeAt } = readManifest(backup);
   const isThere = existsSync(file);
   if (!replace && !isEmptyDatabase(file)) {
     throw new StorageError(
@@ -60,13 +61,8 @@ export async function restoreBackup(target: Target, backup: string, replace: boo
   }
   const draft = `${file}.restoring`;
   try {
-    draftOf(backup, draft);
-    if ((await digestOf(draft)) !== sha256) {
-      throw new StorageError(
-        `${backup} is not what its manifest describes: it was changed or cut short, use another one.`,
-      );
-    }
-    const result = await prepare(draft, { ...target, keyFile: keyFileFor(named), file }, now);
+    const contents = await copyChecked(backup, draft);
+    const result = await prepare(draft, contents, { ...target, keyFile: keyFileFor(named), file }, now);
     const aside = `${file}.replaced-${iso(now()).replace(/[:.]/g, '-')}`;
     swapDatabase(draft, file, aside);
     return { ...result, madeAt, aside: isThere ? aside : null };
@@ -75,13 +71,26 @@ export async function restoreBackup(target: Target, backup: string, replace: boo
   }
 }
 
+/** Copies a backup and looks at the copy. Throws a StorageError when it is not whole. */
+export async function copyChecked(backup: string, draft: string): Promise<Contents> {
+  const { sha256 } = readManifest(backup);
+  draftOf(backup, draft);
+  if ((await digestOf(draft)) !== sha256) {
+    throw new StorageError(
+      `${backup} is not what its manifest describes: it was changed or cut short, use another one.`,
+    );
+  }
+  const contents = inspectDatabase(draft);
+  if (contents.keys.length > 0) return contents;
+  throw new StorageError('The backup names no key that it was made with: use another one.');
+}
+
 async function prepare(
   draft: string,
+  { rows }: Contents,
   { encryptionKeys, keyFile, file }: Target & { keyFile: string; file: string },
   now: Clock,
 ): Promise<Omit<Restored, 'madeAt' | 'aside'>> {
-  const { keys: needed, rows } = inspectDatabase(draft);
-  if (needed.length === 0) throw new StorageError('The backup names no key that it was made with: use another one.');
   const store = await openStore(`sqlite:${draft}`, encryptionKeys, { keyFile });
   try {
     const secrets = await verifySecrets(store);

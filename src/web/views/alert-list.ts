@@ -25,7 +25,7 @@ const titles: Readonly<Record<AlertType, { words: string; tone: Tone }>> = {
   'slots.low': { words: 'Refresh tokens run out', tone: 'wait' },
   'client_secret.refused': { words: 'Client refused', tone: 'bad' },
   'kept_file.failed': { words: 'File not written', tone: 'bad' },
-  'backup.failed': { words: 'No backup', tone: 'bad' },
+  'backup.failed': { words: 'No good backup', tone: 'bad' },
   'database.damaged': { words: 'Database damaged', tone: 'bad' },
   test: { words: 'Test', tone: 'off' },
 };

@@ -25,6 +25,8 @@ export interface DashboardView {
   backupProblem: string | null;
   /** When the last good backup was made; null when that is said above, or backups are not asked for. */
   lastBackup: Moment | null;
+  /** When a backup was last restored as a drill. */
+  lastDrill: Moment | null;
   /** Null while there are no connections. */
   summary: SummaryView | null;
   /** A few connections are shown as cards, more as a list. */
@@ -109,7 +111,7 @@ async function cardsOf(keeper: Keeper): Promise<CardView[]> {
 
 type Notices = Pick<
   DashboardView,
-  'warnings' | 'lastBackup' | 'backupProblem' | 'unfinished' | 'unanswered' | 'openLinks'
+  'warnings' | 'lastBackup' | 'lastDrill' | 'backupProblem' | 'unfinished' | 'unanswered' | 'openLinks'
 >;
 
 async function noticesOf(keeper: Keeper, sessionId: string | null): Promise<Notices> {
@@ -121,10 +123,12 @@ async function noticesOf(keeper: Keeper, sessionId: string | null): Promise<Noti
     listLinks(keeper),
     backupState(keeper),
   ]);
+  const backupProblem = backups?.problem ?? backups?.drill.problem;
   return {
     warnings,
     lastBackup: backups?.last && !backups.problem ? moment(backups.last.toISOString(), now) : null,
-    backupProblem: backups?.problem ? `${backups.problem.sentence} ${backups.problem.next}` : null,
+    lastDrill: backups?.drill.provenAt ? moment(backups.drill.provenAt.toISOString(), now) : null,
+    backupProblem: backupProblem ? `${backupProblem.sentence} ${backupProblem.next}` : null,
     unfinished: flows.map((flow) => unfinishedView(flow, now)),
     unanswered: unanswered.map((flow) => ({
       id: flow.id,

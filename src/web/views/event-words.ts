@@ -53,6 +53,7 @@ const words: Readonly<Record<string, string>> = {
   events_archived: 'Moved old activity into a file',
   restored: 'Restored a backup',
   store_moved: 'Moved everything to another database',
+  restore_drill_failed: 'Could not restore the newest backup in a drill',
   connection_broken: 'Noticed that the connection is broken',
   connection_failing: 'Noticed that refreshes fail while the last token lives',
   connection_recovered: 'Noticed that the connection works again',

@@ -14,6 +14,7 @@ import { codeRoutes } from './web/pages/codes';
 import { connectRoutes } from './web/pages/connect';
 import { connectionRoutes } from './web/pages/connections';
 import { dashboardRoutes } from './web/pages/dashboard';
+import { requests } from './web/middleware/requests';
 import { requireSignIn } from './web/middleware/require-sign-in';
 import { errorPages, nothingMatched } from './web/middleware/errors';
 import { docRoutes } from './web/pages/docs';
@@ -60,6 +61,7 @@ export function createApp(keeper: Keeper): Express {
   tidyCallerIp(app);
 
   serveBelow(app, config.baseUrl);
+  app.use(requests(keeper));
   app.use(securityHeaders(zoho.hosts, config.baseUrl));
   app.use(bodyDeadline(30));
   app.get('/healthz', (_req, res) => void res.type('text/plain').send('ok'));

@@ -1,5 +1,6 @@
 import type { Config } from './config/config';
 import type { InFlight } from './lib/concurrency';
+import { createCounter, createHistogram } from './lib/counters';
 import type { Log } from './lib/log';
 import type { Outbound } from './lib/outbound';
 import type { Clock } from './lib/time';
@@ -16,12 +17,31 @@ export interface Context {
   readonly log: Log;
   /** Work that goes on although whoever began it has gone; the program ends after it. */
   readonly inFlight: InFlight;
+  readonly counts: Counts;
   /** In a transaction, what is done once it is committed. */
   readonly afterCommit?: (() => void)[];
 }
 
 export interface OpenContext extends Context {
   readonly store: OpenStore;
+}
+
+/** What this process has done, for /metrics. Results are `ok` or a stable code. */
+export type Counts = ReturnType<typeof createCounts>;
+
+export function createCounts() {
+  return {
+    /** By `result`. */
+    refreshes: createHistogram([0.1, 0.25, 0.5, 1, 2.5, 5, 10]),
+    /** Token requests of programs, by `result`. */
+    tokenRequests: createCounter({ result: 'ok' }),
+    /** By `route`, a class of them, and `status`. */
+    requests: createCounter(),
+    /** Calls of programs to Zoho through the proxy, by `product` and `status`. */
+    calls: createCounter(),
+    /** Attempts to deliver an alert, by `kind` of target and `result`. */
+    deliveries: createCounter(),
+  };
 }
 
 /** Runs `work` in one transaction, with a context that works in it. No call to Zoho belongs inside. */

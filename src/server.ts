@@ -6,7 +6,7 @@ import { keepEnvironmentTarget } from './alerts/targets';
 import { createApp } from './app';
 import type { Config } from './config/config';
 import { startWarnings } from './config/warnings';
-import { clientWarnings } from './connections/client-list';
+import { clientWarnings, listClients } from './connections/client-list';
 import { retryEnvironmentClient } from './connections/clients';
 import { flushRevocations } from './connections/revocations';
 import { requireKeepable } from './exports/kept-files';
@@ -49,12 +49,14 @@ export async function startServer(config: Config, log: Log, now: Clock = () => n
   const clock = createClockWatch(keeper, keeper.setClock);
   const warnings = startWarnings(config, process.version, now());
   let servers: Listening[];
+  let clients: number;
   try {
     await clock.check();
     await retryEnvironmentClient(keeper);
     await keepEnvironmentTarget(keeper);
     warnings.push(...(await clientWarnings(keeper)));
     if (keeper.store.file !== null && keeper.aloneAt === null) warnings.push(sharedWarning);
+    clients = (await listClients(keeper)).length;
     servers = await listen(config, createApp(keeper));
   } catch (error) {
     await keeper.close();
@@ -64,13 +66,14 @@ export async function startServer(config: Config, log: Log, now: Clock = () => n
   const { hosts, port, source } = config;
   const { folder, envFile } = source;
   const database = keeper.store.file === null ? 'PostgreSQL' : 'SQLite';
-  log.info({ version, database, url: config.baseUrl, hosts, port, folder, envFile }, 'listening');
+  log.info({ version, database, clients, url: config.baseUrl, hosts, port, folder, envFile }, 'listening');
   for (const warning of warnings) log.warn({}, warning);
 
   return {
     keeper,
     store: keeper.store,
     async close() {
+      log.info({}, 'stopping');
       const patience = atLatest(drainSeconds);
       const stopped = jobs.stop();
       await Promise.all(servers.map(drain));
@@ -78,6 +81,7 @@ export async function startServer(config: Config, log: Log, now: Clock = () => n
       await Promise.race([patience, keeper.inFlight.ended()]);
       await Promise.all([stopped, flushRevocations(keeper), keeper.tokenUses.flush()]);
       await keeper.store.close();
+      log.info({}, 'stopped');
     },
   };
 }

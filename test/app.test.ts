@@ -24,7 +24,7 @@ const open = [
 /** These ask for an API key. */
 const forPrograms = ['/api/', '/metrics'];
 const secret = someName();
-const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 interface Answer {
   status: number;

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { freePort } from './support/site';
+import { person } from './support/person';
 import { inProcess, type TestApp } from './support/start';
 import { send } from './support/http';
 import { startProgram } from './support/process';
@@ -23,6 +24,17 @@ describe('the server', () => {
     const { headers } = await send(app.url, { path: '/healthz', headers: { Connection: 'keep-alive' } });
     expect(headers['keep-alive']).toBe('timeout=75');
   });
+});
+
+it('the log tells of the start, a connect, a refresh and the stop', async () => {
+  const app = await inProcess();
+  await person(app).connect({ name: 'crm' });
+  await person(app).submit('/connections/crm/refresh');
+  await app.stop();
+  const told = app.logged.map((line): { level: string; message: string } => JSON.parse(line));
+  const messages = told.filter(({ level }) => level === 'info').map(({ message }) => message);
+  expect(messages).toEqual(['listening', 'connected', 'refreshed', 'stopping', 'stopped']);
+  expect(app.logged[0]).toMatch(/"version":"[\d.]+","database":"SQLite","clients":1/);
 });
 
 it('KEEP_ALIVE_SECONDS says how long idle connections are kept', async () => {

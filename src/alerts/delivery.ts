@@ -64,7 +64,7 @@ export async function sendTest(context: Context, id: string, actor: Actor): Prom
 }
 
 async function attempt(context: Context, delivery: DeliveryRow): Promise<void> {
-  const { store, now, log } = context;
+  const { store, now, log, counts } = context;
   const [target, alert] = [await findTarget(store, delivery.target_id), await findAlert(store, delivery.alert_id)];
   if (!target || !alert) return giveUp(context, delivery, 'the target was removed');
   const { attempts } = delivery;
@@ -80,6 +80,8 @@ async function attempt(context: Context, delivery: DeliveryRow): Promise<void> {
   const dueAt = iso(addSeconds(now(), pause));
   await noteDelivery(store, delivery.id, { status: outcome, answer_status: status, reason, due_at: dueAt });
   if (retryAfter > 0) await putOffDeliveries(store, target.id, iso(addSeconds(now(), retryAfter)));
+  counts.deliveries.add({ kind: target.kind, result: isDelivered ? 'ok' : 'failed' });
+  if (isDelivered) log.info({ target: target.name, alert: alert.type }, 'an alert was delivered');
   if (outcome === 'failed') log.warn({ target: target.name, reason }, 'an alert could not be delivered');
 }
 

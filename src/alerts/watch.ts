@@ -9,6 +9,7 @@ import {
   noteEnds,
   noteState,
   type Open,
+  oldestOpen,
   openAfter,
   type Times,
   type Troubled,
@@ -41,6 +42,12 @@ export async function watch(context: Context, explain: Explain): Promise<void> {
     (page) => noteAllEnds(context, page),
   );
   await tell(context, explain);
+}
+
+/** Since when the connection that has been broken for longest is; null when none is. */
+export async function oldestFailure({ store }: Context): Promise<Date | null> {
+  const since = await oldestOpen(store);
+  return since === null ? null : new Date(since);
 }
 
 function rank(state: BreakageState | null): number {

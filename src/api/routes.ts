@@ -3,7 +3,7 @@ import type { Keeper } from '../keeper';
 import { noSecretsInAddress, requireApiKey, tellNewName } from './authentication';
 import { connectionCalls } from './connections';
 import { nothingMatched, onlyMethod } from './errors';
-import { metrics, type TokenCounts, tokenCounts } from './metrics';
+import { metrics } from './metrics';
 import openapi from './openapi.json';
 import { sendJson } from './output';
 import { proxy } from './proxy';
@@ -13,19 +13,18 @@ import { tokenCalls } from './tokens';
 export function programRoutes(keeper: Keeper): Router {
   const router = Router();
   const authenticated = requireApiKey(keeper);
-  const counts = tokenCounts();
   router.use(['/api', '/metrics'], noSecretsInAddress(keeper));
-  router.use('/api/v1', versionOne(keeper, authenticated, counts));
+  router.use('/api/v1', versionOne(keeper, authenticated));
   router.use('/api', nothingMatched);
-  router.get('/metrics', authenticated, metrics(keeper, counts));
+  router.get('/metrics', authenticated, metrics(keeper));
   router.all('/metrics', onlyMethod('GET'));
   return router;
 }
 
-function versionOne(keeper: Keeper, authenticated: RequestHandler, counts: TokenCounts): Router {
+function versionOne(keeper: Keeper, authenticated: RequestHandler): Router {
   const router = Router();
   const connections = connectionCalls(keeper);
-  const tokens = tokenCalls(keeper, counts);
+  const tokens = tokenCalls(keeper);
   const description = { ...openapi, servers: [{ url: keeper.config.baseUrl }] };
   router.get('/openapi.json', (_req, res) => sendJson(res, description));
   router.get('/connections', authenticated, connections.list);

@@ -7,15 +7,14 @@ import { tokenJson } from '../tokens/token-json';
 import type { FreshToken } from '../tokens/fresh-token';
 import { actorOf, connectionNameOf, keyOf } from './authentication';
 import { wholeNumber } from './input';
-import type { TokenCounts } from './metrics';
 import { sendJson } from './output';
 
 const namedPlainText = ['utf-8', 'us-ascii', 'iso-8859-1'].map((name) => `text/plain;charset=${name}`);
 
 type Named = Request<{ name: string }>;
 
-export function tokenCalls(keeper: Keeper, counts: TokenCounts) {
-  const { serve, keyLimits, now } = keeper;
+export function tokenCalls(keeper: Keeper) {
+  const { serve, keyLimits, now, counts } = keeper;
   return { give, refresh };
 
   async function give(req: Named, res: Response): Promise<void> {
@@ -33,10 +32,10 @@ export function tokenCalls(keeper: Keeper, counts: TokenCounts) {
   async function answer(req: Named, res: Response, work: () => Promise<FreshToken>): Promise<void> {
     try {
       const fresh = await work();
-      counts.add('ok');
+      counts.tokenRequests.add({ result: 'ok' });
       sendToken(req, res, fresh, now());
     } catch (error) {
-      counts.add(error instanceof Problem ? error.code : 'internal_error');
+      counts.tokenRequests.add({ result: error instanceof Problem ? error.code : 'internal_error' });
       throw error;
     }
   }

@@ -32,7 +32,8 @@ const callsTogether = 400;
 export type Calls = ReturnType<typeof createCalls>;
 
 export function createCalls(context: Context, { tokens, serve }: { tokens: Tokens; serve: Serve }) {
-  const { hosts } = context.zoho;
+  const { zoho, counts } = context;
+  const { hosts } = zoho;
   const refusals = createRefusals(context.now);
   const recordCalling = recordHourly(context);
   const withBody = createBodies();
@@ -52,9 +53,21 @@ export function createCalls(context: Context, { tokens, serve }: { tokens: Token
       await recordCalling(actor, { action: 'api_called', subject: name });
       urlOf(hosts, fresh, wanted);
       requireSize(wanted.headers);
-      await withBody(wanted.body, wanted.headers, async (body) => passOn(await call(fresh, wanted, body)));
+      await withBody(wanted.body, wanted.headers, async (body) => passOn(await counted(fresh, wanted, body)));
     };
     await passKey(actor.name, () => passAll(work));
+  }
+
+  async function counted(fresh: FreshToken, wanted: ApiCall, body: Body): Promise<Forwarded> {
+    const product = productAt(wanted.host, wanted.path);
+    try {
+      const answer = await call(fresh, wanted, body);
+      counts.calls.add({ product, status: String(answer.status) });
+      return answer;
+    } catch (error) {
+      counts.calls.add({ product, status: error instanceof Problem ? error.code : 'internal_error' });
+      throw error;
+    }
   }
 
   /** Replaces a dead token and repeats the call once; where the body was not kept, the next call has it. */

@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs';
 import pino from 'pino';
 import type { Config } from '../config/config';
 import { StorageError } from '../errors';
+import { createLogOutput } from '../lib/log-output';
 import { type Keeper, openKeeper, sqliteFileOf } from '../keeper';
 
 /** Works whether the server runs or not. Logs to stderr, so that stdout holds data only. */
 export async function withKeeper<Result>(config: Config, work: (keeper: Keeper) => Promise<Result>): Promise<Result> {
-  const log = pino({ level: 'warn' }, pino.destination({ fd: 2, sync: true }));
+  const log = pino({ level: 'warn' }, createLogOutput(2));
   const keeper = await openKeeper(config, log, () => new Date());
   try {
     return await work(keeper);

@@ -198,7 +198,10 @@ export async function saveGrant(
   if (seen) await revokeReplaced(transaction, seen, refreshToken);
   await endFlow(store, flow.id, 'done', null, time);
   await dismissFlowsOf(store, name, time);
-  await record(transaction, actor, { action: seen ? 'reconnected' : 'connected', subject: name });
+  const action = seen ? 'reconnected' : 'connected';
+  await record(transaction, actor, { action, subject: name });
+  const tell = (): void => transaction.log.info({ connection: name, data_center: flow.data_center }, action);
+  transaction.afterCommit?.push(tell);
   return { kind: 'connected', name, again: seen !== undefined };
 }
 

@@ -60,6 +60,7 @@ async function keep(context: Context, candidate: Candidate, proved: Proved, acto
     const ledgerId = await beginRefresh(store, row, 'connect', proof.sentAt);
     await endRefresh(store, ledgerId, 'ok', Date.parse(proof.receivedAt) - Date.parse(proof.sentAt));
     await record(transaction, actor, { action: 'imported', subject: name });
+    transaction.afterCommit?.push(() => transaction.log.info({ connection: name }, 'imported'));
     return { kind: 'imported', name, savedClient };
   });
   // On PostgreSQL another instance may have taken the name meanwhile.

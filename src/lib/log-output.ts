@@ -1,6 +1,7 @@
 import { constants, openSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { codeOf } from './errors';
+import { readableLine } from './log-lines';
 
 /** How much may wait while nobody reads, in bytes. What comes beyond it is dropped and counted. */
 const room = 1024 * 1024;
@@ -11,8 +12,12 @@ export interface LogOutput {
   write(line: string): void;
 }
 
-/** Where log lines go. It never throws and never waits: a full disk, or a reader that stopped, costs lines only. */
+/**
+ * Where log lines go, as JSON or, to a terminal, in a form for people. It never throws and never waits: a full disk, or a
+ * reader that stopped, costs lines only.
+ */
 export function createLogOutput(fd = stdout()): LogOutput {
+  const bytesOf = isatty(fd) ? (line: string) => Buffer.from(readableLine(line)) : (line: string) => Buffer.from(line);
   const waiting: Buffer[] = [];
   let bytes = 0;
   let lost = 0;
@@ -20,7 +25,7 @@ export function createLogOutput(fd = stdout()): LogOutput {
   let timer: NodeJS.Timeout | undefined;
 
   function write(line: string): void {
-    const data = Buffer.from(line);
+    const data = bytesOf(line);
     if (bytes + data.length > room) return void (lost += 1);
     waiting.push(data);
     bytes += data.length;
@@ -60,7 +65,7 @@ export function createLogOutput(fd = stdout()): LogOutput {
       lines: lost,
       msg: 'log lines were lost: stdout could not be written',
     };
-    return Buffer.from(`${JSON.stringify(fields)}\n`);
+    return bytesOf(`${JSON.stringify(fields)}\n`);
   }
 
   return { write };

@@ -13,6 +13,17 @@ export interface Agents {
   readonly httpsAgent: https.Agent;
 }
 
+/** A call to Zoho that has ended, without anything secret. */
+export interface EndedCall {
+  readonly operation: string;
+  readonly method: string;
+  readonly host: string;
+  readonly status: number | null;
+  /** Why there was no answer. */
+  readonly code?: string | undefined;
+  readonly ms: number;
+}
+
 /** The one way out of this process: whatever asks another server does so with these. */
 export interface Outbound {
   /** A connection for each call: a kept one may be dead by the next call, which cannot be told from a lost answer. */
@@ -21,10 +32,12 @@ export interface Outbound {
   readonly kept: Agents;
   /** As the global one, but redirects are never followed. */
   fetch(url: string, init: RequestInit): Promise<Response>;
+  /** Called after each call to Zoho. */
+  told(call: EndedCall): void;
 }
 
 /** `proxy`, as `http://user:password@host:port`, carries all calls by https but those to this computer. */
-export function createOutbound(proxy: string | null): Outbound {
+export function createOutbound(proxy: string | null, told: Outbound['told'] = () => {}): Outbound {
   const agents = (keepAlive: boolean): Agents => {
     // Written out, or NODE_TLS_REJECT_UNAUTHORIZED=0 of another program's would hand secrets to anybody on the way.
     const options = { keepAlive, rejectUnauthorized: true };
@@ -34,7 +47,7 @@ export function createOutbound(proxy: string | null): Outbound {
     };
   };
   const fresh = agents(false);
-  return { fresh, kept: agents(true), fetch: (url, init) => fetchBy(fresh, new Request(url, init)) };
+  return { fresh, kept: agents(true), fetch: (url, init) => fetchBy(fresh, new Request(url, init)), told };
 }
 
 /** The same answer, whose body fails when it is longer than so many bytes. */

@@ -45,6 +45,16 @@ export async function troubledAfter(store: Store, after: string, times: Times): 
   return rows;
 }
 
+/** When the oldest of the breaks that have not ended began. */
+export async function oldestOpen({ db }: Store): Promise<string | null> {
+  const row = await db
+    .selectFrom('breakages')
+    .select(({ fn }) => fn.min('since').as('since'))
+    .where('ended_at', 'is', null)
+    .executeTakeFirst();
+  return row?.since ?? null;
+}
+
 export interface Open {
   readonly connection_id: string;
   readonly end: BreakageRow['ended_as'];

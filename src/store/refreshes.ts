@@ -156,6 +156,19 @@ export async function refreshesByDay(store: Store, connectionId: string, since: 
   });
 }
 
+/** Of the refresh token that was used most since a time. */
+export async function mostRefreshes({ db }: Store, since: string): Promise<number> {
+  const row = await db
+    .selectFrom('refreshes')
+    .select(({ fn }) => fn.countAll().as('count'))
+    .where('started_at', '>', since)
+    .groupBy('refresh_token_id')
+    .orderBy('count', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return Number(row?.count ?? 0);
+}
+
 export async function oldestRefresh(store: Store): Promise<string | null> {
   const row = await store.db
     .selectFrom('refreshes')

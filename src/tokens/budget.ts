@@ -1,4 +1,5 @@
-import { type CountedRefresh, refreshesOf } from '../store/refreshes';
+import type { Context } from '../context';
+import { type CountedRefresh, mostRefreshes, refreshesOf } from '../store/refreshes';
 import type { ConnectionRow } from '../store/schema';
 import type { Store } from '../store/store';
 import { iso, addSeconds } from '../lib/time';
@@ -14,6 +15,14 @@ const windows = [
   { name: 'hour', seconds: 3600, limits: { early: 8, program: 13, person: 14 }, counts: mayHaveMadeToken },
 ] as const;
 type Window = (typeof windows)[number];
+
+/** Refreshes of one token in ten minutes that programs may cause. */
+export const refreshLimit = windows[0].limits.program;
+
+/** The most refreshes that a single token has had in the last ten minutes. */
+export async function mostUsed({ store, now }: Context): Promise<number> {
+  return mostRefreshes(store, iso(addSeconds(now(), -windows[0].seconds - onTheWay)));
+}
 
 /** Refreshes of either window that programs leave to people. */
 export const keptForPeople = 1;

@@ -150,7 +150,7 @@ async function refreshHolding(
   connection: ConnectionRow,
   ask: Ask,
 ): Promise<FreshToken | null> {
-  const { now } = context;
+  const { now, log } = context;
   try {
     const answer = await askZoho(context, connection, ask);
     const access = {
@@ -161,20 +161,29 @@ async function refreshHolding(
       requestedBy,
     };
     warnOfMove(context, connection, answer);
+    const tookMs = now().getTime() - sentAt.getTime();
     const row = await inTransaction(context, async ({ store }) => {
-      await endRefresh(store, ledgerId, 'ok', now().getTime() - sentAt.getTime());
+      await endRefresh(store, ledgerId, 'ok', tookMs);
       return saveRefresh(store, lease, { access, newRefreshToken: answer.refreshToken });
     });
+    count(context, 'ok', tookMs);
+    log.info({ connection: connection.name, requested_by: requestedBy, ms: tookMs }, 'refreshed');
     return row && { accessToken: answer.accessToken, connection: row, refreshed: true };
   } catch (error) {
     if (!(error instanceof ZohoError)) throw error;
+    const tookMs = now().getTime() - sentAt.getTime();
+    count(context, error.code, tookMs);
     const problem = await inTransaction(context, async (transaction) => {
-      await endRefresh(transaction.store, ledgerId, error.code, now().getTime() - sentAt.getTime());
+      await endRefresh(transaction.store, ledgerId, error.code, tookMs);
       return noteFailure(transaction, lease, connection, error);
     });
     if (problem === null) return null;
     throw problem;
   }
+}
+
+function count({ counts }: Context, result: string, tookMs: number): void {
+  counts.refreshes.observe({ result }, tookMs / 1000);
 }
 
 /** Where programs call was settled at the connect. A refresh must not move them, into a sandbox say, without a word. */

@@ -45,18 +45,20 @@ const client = create({
 });
 
 /** Sends one call to a product API and returns the beginning of its answer. Throws a ZohoError when there is none. */
-export async function forward({ kept, fresh }: Outbound, call: Forwarding): Promise<Forwarded> {
+export async function forward({ kept, fresh, told }: Outbound, call: Forwarding): Promise<Forwarded> {
   // A kept connection may be dead by now, which only calls that change nothing may find out by trying.
   const isSafe = (call.method === 'GET' || call.method === 'HEAD') && call.body === null;
   try {
-    return await attempt(call, isSafe ? kept : fresh);
+    return await attempt(call, isSafe ? kept : fresh, told);
   } catch (error) {
-    if (isSafe && error instanceof ZohoError && error.code === 'connection_lost') return attempt(call, fresh);
+    if (isSafe && error instanceof ZohoError && error.code === 'connection_lost') return attempt(call, fresh, told);
     throw error;
   }
 }
 
-async function attempt(call: Forwarding, agents: Agents): Promise<Forwarded> {
+async function attempt(call: Forwarding, agents: Agents, told: Outbound['told']): Promise<Forwarded> {
+  const begun = performance.now();
+  let isAnswered = false;
   const watch = watchdog();
   const { body, url } = call;
   // An AxiosError holds the token in many places, so it ends here.
@@ -74,6 +76,8 @@ async function attempt(call: Forwarding, agents: Agents): Promise<Forwarded> {
       ...(body !== null && { data: Buffer.isBuffer(body) ? body : watched(body, watch), transport: readingOn }),
     });
     const { status } = response;
+    isAnswered = true;
+    told({ ...asTold(call, begun), status });
     const headers = textHeaders(response.headers);
     const answer = watched(response.data, watch, because);
     answer.once('close', () => {
@@ -91,8 +95,15 @@ async function attempt(call: Forwarding, agents: Agents): Promise<Forwarded> {
     return { url, status, headers, body: whole, verdict };
   } catch (error) {
     watch.end();
-    throw because(error);
+    const reason = because(error);
+    if (!isAnswered) told({ ...asTold(call, begun), status: null, code: reason.code });
+    throw reason;
   }
+}
+
+/** Its path is the caller's, and may hold anything. */
+function asTold({ method, url }: Forwarding, begun: number) {
+  return { operation: 'call', method, host: url.host, ms: Math.round(performance.now() - begun) };
 }
 
 function watchdog() {

@@ -44,6 +44,7 @@ const client = axios.create({
 /** Sends one request and returns the answer as text. Throws a ZohoError when there is no complete answer. */
 export async function send(outbound: Outbound, call: Call): Promise<DatedAnswer> {
   const signal = AbortSignal.timeout(call.deadline * 1000);
+  const tell = teller(outbound, call);
   try {
     const response = await client.request<string>({
       ...outbound.fresh,
@@ -57,6 +58,7 @@ export async function send(outbound: Outbound, call: Call): Promise<DatedAnswer>
         ...(call.client && { Authorization: basic(call.client) }),
       },
     });
+    tell(response.status);
     return {
       status: response.status,
       body: typeof response.data === 'string' ? response.data : '',
@@ -65,8 +67,25 @@ export async function send(outbound: Outbound, call: Call): Promise<DatedAnswer>
     };
   } catch (error) {
     // An AxiosError holds the client secret and the tokens in many places, so it ends here.
-    throw failure(call.operation, signal.aborted ? 'timed_out' : transportCode(error), error);
+    const code = signal.aborted ? 'timed_out' : transportCode(error);
+    tell(null, code);
+    throw failure(call.operation, code, error);
   }
+}
+
+function teller(outbound: Outbound, { operation, form, url }: Call): (status: number | null, code?: string) => void {
+  const begun = performance.now();
+  const method = form ? 'POST' : 'GET';
+  return (status, code) => {
+    outbound.told({
+      operation,
+      method,
+      host: new URL(url).host,
+      status,
+      code,
+      ms: Math.round(performance.now() - begun),
+    });
+  };
 }
 
 function basic({ clientId, secret }: NonNullable<Call['client']>): string {

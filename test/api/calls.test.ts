@@ -107,6 +107,8 @@ describe('calls of programs', () => {
     const before = count((await script.get('/metrics')).text);
     await script.get(tokenPath('a'));
     await script.get(tokenPath('nobody'));
+    // What the database said is kept for five seconds.
+    app.advance(5);
     const { headers, text } = await script.get('/metrics');
     expect(headers['content-type']).toMatch(/^text\/plain; version=0\.0\.4/);
     expect(count(text)).toBe(before + 1);
@@ -114,7 +116,7 @@ describe('calls of programs', () => {
     expect(text).toContain('zoho_token_keeper_connections{status="throttled"} 1');
     expect(text).toContain('zoho_token_keeper_refreshes{result="throttled",requested_by="program"} 1');
     expect(text).toMatch(/zoho_token_keeper_token_requests_total\{result="not_found"\} [1-9]/);
-    for (const line of text.trim().split('\n')) expect(line).toMatch(/^(# (HELP|TYPE) \w+ .+|\w+\{.*\} \d+)$/);
+    for (const line of text.trim().split('\n')) expect(line).toMatch(/^(# (HELP|TYPE) \w+ .+|\w+(\{.*\})? [\d.e-]+)$/);
   });
 
   it('tell whether the database can be written, asking it at most every five seconds', async () => {

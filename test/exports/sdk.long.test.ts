@@ -46,7 +46,7 @@ function keptAs(format: string): string {
 
 /** Writes an export into the folder and returns its path. */
 async function exported(format: string, file: string): Promise<string> {
-  const keeper = await openKeeper(app.config, { info() {}, warn() {}, error() {} }, () => new Date());
+  const keeper = await openKeeper(app.config, { debug() {}, info() {}, warn() {}, error() {} }, () => new Date());
   const { text } = await exportConnection(keeper, keeper.tokens, { name: 'crm', format }, { name: 'test', ip: null });
   await keeper.close();
   writeFileSync(join(folder, file), text);

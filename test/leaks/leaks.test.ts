@@ -92,6 +92,11 @@ describe('what the program leaves behind', () => {
     expect(summary(findLeaks(secrets, places))).toEqual([]);
   });
 
+  it('tells of requests and of calls to Zoho in the log', () => {
+    const [stdout] = places;
+    for (const words of ['request', 'asked Zoho']) expect(stdout?.content).toContain(`"msg":"${words}"`);
+  });
+
   it('has no secret on its command line', () => {
     expect(summary(findLeaks(secrets, [{ name: 'arguments', content: program.process.spawnargs.join(' ') }]))).toEqual(
       [],
@@ -227,6 +232,7 @@ async function callAsProgram(key: string): Promise<void> {
     '/api/v1/connections',
     `/api/v1/connections/${control}`,
     `/api/v1/connections?api_key=${key}`,
+    `/api/v1/connections/${control}/proxy/crm/v8/users?type=CurrentUser&code=${encodeURIComponent(key)}`,
     '/metrics',
   ]) {
     const { status, headers: answered, body } = await send(site.url, { path, headers });

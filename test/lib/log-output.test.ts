@@ -49,6 +49,15 @@ describe('a Keeper whose log cannot be written', () => {
 
   const hasScript = spawnSync('script', ['--version']).status === 0;
   if (!hasScript) skipAloud('a terminal that dies', 'the program script is missing (apt-get install bsdutils)');
+  (hasScript ? it : it.skip)('is in words where it is a terminal', async () => {
+    const port = await freePort();
+    const command = `exec ${process.execPath} ${join(await built(), 'main.js')} --dir ${freshFolder()} serve`;
+    running = startProcess('script', ['-qfec', command, '/dev/null'], { env: { PORT: String(port) } });
+    await eventually(() => answers(port));
+    expect(await running.line()).toMatch(/^\d\d:\d\d:\d\d info  listening version=\S+ database=SQLite clients=0 /);
+    await running.end('SIGKILL');
+  });
+
   (hasScript ? it : it.skip)('because its terminal has gone ends', async () => {
     const port = await freePort();
     const command = `exec ${process.execPath} ${join(await built(), 'main.js')} --dir ${freshFolder()} serve`;

@@ -1,5 +1,5 @@
 import { readConfig } from '../../src/config/config';
-import type { OpenContext } from '../../src/context';
+import { createCounts, type OpenContext } from '../../src/context';
 import { createInFlight } from '../../src/lib/concurrency';
 import type { OpenStore } from '../../src/store/store';
 import { createOutbound } from '../../src/lib/outbound';
@@ -14,5 +14,6 @@ export function contextOn(
 ): OpenContext {
   const outbound = createOutbound(null);
   const zoho = createZoho(zohoHosts({ us: 'http://127.0.0.1:9' }), outbound);
-  return { config: readConfig(env), store, zoho, outbound, now, log: listLog([]), inFlight: createInFlight() };
+  const [log, inFlight, counts] = [listLog([]), createInFlight(), createCounts()];
+  return { config: readConfig(env), store, zoho, outbound, now, log, inFlight, counts };
 }

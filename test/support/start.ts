@@ -133,5 +133,5 @@ export function testClock(simulator: Simulator): TestClock {
 export function listLog(lines: string[]): Log {
   const write = (level: string) => (fields: object, message: string) =>
     void lines.push(JSON.stringify({ level, ...fields, message }));
-  return { info: write('info'), warn: write('warn'), error: write('error') };
+  return { debug: () => undefined, info: write('info'), warn: write('warn'), error: write('error') };
 }

@@ -12,7 +12,7 @@ import { testClient } from '../../support/site';
 import { addressOf, type RouteEntry, routeTable } from '../../support/route-table';
 import { owner, password } from '../../support/sign-in';
 
-const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 /** All that a form of these pages could be filled with, so that only the defence stands in the way. */
 const harmful = {
   name: 'planted',

@@ -176,7 +176,7 @@ async function besides<Result>(
 ): Promise<Result> {
   const port = await freePort();
   const database = { DATABASE_URL: `sqlite:${join(app.folder, 'keeper.db')}` };
-  const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
   const server = await startServer(readConfig({ PORT: String(port), ...database, ...env }), quiet, app.now);
   try {
     const url = `http://localhost:${port}`;

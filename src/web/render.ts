@@ -5,6 +5,7 @@ import type { AlertsView } from './views/alerts';
 import type { ClientsView } from './views/clients';
 import type { ConnectView } from './views/connect';
 import type { ConnectionPage } from './views/connection-page';
+import type { Document } from './markdown';
 import type { DashboardView } from './views/dashboard';
 import type { ErrorView } from './views/error';
 import type { EventsView } from './views/events';
@@ -34,6 +35,7 @@ interface Pages {
   connection: ConnectionPage;
   dashboard: DashboardView;
   device: DeviceView;
+  doc: Document;
   error: ErrorView;
   events: EventsView;
   import: ImportView;

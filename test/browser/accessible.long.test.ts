@@ -50,6 +50,9 @@ const pages = [
   '/setup',
   '/links',
   '/import',
+  '/doctor',
+  '/docs/index.md',
+  '/docs/exports.md',
   '/nothing-here',
 ];
 

@@ -17,6 +17,7 @@ import { dashboardRoutes } from './web/pages/dashboard';
 import { requests } from './web/middleware/requests';
 import { requireSignIn } from './web/middleware/require-sign-in';
 import { errorPages, nothingMatched } from './web/middleware/errors';
+import { doctorRoutes } from './web/pages/doctor';
 import { docRoutes } from './web/pages/docs';
 import { eventRoutes } from './web/pages/events';
 import { exportRoutes } from './web/pages/exports';
@@ -85,6 +86,7 @@ export function createApp(keeper: Keeper): Express {
   app.use(liveRoutes(keeper));
   app.use(sessionRoutes(keeper));
   app.use(docRoutes());
+  app.use(doctorRoutes(keeper));
   app.use(eventRoutes(keeper));
   app.use(dashboardRoutes(keeper));
   app.use(connectRoutes(keeper));

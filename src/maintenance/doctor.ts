@@ -14,21 +14,12 @@ import type { OpenStore } from '../store/store';
 import type { OpenContext } from '../context';
 import { codeOf } from '../lib/errors';
 import { atTime, iso } from '../lib/time';
-import type { DataCenterCode } from '../zoho/data-centers';
-import { ZohoError } from '../zoho/errors';
 import { explain } from '../zoho/messages';
 import { type BackupState, backupState } from './backup-watch';
+import { serverFindings } from './doctor-network';
+import { type Finding, found } from './findings';
 import { problemOf } from './file-check';
-import { ping } from '../zoho/ping';
 
-export interface Finding {
-  readonly good: boolean;
-  readonly subject: string;
-  readonly words: string;
-}
-
-/** Seconds. A clock that is further off makes expired tokens look valid. */
-const clockTolerance = 60;
 /** More connections that are well are only counted. */
 const mostListed = 100;
 
@@ -52,10 +43,6 @@ export async function examine(context: OpenContext): Promise<Finding[]> {
   ];
 }
 
-export function found(good: boolean, subject: string, words: string): Finding {
-  return { good, subject, words };
-}
-
 function clientFinding({ clientId, dataCenter, isDamaged, ownSecrets }: ListedClient): Finding {
   if (isDamaged) {
     const words = `the stored secret of ${clientId} cannot be decrypted: save it again on the page Clients.`;
@@ -74,10 +61,18 @@ function secretsFinding({ total, damaged }: SecretCounts): Finding {
 
 function backupFindings(state: BackupState | null): Finding[] {
   if (state === null) return [];
-  const { folder, last, problem } = state;
-  if (problem !== null) return [found(false, 'Backup', `${problem.sentence} ${problem.next}`)];
+  const { folder, last, problem, drill } = state;
   const words = last === null ? `none yet in ${folder}.` : `the last one was made ${atTime(last)}, in ${folder}.`;
-  return [found(true, 'Backup', words)];
+  return [
+    problem === null ? found(true, 'Backup', words) : found(false, 'Backup', `${problem.sentence} ${problem.next}`),
+    drillFinding(drill),
+  ];
+}
+
+function drillFinding({ provenAt, problem }: BackupState['drill']): Finding {
+  const words = provenAt === null ? 'no backup was restored on trial yet.' : `last went well ${atTime(provenAt)}.`;
+  if (problem === null) return found(true, 'Restore drill', words);
+  return found(false, 'Restore drill', `${words} ${problem.sentence} ${problem.next}`);
 }
 
 function auditFinding({ since, seals, brokenAt }: SealFinding): Finding {
@@ -106,33 +101,6 @@ async function databaseFinding(store: OpenStore, now: string): Promise<Finding> 
     const code = codeOf(error) === '' ? '' : ` (${codeOf(error)})`;
     return found(false, 'Database', `${where} cannot be written${code}: check free space and permissions.`);
   }
-}
-
-async function serverFindings(
-  { zoho, outbound, now }: OpenContext,
-  dataCenters: readonly DataCenterCode[],
-): Promise<Finding[]> {
-  const answers = await Promise.all(
-    dataCenters.map(async (code) => {
-      const { host } = new URL(zoho.hosts.accountsUrl(code));
-      try {
-        const date = await ping(outbound, zoho.hosts, code);
-        return { finding: found(true, `Zoho in ${code}`, `${host} answers.`), date };
-      } catch (error) {
-        if (!(error instanceof ZohoError)) throw error;
-        return { finding: found(false, `Zoho in ${code}`, `${host}: ${error.message}`), date: null };
-      }
-    }),
-  );
-  const date = answers.find((answer) => answer.date !== null)?.date ?? null;
-  return [...answers.map(({ finding }) => finding), ...(date === null ? [] : [clockFinding(date, now())])];
-}
-
-function clockFinding(zohoTime: Date, now: Date): Finding {
-  const seconds = Math.round((now.getTime() - zohoTime.getTime()) / 1000);
-  if (Math.abs(seconds) <= clockTolerance) return found(true, 'Clock', 'agrees with Zoho’s.');
-  const off = `${Math.abs(seconds)} seconds ${seconds > 0 ? 'ahead of' : 'behind'} Zoho’s`;
-  return found(false, 'Clock', `${off}: switch on time synchronisation (NTP) on this computer.`);
 }
 
 /** Only of users whose refresh tokens may soon push each other out. */

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Selectable } from 'kysely';
 import { digest } from '../lib/secrets';
 import { openOrNull } from './encryption/cipher';
@@ -66,6 +67,8 @@ export async function verifyEvents(store: Store): Promise<SealFinding> {
   let since: string | null = null;
   let seals = 0;
   for (const seal of all) {
+    // On SQLite others would not get their turn in between.
+    await nextTurn();
     const chain = openChain(store, seal);
     const follows = Number(seal.id) === Number(before.id) + 1 && chain?.before === before.own;
     const state = chain && (await stateOf(store, seal.id, chain));

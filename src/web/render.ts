@@ -7,6 +7,7 @@ import type { ConnectView } from './views/connect';
 import type { ConnectionPage } from './views/connection-page';
 import type { Document } from './markdown';
 import type { DashboardView } from './views/dashboard';
+import type { DoctorView } from './views/doctor';
 import type { ErrorView } from './views/error';
 import type { EventsView } from './views/events';
 import type { ImportView } from './views/import';
@@ -36,6 +37,7 @@ interface Pages {
   dashboard: DashboardView;
   device: DeviceView;
   doc: Document;
+  doctor: DoctorView;
   error: ErrorView;
   events: EventsView;
   import: ImportView;

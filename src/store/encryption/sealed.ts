@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { DamagedSecret } from './cipher';
 import type { Database } from '../schema';
@@ -72,6 +73,8 @@ export async function* sealedValues(
       order by ${sql.ref(row)} limit ${batch}`.execute(store.db);
     yield* rows;
     if (rows.length < batch) return;
+    // SQLite answers at once, so others would not get their turn in between.
+    await nextTurn();
     last = rows.at(-1)?.row ?? last;
   }
 }

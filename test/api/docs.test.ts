@@ -19,7 +19,11 @@ interface Block {
   readonly code: string;
 }
 
-const blocks = ['README.md', 'docs/api.md', 'docs/deploying.md', 'docs/exports.md'].flatMap((file): Block[] => {
+const pages = ['api', 'deploying', 'exports', 'monitoring', 'quick-start', 'upgrading'].map(
+  (name) => `docs/${name}.md`,
+);
+
+const blocks = ['README.md', ...pages].flatMap((file): Block[] => {
   const text = readFileSync(join(root, file), 'utf8');
   return [...text.matchAll(/^```(.*)\n([^]*?)^```$/gm)].map(([, language = '', code = '']) => ({
     file,
@@ -108,8 +112,11 @@ describe('the other blocks', () => {
     try {
       const secret = join(folder, 'secret');
       writeFileSync(secret, 'a secret of some length\n');
+      const database = join(folder, 'database');
+      writeFileSync(database, 'postgres://keeper:secret@localhost/keeper\n');
       const baseUrl = 'BASE_URL=https://tokens.example.com\n';
       const text = (code.includes('BASE_URL') ? code : baseUrl + code)
+        .replaceAll('/run/secrets/keeper-database', database)
         .replaceAll(/\/run\/secrets\/\S+/g, secret)
         .replaceAll('/srv/scripts', folder)
         .replaceAll('…', 'some-id');
@@ -137,7 +144,7 @@ describe('the other blocks', () => {
 
   it('are of a kind that is checked, but for Deluge, which runs at Zoho only', () => {
     // test/outside takes the configuration of nginx from the page.
-    const known = [...Object.keys(interpreters), 'env', 'console', 'json', 'nginx', 'deluge'];
+    const known = [...Object.keys(interpreters), 'env', 'console', 'json', 'yaml', 'nginx', 'deluge'];
     expect(blocks.filter(({ language }) => !known.includes(language))).toEqual([]);
     expect(runs.length).toBeGreaterThan(10);
   });

@@ -72,7 +72,9 @@ export async function multiply({ db, file }, count) {
     with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < ${sql.lit(count - 1)})
     insert into connections (${sql.join(columns.map((column) => sql.ref(column)))})
     select ${sql.join(values)} from connections, numbers where name = 'default'`.execute(db);
-  await sql`insert into connection_search (name, words) select name, lower(name || ' ' || user_name) from connections`.execute(db);
+  await sql`insert into connection_search (name, words) select name, lower(name || ' ' || user_name) from connections`.execute(
+    db,
+  );
   for (let hour = 1; hour <= 6; hour++) {
     const line = [sql`'r' || ${sql.lit(hour)} || id`, sql`id`, sql`refresh_token_id`, sql.lit(at(-3600 * hour))];
     await sql`

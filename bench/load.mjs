@@ -19,7 +19,9 @@ export async function load(url, { callers, seconds, headers = {} }) {
 
 /** Sends one GET from so many callers at once, in turns to these addresses, and gives how long each took, sorted. */
 export async function burst(urls, { callers, headers = {} }) {
-  const sockets = await Promise.all(Array.from({ length: callers }, (_, index) => open(new URL(urls[index % urls.length]))));
+  const sockets = await Promise.all(
+    Array.from({ length: callers }, (_, index) => open(new URL(urls[index % urls.length]))),
+  );
   const requests = urls.map((url) => requestFor(new URL(url), headers));
   const begun = performance.now();
   const taken = await Promise.all(

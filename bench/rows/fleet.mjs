@@ -16,7 +16,8 @@ export async function measure(table, { isQuick, databases }) {
   const database = await databases.create('PostgreSQL');
   const store = await open(database);
   await fill(store, connections);
-  const of = (width, instances) => keepFresh({ zoho, database, store, databases, connections, width, instances, seconds });
+  const of = (width, instances) =>
+    keepFresh({ zoho, database, store, databases, connections, width, instances, seconds });
 
   const what = (width, rest) => `keep-fresh, ${upstream} ms upstream, ${width} calls at once: ${rest}`;
   const narrow = { one: await of(4, 1), four: await of(4, 4) };

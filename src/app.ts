@@ -43,24 +43,7 @@ import { moment, piecesOf } from './web/words';
 
 export function createApp(keeper: Keeper): Express {
   const { config, zoho, log } = keeper;
-  const app = express();
-  app.disable('x-powered-by');
-  app.disable('etag');
-  app.set('views', join(__dirname, '../views'));
-  app.set('view engine', 'ejs');
-  app.set('view cache', true);
-  app.locals['redirectUri'] = config.redirectUri;
-  app.locals.now = keeper.now;
-  app.locals['version'] = version;
-  app.locals['demoZohoUrl'] = config.demoZohoUrl;
-  app.locals['piecesOf'] = piecesOf;
-  app.locals['moment'] = (iso: string) => moment(iso, keeper.now());
-  app.locals['asset'] = assetAddresses();
-  app.locals['openToThisComputer'] = !keeper.signIn.isRequired;
-  // Addresses that proxies report are believed only where the proxy is known.
-  app.set('trust proxy', config.trustedProxies.length > 0 ? config.trustedProxies : false);
-  tidyCallerIp(app);
-
+  const app = newApp(keeper);
   serveBelow(app, config.baseUrl);
   app.use(requests(keeper));
   app.use(securityHeaders(zoho.hosts, config.baseUrl));
@@ -104,6 +87,27 @@ export function createApp(keeper: Keeper): Express {
   app.use(nothingMatched);
   app.use(['/api', '/metrics'], programErrors(log));
   app.use(errorPages(log, config.baseUrl));
+  return app;
+}
+
+function newApp({ config, now, signIn }: Keeper): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('views', join(__dirname, '../views'));
+  app.set('view engine', 'ejs');
+  app.set('view cache', true);
+  app.locals['redirectUri'] = config.redirectUri;
+  app.locals.now = now;
+  app.locals['version'] = version;
+  app.locals['demoZohoUrl'] = config.demoZohoUrl;
+  app.locals['piecesOf'] = piecesOf;
+  app.locals['moment'] = (iso: string) => moment(iso, now());
+  app.locals['asset'] = assetAddresses();
+  app.locals['openToThisComputer'] = !signIn.isRequired;
+  // Addresses that proxies report are believed only where the proxy is known.
+  app.set('trust proxy', config.trustedProxies.length > 0 ? config.trustedProxies : false);
+  tidyCallerIp(app);
   return app;
 }
 

@@ -66,12 +66,8 @@ export function createOidc(context: Context, config: OidcConfig) {
   /** Whom the provider vouches for. Throws a Problem with a code that the login page explains. */
   async function finish(pathAndQuery: string, sealed: string | null, ip: string | null): Promise<ProviderAccount> {
     const callback = new URL(redirectUri.replace(/\/login\/callback$/, '') + pathAndQuery);
-    const expected = sealed === null ? null : parseState(context, sealed);
-    if (expected === null || callback.searchParams.get('state') !== expected.state) {
-      const event = { action: 'callback_refused', subject: null, detail: 'foreign_sign_in' };
-      await recordRefused(context, { name: 'person', ip }, event);
-      throw problem(400, 'foreign');
-    }
+    const expected = parseState(context, sealed);
+    if (expected === null || callback.searchParams.get('state') !== expected.state) throw await foreign(context, ip);
     const { openid, provider } = await prepare();
     try {
       const account = await verifiedAccount(openid, provider, callback, expected);
@@ -84,7 +80,7 @@ export function createOidc(context: Context, config: OidcConfig) {
 
   /** The landing that this attempt began with; undefined when it is none of ours. */
   function landingOf(sealed: string | null): string | undefined {
-    return sealed === null ? undefined : parseState(context, sealed)?.landing;
+    return parseState(context, sealed)?.landing;
   }
 
   async function prepare(): Promise<{ openid: Openid; provider: Provider }> {
@@ -100,7 +96,14 @@ export function createOidc(context: Context, config: OidcConfig) {
   }
 }
 
-function parseState({ store, now }: Context, sealed: string): OidcState | null {
+async function foreign(context: Context, ip: string | null): Promise<Problem> {
+  const event = { action: 'callback_refused', subject: null, detail: 'foreign_sign_in' };
+  await recordRefused(context, { name: 'person', ip }, event);
+  return problem(400, 'foreign');
+}
+
+function parseState({ store, now }: Context, sealed: string | null): OidcState | null {
+  if (sealed === null) return null;
   const [state, nonce, verifier, until, landing = '/'] =
     openOrNull(() => store.cipher.open(sealed, place))?.split(' ') ?? [];
   if (!state || !nonce || !verifier || !until || until <= iso(now())) return null;

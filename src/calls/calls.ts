@@ -53,21 +53,11 @@ export function createCalls(context: Context, { tokens, serve }: { tokens: Token
       await recordCalling(actor, { action: 'api_called', subject: name });
       urlOf(hosts, fresh, wanted);
       requireSize(wanted.headers);
-      await withBody(wanted.body, wanted.headers, async (body) => passOn(await counted(fresh, wanted, body)));
+      await withBody(wanted.body, wanted.headers, async (body) =>
+        passOn(await count(counts, wanted, () => call(fresh, wanted, body))),
+      );
     };
     await passKey(actor.name, () => passAll(work));
-  }
-
-  async function counted(fresh: FreshToken, wanted: ApiCall, body: Body): Promise<Forwarded> {
-    const product = productAt(wanted.host, wanted.path);
-    try {
-      const answer = await call(fresh, wanted, body);
-      counts.calls.add({ product, status: String(answer.status) });
-      return answer;
-    } catch (error) {
-      counts.calls.add({ product, status: error instanceof Problem ? error.code : 'internal_error' });
-      throw error;
-    }
   }
 
   /** Replaces a dead token and repeats the call once; where the body was not kept, the next call has it. */
@@ -93,6 +83,22 @@ export function createCalls(context: Context, { tokens, serve }: { tokens: Token
       if (body.isTooLarge()) throw tooLarge();
       throw error instanceof ZohoError ? unavailable(error) : error;
     }
+  }
+}
+
+async function count(
+  counts: Context['counts'],
+  { host, path }: Pick<ApiCall, 'host' | 'path'>,
+  work: () => Promise<Forwarded>,
+) {
+  const product = productAt(host, path);
+  try {
+    const answer = await work();
+    counts.calls.add({ product, status: String(answer.status) });
+    return answer;
+  } catch (error) {
+    counts.calls.add({ product, status: error instanceof Problem ? error.code : 'internal_error' });
+    throw error;
   }
 }
 

@@ -68,7 +68,7 @@ export const defects: readonly Defect[] = [
   {
     name: 'an error of axios leaves the adapter',
     file: 'src/zoho/send.ts',
-    find: `throw failure(call.operation, signal.aborted ? 'timed_out' : transportCode(error), error);`,
+    find: `throw failure(call.operation, code, error);`,
     replace: `throw error;`,
     tests: ['test/zoho/faults.long.test.ts'],
     only: 'reset_at_connect',

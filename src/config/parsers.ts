@@ -101,7 +101,7 @@ function canDecode(text: string): boolean {
 
 /** With what paths of the Keeper begin. Below one of them nobody could tell whether a proxy has taken the base path off. */
 const ownPaths = new Set(
-  'alerts api assets clients connect connections docs events events.jsonl exports flows healthz import keys links live'
+  'alerts api assets clients connect connections docs doctor events events.jsonl exports flows healthz import keys links live'
     .concat(' login logout metrics oauth readyz scopes sessions setup')
     .split(' '),
 );

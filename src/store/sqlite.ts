@@ -150,7 +150,7 @@ function patient(driver: Driver): Driver {
     // Taking the write lock at the start makes a transaction wait for it here, and not fail in its middle.
     beginTransaction: async (connection) => void (await connection.executeQuery(CompiledQuery.raw('begin immediate'))),
     commitTransaction: (connection) => driver.commitTransaction(connection),
-    rollbackTransaction: (connection) => driver.rollbackTransaction(connection),
+    rollbackTransaction: (connection) => driver.rollbackTransaction(connection).catch(unlessOver),
     releaseConnection: (connection) => driver.releaseConnection(connection),
     destroy: () => driver.destroy(),
   };
@@ -163,6 +163,11 @@ function patient(driver: Driver): Driver {
     wrappers.set(connection, known);
     return known;
   }
+}
+
+/** SQLite itself ends a transaction in which the disk got full; the error of then is the one to tell. */
+function unlessOver(error: unknown): void {
+  if (!(error instanceof Error) || !error.message.includes('no transaction is active')) throw error;
 }
 
 async function whileBusy<Result>(work: () => Promise<Result>): Promise<Result> {

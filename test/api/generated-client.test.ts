@@ -99,7 +99,7 @@ describe('a client generated from the OpenAPI description', () => {
       openapi: '3.1.0',
       health: 'ok',
       readiness: 'ready',
-      metrics: '# HELP zoho_token_keeper_connections Connections by status.',
+      metrics: '# HELP zoho_token_keeper_build_info Which version this is.',
     });
   });
 });

@@ -175,7 +175,7 @@ function addressFor(route: RouteEntry): string {
 async function contents(): Promise<unknown> {
   const { db } = app.server.store;
   const names = (await db.introspection.getTables()).map((table) => table.name);
-  const tables = names.filter((name) => !['sessions', 'event_seals'].includes(name));
+  const tables = names.filter((name) => !['sessions', 'event_seals', 'changes'].includes(name));
   const rows = await Promise.all(
     tables.map((table) =>
       db

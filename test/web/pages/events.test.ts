@@ -30,7 +30,7 @@ async function lines(query: string): Promise<Record<string, unknown>[]> {
 
 /** The cells of the page's rows as plain text. */
 function rows(html: string): string[] {
-  const [, body = ''] = html.split('<tbody>');
+  const [, body = ''] = html.split(/<tbody[^>]*>/);
   return body
     .split('</tr>')
     .slice(0, -1)

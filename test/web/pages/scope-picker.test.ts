@@ -253,7 +253,7 @@ describe('changing the scopes of a connection', () => {
       ['scope', 'Desk.basic.READ'],
     ];
     const review = await post(`/connections/${name}/scopes`, chosen);
-    const lists = [...review.text.matchAll(/<h2 class="status \w+">(\w+)[^]*?<ul class="scopes">([^]*?)<\/ul>/g)];
+    const lists = [...review.text.matchAll(/<h2 class="dot \w+">(\w+)[^]*?<ul class="scopes">([^]*?)<\/ul>/g)];
     expect(lists.map(([, what, list = '']) => [what, list.replace(/<[^>]*>/g, ' ').trim()])).toEqual([
       ['Added', 'Desk.basic.READ'],
       ['Dropped', 'WorkDrive.files.ALL'],

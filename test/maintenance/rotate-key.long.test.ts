@@ -34,8 +34,10 @@ describe.each(databases)('the secrets of a %s database', (_dialect, freshUrl) =>
     );
     await store.close();
     expect(sealedColumns.map(({ table, column }) => `${table}.${column}`).toSorted()).toEqual(found.toSorted());
+    // The secrets of webhooks were sealed before their table had another name, and still open.
+    const places = sealedColumns.map(({ table, column }) => `${table}.${column.replace(/_sealed$/, '')}`);
     expect(sealedColumns.map(({ place }) => place)).toEqual(
-      sealedColumns.map(({ table, column }) => `${table}.${column.replace(/_sealed$/, '')}`),
+      places.map((place) => (place === 'alert_targets.secret' ? 'webhooks.secret' : place)),
     );
   });
 

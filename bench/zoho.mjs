@@ -6,8 +6,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 const organisation = { org: [{ company_name: 'Bench', zgid: '1', id: '1' }] };
 const user = { ZUID: 1, Email: 'bench@example.com', Display_Name: 'Bench' };
 
-/** A Zoho that gives everybody what they ask for, after so many milliseconds, and counts the tokens it gave. */
-export async function startZoho(delay = 0) {
+/**
+ * A Zoho that gives everybody what they ask for, after so many milliseconds, and counts the tokens it gave. They live for
+ * `life` seconds.
+ */
+export async function startZoho(delay = 0, life = 3600) {
   const server = createServer((request, response) => {
     request.resume();
     request.once('end', async () => {
@@ -33,7 +36,7 @@ export async function startZoho(delay = 0) {
     return {
       access_token: secret(),
       refresh_token: secret(),
-      expires_in: 3600,
+      expires_in: life,
       token_type: 'Bearer',
       api_domain: url,
     };

@@ -1,5 +1,4 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { createTransport } from 'nodemailer';
 import type { Context } from '../context';
 import { isLoopback } from '../lib/addresses';
 import { codeOf } from '../lib/errors';
@@ -20,6 +19,8 @@ export interface Mail {
 
 /** Hands an e-mail to the server of SMTP_URL. Never throws for the server's sake. */
 export async function sendMail(config: MailConfig, { id, to, subject, text }: Mail): Promise<Attempted> {
+  // Loaded when there is mail, as few installations send any: it takes a twentieth of the start.
+  const { createTransport } = await import('nodemailer');
   const transport = createTransport(transportOptions(config));
   const domain = /@([\w.-]+)/.exec(config.from)?.[1] ?? 'localhost';
   const headers = { 'Auto-Submitted': 'auto-generated' };

@@ -998,4 +998,12 @@ function textHeaders`,
     tests: ['test/leaks/leaks.test.ts'],
     only: 'holds no secret',
   },
+  {
+    name: 'what is due is looked for among all active connections',
+    file: 'src/store/due.ts',
+    find: `.where('status', 'not in', ['revoked', 'needs_reconnect'])`,
+    replace: `.where('status', '=', 'active')`,
+    tests: ['test/store/due.test.ts'],
+    only: 'by when it is due',
+  },
 ];

@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { freePort } from '../support/site';
 import { inProcess, type TestApp } from '../support/start';
 import { pathOf, person, someName } from '../support/person';
-import { connect, press, see, startBrowser, type TestBrowser } from '../support/browser';
+import { connect, press, see, signOut, startBrowser, type TestBrowser } from '../support/browser';
 
 const password = 'correct horse battery staple';
 
@@ -177,7 +177,7 @@ describe('what a browser keeps', () => {
     await connect(page);
     await page.getByRole('link', { name: 'Activity' }).click();
     await see(page, 'Started connecting');
-    await press(page, 'Sign out');
+    await signOut(page);
     await see(page, 'You are signed out.');
 
     for (let steps = 1; steps <= 2; steps++) {
@@ -207,7 +207,7 @@ describe('forms of ours', () => {
     await page.getByLabel('Password').fill(password);
     await press(page, 'Sign in');
     await see(page, 'Connect a Zoho account');
-    await press(page, 'Sign out');
+    await signOut(page);
     await see(page, 'You are signed out.');
   });
 

@@ -92,6 +92,12 @@ export async function press(page: Page, name: string): Promise<void> {
   await button(page, name).first().click();
 }
 
+/** Signs out by the menu of the account. */
+export async function signOut(page: Page): Promise<void> {
+  await page.locator('summary[aria-label="Account"]').click();
+  await press(page, 'Sign out');
+}
+
 /** Resolves once the words can be seen; throws after a while. */
 export async function see(page: Page, words: string): Promise<void> {
   await page.getByText(words).filter({ visible: true }).first().waitFor();

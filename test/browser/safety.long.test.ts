@@ -66,7 +66,8 @@ describe('pages of others', () => {
   it('cannot put the dashboard into a frame', async () => {
     const page = await victim();
     for (const path of ['/', '/no-such-page', '/healthz']) {
-      const refused = page.waitForEvent('requestfailed');
+      // Not what the page before was still listening to.
+      const refused = page.waitForEvent('requestfailed', (request) => request.isNavigationRequest());
       await page.goto(await serve('evil.test', `<iframe src="${app.url}${path}"></iframe>`));
       expect((await refused).failure()?.errorText).toBe('net::ERR_BLOCKED_BY_RESPONSE');
     }
@@ -161,7 +162,7 @@ describe('what a browser keeps', () => {
       .filter((state) => state !== undefined);
     expect(secrets.length).toBeGreaterThan(2);
     expect([...secrets.map(({ value }) => value), ...states].filter((secret) => kept.includes(secret))).toEqual([]);
-    expect(ours).toEqual([`${app.url}/`, `${app.url}/`]);
+    expect(ours).toEqual([`${app.url}/`, `${app.url}/connections/default`, `${app.url}/`]);
     expect(elsewhere).toEqual([]);
   });
 

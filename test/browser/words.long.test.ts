@@ -79,7 +79,7 @@ describe('words from outside', () => {
       ...[...document.scripts].filter((script) => !script.src.startsWith(location.origin + '/assets/')).map(() => 'script'),
       ...[...document.querySelectorAll('*')].flatMap((element) => element.getAttributeNames())
         .filter((name) => name.startsWith('on') || name === 'style' || name === 'srcdoc'),
-      ...[...document.querySelectorAll('iframe, svg, math, base, style, img:not([src^="/assets/"])')].map((e) => e.tagName),
+      ...[...document.querySelectorAll('iframe, svg:not([class]), math, base, style, img:not([src^="/assets/"])')].map((e) => e.tagName),
       ...[...document.querySelectorAll('[href], [action]')].map((e) => e.getAttribute('href') ?? e.getAttribute('action'))
         .filter((href) => !/^([/#]|https?:)/.test(href) || href.startsWith('//')),
       ...(document.querySelector('meta[http-equiv]') ? ['meta'] : []),
@@ -116,12 +116,12 @@ describe('words from outside', () => {
     const page = await browser.stranger({ bypassCSP: true });
     for (const payload of payloads.slice(0, 6)) {
       await page.goto(app.url);
-      await page.locator('details.another summary').click();
-      await page.getByLabel('Name').fill(payload);
+      await page.locator('details.another > summary').click();
+      await page.locator('#name').fill(payload);
       await page.getByLabel('Scopes').first().fill(payload);
       await press(page, 'Connect Zoho');
       await see(page, 'Use 1 to 64');
-      expect(await page.getByLabel('Name').inputValue()).toBe(payload.replaceAll('\u0000', ''));
+      expect(await page.locator('#name').inputValue()).toBe(payload.replaceAll('\u0000', ''));
       expect(await harm(page)).toEqual([]);
     }
   });

@@ -17,9 +17,9 @@ const describeTraced = canTrace() ? describe : describe.skip;
 
 describeTraced('a store whose system calls fail', () => {
   const calls = 'pwrite64,fsync,ftruncate,write,linkat,link,rename,unlink';
-  // The writer makes about 29 fsyncs and 280 pwrites, which strace counts apart, so half of the steps are small.
+  // The writer makes about 42 fsyncs and 600 pwrites, which strace counts apart, so half of the steps are small.
   const sweep = (count: number): number[] =>
-    Array.from({ length: count }, (_, n) => 1 + Math.floor((n * (n % 2 === 0 ? 280 : 29)) / count));
+    Array.from({ length: count }, (_, n) => 1 + Math.floor((n * (n % 2 === 0 ? 600 : 42)) / count));
 
   it.each<[string, string, number]>([
     ['is killed at', 'signal=SIGKILL', times(40, 500)],

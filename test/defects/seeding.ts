@@ -89,7 +89,7 @@ function halfOf(half: 'first' | 'second'): readonly Defect[] {
 
 function makeCopy(): string {
   const copy = mkdtempSync(join(tmpdir(), 'keeper-defects-'));
-  for (const part of [...parts, '.env.example', 'README.md'])
+  for (const part of [...parts, '.env.example', 'README.md', 'CHANGELOG.md', 'SECURITY.md'])
     cpSync(join(root, part), join(copy, part), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
   return copy;

@@ -52,7 +52,7 @@ describe('a reconnect', () => {
     expect(living()).not.toEqual(before);
     await someone.submit(`/connections/${name}/refresh`);
     expect((await someone.visit('/')).text).toContain(`“${name}” has a new access token`);
-  }, 60_000);
+  }, 120_000);
 
   it('whose tokens cannot even be written down has them revoked, and leaves what was stored', async () => {
     await someone.connect({ name });
@@ -77,7 +77,7 @@ describe('a reconnect', () => {
     expect(dashboard).toContain(`“${name}” has a new access token`);
     expect(dashboard).toContain(`Connecting “${name}” was interrupted.`);
     expect(living()).toEqual(before);
-  }, 60_000);
+  }, 120_000);
 
   it.each(['reset_mid_body', 'html_500', 'empty_200', 'hang_before_headers'] as const)(
     'at which Zoho does not tell who consented (%s) changes nothing',

@@ -59,7 +59,7 @@ async function refreshes(site: ProcessSite, someone: Person, name: string): Prom
   expect((await someone.submit(`${path}/refresh`, {}, path)).status).toBe(303);
   const { text } = await someone.visit(path);
   expect(text).toContain('>Active<');
-  expect(text).toMatch(/expires<\/span>/);
+  expect(text).toMatch(/ends<\/span>/);
   const living = site.simulator.control.livingRefreshTokens().map((token) => token.value);
   expect(living).toContain(await reveal(someone, name, 'refresh_token'));
 }

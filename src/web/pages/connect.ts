@@ -119,8 +119,8 @@ async function callback(keeper: Keeper, req: Request, res: Response): Promise<vo
     throw new Problem(400, outcome.explanation.code, outcome.explanation.sentence, outcome.explanation.next);
   }
   flash(req, await flashAbout(keeper, outcome));
-  // A first connect that came to nothing has left no connection.
-  const isThere = (await findConnection(keeper.store, outcome.name)) !== undefined;
+  // A first connect that came to nothing has left no connection, and what is under way is told of on the list.
+  const isThere = outcome.kind !== 'unfinished' && (await findConnection(keeper.store, outcome.name)) !== undefined;
   res.redirect(303, isThere ? `/connections/${outcome.name}` : '/');
 }
 

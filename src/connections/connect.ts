@@ -106,10 +106,11 @@ export async function answerFlow(context: Context, flow: FlowRow, callback: Call
     const isRefusal = checked.errorCode === 'declined';
     return endBadly(context, flow, isRefusal ? { errorCode: await refusedConsent(context, flow) } : checked, actor);
   }
-  if (!(await beginExchange(store, flow, checked, iso(now())))) {
+  const time = iso(now());
+  if (!(await beginExchange(store, flow, checked, time))) {
     return outcomeOf(context, (await findFlow(store, flow.id)) ?? flow);
   }
-  const exchanging = { ...flow, status: 'exchanging', data_center: checked.dataCenter } as const;
+  const exchanging = { ...flow, status: 'exchanging', data_center: checked.dataCenter, updated_at: time } as const;
   return exchange(context, exchanging, checked.code, actor);
 }
 

@@ -120,7 +120,10 @@ async function establish(context: Context, flow: FlowRow, answer: KeptAnswer, ac
   return outcome;
 }
 
-/** Of all who come by the same link one gets through: it is spent together with what it was for, and by nothing less. */
+/**
+ * Of all who have the same answer one stores it. Of all who come by the same link one gets through: it is spent together with
+ * what it was for, and by nothing less.
+ */
 async function saveOnce(
   transaction: Context,
   flow: FlowRow,
@@ -129,18 +132,20 @@ async function saveOnce(
 ): Promise<Outcome> {
   const { store, now } = transaction;
   const { link_id: linkId } = flow;
-  const by = { actor, isConfirmed: false };
   const current = await findFlow(store, flow.id);
   // Its connection may have been renamed while Zoho was asked.
   const named = { ...flow, connection_name: current?.connection_name ?? flow.connection_name };
-  if (linkId === null) return saveGrant(transaction, named, answer, by);
-  // It may have been stored although the database said otherwise, and has spent the link itself then.
-  if (current?.status !== 'exchanging') return outcomeOf(transaction, current ?? flow);
-  if (!(await spendLink(store, linkId, iso(now())))) {
+  // It may have been stored although the database said otherwise, or by another instance.
+  if (current?.status === 'done' || current?.status === 'unconfirmed') return outcomeOf(transaction, current);
+  if (current?.status !== 'exchanging') {
+    // Another instance has given it up, and so are its tokens.
+    return endBadlyIn(transaction, named, { errorCode: 'interrupted', revoke: answer.refreshToken }, actor);
+  }
+  if (linkId !== null && !(await spendLink(store, linkId, iso(now())))) {
     return endBadlyIn(transaction, named, { errorCode: 'link_closed', revoke: answer.refreshToken }, actor);
   }
-  const outcome = await saveGrant(transaction, named, answer, by);
-  if (outcome.kind === 'failed') await reopenLink(store, linkId);
+  const outcome = await saveGrant(transaction, named, answer, { actor, isConfirmed: false });
+  if (linkId !== null && outcome.kind === 'failed') await reopenLink(store, linkId);
   return outcome;
 }
 

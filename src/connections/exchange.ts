@@ -10,7 +10,10 @@ import { findClient } from './clients';
 import { keepAndEstablish } from './establish';
 import { type BadEnd, endBadly, type Outcome } from './flow-end';
 
-/** Exchanges a grant code and makes the connection; `ending` is what is known of a flow that ends without tokens. */
+/**
+ * Exchanges a grant code and makes the connection; `ending` is what is known of a flow that ends without tokens. Whoever
+ * stood still meanwhile, so that another instance took the flow over, leaves the end to that one.
+ */
 export async function exchange(
   context: Context,
   flow: FlowRow,
@@ -19,7 +22,8 @@ export async function exchange(
   ending: Omit<BadEnd, 'errorCode'> = {},
 ): Promise<Outcome> {
   const sentAt = context.now();
-  const end = (errorCode: string): Promise<Outcome> => endBadly(context, flow, { ...ending, errorCode }, actor);
+  const end = (errorCode: string): Promise<Outcome> =>
+    endBadly(context, flow, { ...ending, errorCode, untouchedSince: flow.updated_at }, actor);
   let answer: TokenAnswer;
   try {
     answer = await ask(context, flow, code);

@@ -24,6 +24,8 @@ export interface BadEnd {
   readonly interrupted?: boolean;
   /** A refresh token that Zoho gave out all the same, to be revoked. */
   readonly revoke?: string;
+  /** ISO time: whoever has taken the flow over since then knows better how it ends. */
+  readonly untouchedSince?: string;
 }
 
 /** Ends a flow badly: row, event and revocation together, unless it has ended already. Returns how it ended. */
@@ -34,15 +36,20 @@ export function endBadly(context: Context, flow: FlowRow, end: BadEnd, actor: Ac
 export async function endBadlyIn(transaction: Context, flow: FlowRow, end: BadEnd, actor: Actor): Promise<Outcome> {
   const { store, log } = transaction;
   const time = iso(transaction.now());
-  const { errorCode, interrupted = false, revoke } = end;
+  const { errorCode, interrupted = false, revoke, untouchedSince } = end;
+  const current = await findFlow(store, flow.id);
+  if (untouchedSince !== undefined && current && current.updated_at !== untouchedSince) {
+    return outcomeOf(transaction, current);
+  }
   const ended = interrupted
     ? await interruptFlow(store, flow.id, time)
     : await endFlow(store, flow.id, 'failed', errorCode, time);
-  if (!ended) return outcomeOf(transaction, (await findFlow(store, flow.id)) ?? flow);
   const { connection_name: name, client_id: clientId, data_center: dataCenter } = flow;
-  if (revoke !== undefined) {
+  // Whoever else ended it badly did not have the token; whoever made the connection did.
+  if (revoke !== undefined && (ended || current?.status !== 'done')) {
     await addRevocation(store, { connectionName: name, clientId, dataCenter, token: revoke }, time);
   }
+  if (!ended) return outcomeOf(transaction, current ?? flow);
   const action = interrupted ? 'connect_interrupted' : 'connect_failed';
   await record(transaction, actor, { action, subject: name, detail: errorCode });
   log.warn({ connection: name, error_code: errorCode }, action.replace('_', ' '));

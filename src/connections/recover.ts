@@ -19,15 +19,17 @@ const codeLife = 60;
 export async function recover(context: Context, time: Date, actor: Actor): Promise<void> {
   const { store, now } = context;
   for (const flow of await exchangesUntouchedSince(store, iso(time))) {
-    if (await takeOver(store, flow, iso(now()))) await recoverFlow(context, flow, actor);
+    const takenAt = iso(now());
+    if (await takeOver(store, flow, takenAt)) await recoverFlow(context, flow, takenAt, actor);
   }
 }
 
-async function recoverFlow(context: Context, flow: FlowRow, actor: Actor): Promise<void> {
+async function recoverFlow(context: Context, flow: FlowRow, takenAt: string, actor: Actor): Promise<void> {
   const answer = keptAnswer(context, flow);
   const code = openOrNull(() => openCode(context.store, flow));
   const isYoung = context.now() < addSeconds(new Date(flow.updated_at), codeLife);
   if (answer !== null) await recoverAnswer(context, flow, answer, actor);
-  else if (code !== null && isYoung) await exchange(context, flow, code, actor, { interrupted: true });
+  else if (code !== null && isYoung)
+    await exchange(context, { ...flow, updated_at: takenAt }, code, actor, { interrupted: true });
   else await endBadly(context, flow, { errorCode: 'interrupted', interrupted: true }, actor);
 }

@@ -1,6 +1,6 @@
 import type { Outbound } from '../lib/outbound';
 import { plainText } from '../lib/text';
-import { isAbsent, readBody } from './answers';
+import { isAbsent, isThrottle, readBody } from './answers';
 import type { DataCenterCode } from './data-centers';
 import type { ZohoHosts } from './hosts';
 import { type Answer, send } from './send';
@@ -53,9 +53,10 @@ function allows(scopes: readonly string[], pattern: RegExp): boolean {
 
 /** Whether Zoho said something about the user, be it that the scope does not allow it (docs/zoho.md, "Who is the user"). */
 export function isAnswered(answer: Answer | null): boolean {
-  if (answer === null || answer.status >= 500) return false;
+  if (answer === null || answer.status >= 500 || answer.status === 429) return false;
   try {
-    return Object.values(readBody(answer, 'account')).some((value) => !isAbsent(value));
+    const body = readBody(answer, 'account');
+    return !isThrottle(body) && Object.values(body).some((value) => !isAbsent(value));
   } catch {
     return false;
   }

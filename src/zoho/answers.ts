@@ -95,7 +95,7 @@ function refusal(answer: Answer, body: Json, operation: Operation): ZohoError {
 }
 
 // The description is translated, so only the word counts; "access_denied" is Zoho's word for too many grant codes.
-function isThrottle(body: Json): boolean {
+export function isThrottle(body: Json): boolean {
   return typeof body['error'] === 'string' && /^access[ _]denied$/i.test(body['error']);
 }
 

@@ -22,6 +22,13 @@ describe.each([null, '', ' ', false, {}, []])('%j in an answer about the account
   });
 });
 
+it.each([
+  [400, { error: 'Access Denied', status: 'failure' }],
+  [429, { response: 'error', cause: 'TOO_MANY' }],
+])('"too many requests" (%s) says nothing of the user', (status, body) => {
+  expect(isAnswered({ ...answer(body), status })).toBe(false);
+});
+
 it('an organisation’s number is known as text and as a number', () => {
   for (const zgid of ['700400100', 700400100]) {
     expect(readOrganisation(answer({ org: [{ company_name: 'C', zgid }] })).organisationId).toBe('700400100');

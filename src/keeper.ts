@@ -11,7 +11,7 @@ import { createImports, type Imports } from './imports/imports';
 import { createInFlight } from './lib/concurrency';
 import { describeError } from './lib/errors';
 import type { Log } from './lib/log';
-import { createOutbound } from './lib/outbound';
+import { createOutbound, type Outbound } from './lib/outbound';
 import type { Clock } from './lib/time';
 import { type Changes, createChanges } from './store/changes';
 import { openStore } from './store/open';
@@ -48,13 +48,20 @@ export interface Keeper extends OpenContext {
   close(): Promise<void>;
 }
 
-/** Opens the database and makes a Keeper on it. Throws a StorageError with one line for the operator. */
-export async function openKeeper(config: Config, log: Log, own: Clock): Promise<Keeper> {
+/**
+ * Opens the database and makes a Keeper on it; `outbound` is its way to everybody else. Throws a StorageError with one line
+ * for the operator.
+ */
+export async function openKeeper(
+  config: Config,
+  log: Log,
+  own: Clock,
+  outbound: Outbound = createOutbound(config.outboundProxy, (call) => log.debug({ ...call }, 'asked Zoho')),
+): Promise<Keeper> {
   const opened = await openStore(config.databaseUrl, config.encryptionKeys, { connections: config.databasePool });
   const { now, set: setClock } = await shareClock(opened, own);
   const { aloneAt, leave } = lookRound(opened.file, log, now);
   const store = { ...opened, close: () => opened.close().finally(leave) };
-  const outbound = createOutbound(config.outboundProxy, (call) => log.debug({ ...call }, 'asked Zoho'));
   const zoho = createZoho(zohoHosts(config.accountsUrls, config.apiUrls), outbound, config.callsAtOnce);
   const inFlight = createInFlight();
   const counts = createCounts();

@@ -20,7 +20,7 @@ import { storageFault } from './errors';
 import { keptStatements } from './kept';
 import type { Database } from './schema';
 
-const busyTimeout = 250;
+const busyTimeout = 25;
 /** How long a lock of another process is waited for at the most. */
 const patience = 5000;
 
@@ -144,40 +144,65 @@ class TransactionalDdl extends SqliteAdapter {
 
 function patient(driver: Driver): Driver {
   const wrappers = new WeakMap<DatabaseConnection, DatabaseConnection>();
+  let inTransaction = false;
+  const over = (): void => void (inTransaction = false);
   return {
     init: () => driver.init(),
     acquireConnection: async () => wrapped(await driver.acquireConnection()),
     // Taking the write lock at the start makes a transaction wait for it here, and not fail in its middle.
-    beginTransaction: async (connection) => void (await connection.executeQuery(CompiledQuery.raw('begin immediate'))),
-    commitTransaction: (connection) => driver.commitTransaction(connection),
-    rollbackTransaction: (connection) => driver.rollbackTransaction(connection).catch(unlessOver),
+    async beginTransaction(connection) {
+      await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+      inTransaction = true;
+    },
+    commitTransaction: (connection) => driver.commitTransaction(connection).then(over),
+    rollbackTransaction: (connection) => driver.rollbackTransaction(connection).catch(unlessOver).finally(over),
     releaseConnection: (connection) => driver.releaseConnection(connection),
     destroy: () => driver.destroy(),
   };
 
   function wrapped(connection: DatabaseConnection): DatabaseConnection {
     const known = wrappers.get(connection) ?? {
-      executeQuery: (query) => whileBusy(() => connection.executeQuery(query)),
+      executeQuery: (query) =>
+        whileBusy(
+          () => connection.executeQuery(query),
+          () => lend(connection),
+        ),
       streamQuery: (query, size) => connection.streamQuery(query, size),
     };
     wrappers.set(connection, known);
     return known;
   }
+
+  /** There is one connection, and whoever waits for a lock with it would keep those waiting who only read. */
+  async function lend(connection: DatabaseConnection): Promise<void> {
+    if (inTransaction) return wait(aMoment());
+    await driver.releaseConnection(connection);
+    await wait(aMoment());
+    await driver.acquireConnection();
+  }
 }
 
 /** SQLite itself ends a transaction in which the disk got full; the error of then is the one to tell. */
 function unlessOver(error: unknown): void {
-  if (!(error instanceof Error) || !error.message.includes('no transaction is active')) throw error;
+  if (!String(error).includes('no transaction is active')) throw error;
 }
 
-async function whileBusy<Result>(work: () => Promise<Result>): Promise<Result> {
+/** In milliseconds; of different length, so that those who wait do not meet again. */
+function aMoment(): number {
+  return 5 + Math.random() * 40;
+}
+
+async function whileBusy<Result>(
+  work: () => Promise<Result>,
+  pause = (): Promise<void> => wait(aMoment()),
+): Promise<Result> {
   const giveUp = Date.now() + patience;
   for (;;) {
     try {
       return await work();
     } catch (error) {
       if (storageFault(error) !== 'busy' || Date.now() > giveUp) throw error;
-      await wait(5 + Math.random() * 40);
+      await pause();
     }
   }
 }

@@ -1120,4 +1120,12 @@ function textHeaders`,
     tests: ['test/zoho/account.test.ts'],
     only: 'says nothing of the user',
   },
+  {
+    name: 'whoever waits to write keeps those waiting who only read',
+    file: 'src/store/sqlite.ts',
+    find: `if (inTransaction) return wait(aMoment());`,
+    replace: `return wait(aMoment());`,
+    tests: ['test/store/sqlite.test.ts'],
+    only: 'keeps nobody waiting who only reads',
+  },
 ];

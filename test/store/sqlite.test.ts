@@ -15,6 +15,7 @@ import { dirname, join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { sql } from 'kysely';
 import { findDefaultClient, saveClient } from '../../src/store/clients';
+import { listConnections } from '../../src/store/connections';
 import { openDatabase } from '../../src/store/database';
 import { StorageError } from '../../src/store/errors';
 import { openStore } from '../../src/store/open';
@@ -109,7 +110,7 @@ describe('a SQLite database that another process holds the lock of', () => {
     setTimeout(release, 1200);
     await write;
     delay.disable();
-    // The driver itself waits for a quarter of a second at a time.
+    // The driver itself waits for 25 ms at a time.
     expect(delay.max / 1e6).toBeLessThan(500);
     expect(await findDefaultClient(store)).toEqual(client);
     await store.close();
@@ -121,6 +122,18 @@ describe('a SQLite database that another process holds the lock of', () => {
     expect(await findDefaultClient(store)).toBeNull();
     expect(Date.now() - begun).toBeLessThan(200);
     release();
+    await store.close();
+  });
+
+  it('keeps nobody waiting who only reads', async () => {
+    const { store, release } = await lockedStore();
+    const ended: string[] = [];
+    const writing = saveClient(store, client, at(0)).finally(() => ended.push('written'));
+    await listConnections(store);
+    ended.push('read');
+    release();
+    await writing;
+    expect(ended).toEqual(['read', 'written']);
     await store.close();
   });
 

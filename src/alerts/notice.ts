@@ -63,7 +63,7 @@ export function wordsOf(alert: AlertWords): { sentence: string; next: string } {
 }
 
 function stateWords({ state, type }: AlertWords): string {
-  if (type === 'connection.failing') return 'cannot get a new access token; the last one still works for now.';
+  if (type === 'connection.failing') return 'cannot get a new access token; the last one works until it ends.';
   if (state === 'needs_reconnect') return 'needs to be reconnected.';
   return 'has had no valid access token for a while, and none could be fetched.';
 }
@@ -77,7 +77,7 @@ function listWords({ type, connections, error_code: code }: AlertWords, count: n
   const list = `: ${names.join(', ')}${more}.`;
   if (type === 'connection.recovered') return { sentence: `${count} connections work again${list}`, next: nothing };
   const what =
-    type === 'connection.broken' ? 'broke' : 'cannot get new access tokens; the last ones still work for now';
+    type === 'connection.broken' ? 'broke' : 'cannot get new access tokens; the last ones work until they end';
   // Where all say the same, it is likely to have one cause.
   const common = code === null ? null : explain(code, 'refresh');
   return {

@@ -10,6 +10,7 @@ import { person } from '../support/person';
 import { type Ending, startProcess } from '../support/process';
 import { someKey } from '../support/program';
 import { inProcess, type TestApp } from '../support/start';
+import { itWhere } from '../support/skip';
 
 const root = join(__dirname, '../..');
 
@@ -86,8 +87,12 @@ describe('the examples', () => {
   for (const block of runs) {
     const { file, interpreter, first, code } = block;
     const where = `in ${file} by ${interpreter[0].split('/').at(-1)}: ${first}`;
-    // The project brings no language but Node; the others run where they are installed.
-    const test = isThere(block) ? it : it.skip;
+    const command = block.interpreter[0];
+    const test = itWhere(
+      isThere(block),
+      `the example ${where}`,
+      `the program ${command} is missing: the project brings none but Node`,
+    );
 
     test(`run ${where}`, async () => {
       const key = await someKey(app.server.store, { connections: ['crm'], rights: 'read' });

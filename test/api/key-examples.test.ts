@@ -4,6 +4,7 @@ import { type Person, person } from '../support/person';
 import { startProcess } from '../support/process';
 import { program, tokenPath } from '../support/program';
 import { inProcess, type TestApp } from '../support/start';
+import { itWhere } from '../support/skip';
 
 const languages: readonly (readonly [id: string, command: string, ...flags: string[]])[] = [
   ['shell', 'sh', '-c'],
@@ -13,9 +14,9 @@ const languages: readonly (readonly [id: string, command: string, ...flags: stri
   ['php', 'php', '-r'],
 ];
 
-/** An example can only run where its language is installed; the project brings none but Node. */
-function isThere(id: string, command: string): boolean {
-  return spawnSync(id === 'shell' || id === 'curl' ? 'curl' : command, ['--version']).error === undefined;
+/** What has to be installed: those for a shell call curl. */
+function programOf(id: string, command: string): string {
+  return id === 'shell' || id === 'curl' ? 'curl' : command;
 }
 
 describe('the examples on the page of a new key', () => {
@@ -40,7 +41,13 @@ describe('the examples on the page of a new key', () => {
   }
 
   for (const [id, command, ...flags] of languages) {
-    const run = isThere(id, command) ? it : it.skip;
+    const needed = programOf(id, command);
+    const isThere = spawnSync(needed, ['--version']).error === undefined;
+    const run = itWhere(
+      isThere,
+      `the ${id} example of a new key`,
+      `the program ${needed} is missing: the project brings none but Node`,
+    );
     run(`${id}: gives a token as it stands, of a connection that the key can access`, async () => {
       const { page, key } = await make({ connections: ['zoo', 'desk', 'not-there'] });
       const code = exampleOn(page, id);

@@ -5,10 +5,12 @@ import { pathOf, person, type Person } from '../support/person';
 import { smallDisk } from '../support/small-disk';
 import { program, type Program, someKey, tokenPath } from '../support/program';
 import { openStore } from '../../src/store/open';
+import { describeWhere } from '../support/skip';
 
 const disk = smallDisk(8);
-// Mounting needs root. Where there is none, the sweep of test/crash/syscalls.long.test.ts has the same faults.
-const describeOnDisk = disk ? describe : describe.skip;
+const why = 'a small disk can be mounted by root only; test/crash/syscalls.long.test.ts has the same faults';
+
+const describeOnDisk = describeWhere(disk !== null, 'a disk that is full', why);
 
 describeOnDisk('a disk that is full', () => {
   const { fill, free, folder, unmount } = disk ?? { fill() {}, free() {}, folder: '', unmount() {} };

@@ -8,12 +8,16 @@ import { limit, times } from '../support/full';
 import { freshFolder } from '../support/postgres';
 import { startProcess } from '../support/process';
 import { canTrace, writer } from '../support/writer';
+import { describeWhere } from '../support/skip';
 
 const written = times(20, 200);
-// What was synced can only be seen with strace and the right to trace.
-const describeTraced = canTrace() ? describe : describe.skip;
+const why = 'what was synced can only be seen with strace (apt-get install strace) and the right to trace';
 
-describeTraced('after a power cut that takes along everything that was not synced', () => {
+describeWhere(
+  canTrace(),
+  'power cuts',
+  why,
+)('after a power cut that takes along everything that was not synced', () => {
   it(
     'each connection that was said to be stored is there, wherever the cut comes',
     async () => {

@@ -10,10 +10,13 @@ import { freshFolder } from '../support/postgres';
 import { startProcess } from '../support/process';
 import { createSite } from '../support/site';
 import { canTrace, writer } from '../support/writer';
+import { describeWhere } from '../support/skip';
 
 const written = 12;
-// Without strace (or the right to trace) these faults cannot be made; the kills of connect.long.test.ts remain.
-const describeTraced = canTrace() ? describe : describe.skip;
+const why =
+  'strace is missing (apt-get install strace), or the right to trace; the kills of connect.long.test.ts remain';
+
+const describeTraced = describeWhere(canTrace(), 'system calls that fail', why);
 
 describeTraced('a store whose system calls fail', () => {
   const calls = 'pwrite64,fsync,ftruncate,write,linkat,link,rename,unlink';

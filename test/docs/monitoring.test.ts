@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { skipAloud } from '../outside/skip';
+import { itWhere } from '../support/skip';
 import { person } from '../support/person';
 import { freshFolder } from '../support/postgres';
 import { program, someKey, tokenPath } from '../support/program';
@@ -66,8 +66,12 @@ it('refreshes, requests and calls are counted by result, route, product and stat
 });
 
 const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
-if (!hasPromtool) skipAloud('the alert rules', 'promtool is missing (apt-get install prometheus)');
-(hasPromtool ? it : it.skip)('promtool takes rules and metrics', () => {
+const noPromtool = 'the program promtool is missing (apt-get install prometheus)';
+itWhere(
+  hasPromtool,
+  'the alert rules',
+  noPromtool,
+)('promtool takes rules and metrics', () => {
   const checked = spawnSync('promtool', ['check', 'rules', rules], { encoding: 'utf8' });
   expect([checked.status, checked.stderr]).toEqual([0, '']);
   const linted = spawnSync('promtool', ['check', 'metrics'], { encoding: 'utf8', input: scrape });

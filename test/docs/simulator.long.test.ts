@@ -18,7 +18,7 @@ import { addSimulatorOptions } from '../../src/simulator/command';
 import { parseConfig } from '../../src/simulator/config';
 import description from '../../src/simulator/openapi.json';
 import { defaultSettings } from '../../src/simulator/state/settings';
-import { skipAloud } from '../outside/skip';
+import { itWhere } from '../support/skip';
 import { built } from '../support/build';
 import { type Process, startProcess } from '../support/process';
 import { freePort } from '../support/site';
@@ -139,8 +139,11 @@ it('has a service for compose whose command and health check work', async () => 
 });
 
 const php = spawnSync('php', ['-v']).status === 0;
-if (!php) skipAloud('the PHP of docs/simulator.md', 'there is no php here');
-(php ? it : it.skip)('has PHP that prints what it says', async () => {
+itWhere(
+  php,
+  'the PHP of docs/simulator.md',
+  'the program php is missing (apt-get install php-cli)',
+)('has PHP that prints what it says', async () => {
   writeFileSync(join(folder, 'zoho.php'), block('PHP', 'php'));
   expect(page).toContain(withClient);
   await simulated(withClient);
@@ -157,8 +160,12 @@ it('has a collection that Postman’s runner runs', async () => {
 });
 
 const isPossible = spawnSync('unshare', ['-rnm', 'sh', '-ec', 'ip link set lo up']).status === 0;
-if (!isPossible) skipAloud('the hosts file of docs/simulator.md', 'unshare -rnm or ip (iproute2) does not work here');
-(isPossible ? it : it.skip)('has a way to be Zoho by name', async () => {
+const noNames = 'unshare -rnm or ip (iproute2) does not work here';
+itWhere(
+  isPossible,
+  'the hosts file of docs/simulator.md',
+  noNames,
+)('has a way to be Zoho by name', async () => {
   const tools = join(folder, 'tools');
   mkdirSync(tools);
   writeFileSync(join(tools, 'sudo'), '#!/bin/sh\nexec "$@"\n');

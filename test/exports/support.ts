@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ConnectionExport } from '../../src/exports/connection-export';
 import { findFormat } from '../../src/exports/formats';
-import { skipAloud } from '../outside/skip';
+import { itWhere } from '../support/skip';
 
 export const sample: ConnectionExport = {
   connection: 'crm',
@@ -30,9 +30,8 @@ export function make(format: string, changes: Partial<ConnectionExport> = {}): s
 
 /** `it` where the program is installed: the project brings no language but Node. Skips aloud. */
 export function itWith(program: string): typeof it {
-  if (spawnSync(program, ['--version']).error === undefined) return it;
-  skipAloud(`what ${program} reads of the ways out`, `the program ${program} is missing`);
-  return it.skip;
+  const isThere = spawnSync(program, ['--version']).error === undefined;
+  return itWhere(isThere, `what ${program} reads of the ways out`, `the program ${program} is missing`);
 }
 
 /** Runs a program on files in a folder of its own; `$FILE` of its arguments is the folder. Returns what it wrote. */

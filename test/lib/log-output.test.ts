@@ -8,7 +8,7 @@ import { send } from '../support/http';
 import { freshFolder } from '../support/postgres';
 import { type Process, startProcess, startProgram } from '../support/process';
 import { freePort } from '../support/site';
-import { skipAloud } from '../outside/skip';
+import { itWhere } from '../support/skip';
 
 async function answers(port: number): Promise<boolean> {
   return send(`http://127.0.0.1:${port}`, { path: '/healthz' }).then(
@@ -48,8 +48,12 @@ describe('a Keeper whose log cannot be written', () => {
   });
 
   const hasScript = spawnSync('script', ['--version']).status === 0;
-  if (!hasScript) skipAloud('a terminal that dies', 'the program script is missing (apt-get install bsdutils)');
-  (hasScript ? it : it.skip)('is in words where it is a terminal', async () => {
+  const itAtTerminal = itWhere(
+    hasScript,
+    'a log at a terminal',
+    'the program script is missing (apt-get install bsdutils)',
+  );
+  itAtTerminal('is in words where it is a terminal', async () => {
     const port = await freePort();
     const command = `exec ${process.execPath} ${join(await built(), 'main.js')} --dir ${freshFolder()} serve`;
     running = startProcess('script', ['-qfec', command, '/dev/null'], { env: { PORT: String(port) } });
@@ -58,7 +62,7 @@ describe('a Keeper whose log cannot be written', () => {
     await running.end('SIGKILL');
   });
 
-  (hasScript ? it : it.skip)('because its terminal has gone ends', async () => {
+  itAtTerminal('because its terminal has gone ends', async () => {
     const port = await freePort();
     const command = `exec ${process.execPath} ${join(await built(), 'main.js')} --dir ${freshFolder()} serve`;
     running = startProcess('script', ['-qfec', command, '/dev/null'], { env: { PORT: String(port) } });

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { variableNames } from '../../src/config/options';
 import { type Process, startProcess } from '../support/process';
 import { freePort } from '../support/site';
-import { skipAloud } from './skip';
+import { itWhere, skipAloud } from '../support/skip';
 
 const root = join(__dirname, '../..');
 const text = (file: string): string => readFileSync(join(root, file), 'utf8');
@@ -219,8 +219,12 @@ describe('the unit of systemd', () => {
   });
 
   const hasSystemd = spawnSync('systemd-analyze', ['--version']).status === 0;
-  if (!hasSystemd) skipAloud('the unit of systemd', 'the program systemd-analyze is missing (apt-get install systemd)');
-  (hasSystemd ? it : it.skip)('is understood by systemd, which finds little to reach from it', () => {
+  const noSystemd = 'the program systemd-analyze is missing (apt-get install systemd)';
+  itWhere(
+    hasSystemd,
+    'the unit of systemd',
+    noSystemd,
+  )('is understood by systemd, which finds little to reach from it', () => {
     const folder = mkdtempSync(join(tmpdir(), 'keeper-unit-'));
     const file = join(folder, 'zoho-token-keeper.service');
     writeFileSync(

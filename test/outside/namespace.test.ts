@@ -6,7 +6,7 @@ import { built } from '../support/build';
 import { createAuthority } from '../support/certificates';
 import { freshFolder } from '../support/postgres';
 import { slowServer } from '../support/slow-server';
-import { skipAloud } from './skip';
+import { describeWhere } from '../support/skip';
 
 // A network of its own: an IPv4 address that Zoho is at, and a cable to nobody, into which packets to 2001:db8::1 disappear.
 // Names are looked up for IP versions only that this computer has beyond loopback, so it has both.
@@ -20,7 +20,7 @@ const cable = `
   ip neigh add 2001:db8::1 lladdr 02:00:00:00:00:01 dev here
 `;
 const isPossible = spawnSync('unshare', ['-rnm', 'sh', '-ec', cable]).status === 0;
-if (!isPossible) skipAloud('Zoho’s real names over bad networks', 'unshare -rnm or ip (iproute2) does not work here');
+const why = 'unshare -rnm or ip (iproute2) does not work here';
 
 const script = `${slowServer}
   const [main, key, cert, wait] = process.argv.slice(1);
@@ -37,7 +37,11 @@ const script = `${slowServer}
   })();
 `;
 
-(isPossible ? describe : describe.skip)('Zoho under its real name, with TLS', () => {
+describeWhere(
+  isPossible,
+  'Zoho’s real names over bad networks',
+  why,
+)('Zoho under its real name, with TLS', () => {
   const folder = freshFolder();
   const authority = createAuthority(folder);
   const { key, cert } = authority.issue('accounts.zoho.com');

@@ -2,11 +2,16 @@ import { freePort } from '../support/site';
 import { inProcess } from '../support/start';
 import { send } from '../support/http';
 import { isThere, proxies, startReverseProxy } from '../support/reverse-proxy';
+import { describeWhere } from '../support/skip';
 
 const [nginx] = proxies.filter(({ name, ...proxy }) => name === 'nginx' && isThere({ name, ...proxy }));
 
-// Whether it is missing is said by proxies.long.test.ts.
-(nginx ? describe : describe.skip)('behind nginx, set up as nginx itself proposes, and without a password', () => {
+const why = 'the program nginx is missing (apt-get install nginx)';
+describeWhere(
+  nginx !== undefined,
+  'nginx without a password',
+  why,
+)('behind nginx, set up as nginx itself proposes, and without a password', () => {
   it.each(['', 'proxy_http_version 1.1; proxy_set_header X-Real-IP $remote_addr;', 'proxy_set_header Host $host;'])(
     'nobody sees a page: %p',
     async (more) => {

@@ -5,12 +5,12 @@ import { text } from 'node:stream/consumers';
 import { built } from '../support/build';
 import { createAuthority } from '../support/certificates';
 import { freshFolder } from '../support/postgres';
-import { skipAloud } from '../outside/skip';
+import { itWhere } from '../support/skip';
 
 // Zoho's own SDKs, unmodified and with the hosts that they know, in a network of their own where the simulator is Zoho.
 
 const isPossible = spawnSync('unshare', ['-rnm', 'sh', '-ec', 'ip link set lo up']).status === 0;
-if (!isPossible) skipAloud('Zoho’s SDKs with Zoho’s names', 'unshare -rnm or ip (iproute2) does not work here');
+const why = 'unshare -rnm or ip (iproute2) does not work here';
 
 const client = { id: '1000.SDK', secret: 's3cret', redirect: 'https://localhost/back' };
 
@@ -64,7 +64,10 @@ const script = `
   node program.mjs
   kill $!`;
 
-(isPossible ? it.each(['@zohocrm/nodejs-sdk-8.0', '@zohocrm/typescript-sdk-8.0']) : it.skip.each(['Zoho’s SDKs']))(
+itWhere(isPossible, 'Zoho’s SDKs with Zoho’s names', why).each([
+  '@zohocrm/nodejs-sdk-8.0',
+  '@zohocrm/typescript-sdk-8.0',
+])(
   '%s connects, refreshes, reads, creates and updates a record under Zoho’s own names',
   async (sdk) => {
     const folder = join(freshFolder(), 'run');

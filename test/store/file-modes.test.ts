@@ -2,7 +2,7 @@ import { chmodSync, chownSync, mkdirSync, readdirSync, statSync, symlinkSync, wr
 import { join } from 'node:path';
 import { saveClient } from '../../src/store/clients';
 import { openStore } from '../../src/store/open';
-import { skipAloud } from '../outside/skip';
+import { describeWhere } from '../support/skip';
 import { freshFolder } from '../support/postgres';
 import { at, someKeys } from '../support/rows';
 
@@ -54,13 +54,12 @@ describe('A SQLite database that other users can write to', () => {
   });
 });
 
-describe('A SQLite database of another user', () => {
-  if (process.geteuid?.() !== 0) {
-    skipAloud('databases of another user', 'only root can make them');
-    it.skip('is refused', () => undefined);
-    return;
-  }
-
+const isRoot = process.geteuid?.() === 0;
+describeWhere(
+  isRoot,
+  'databases of another user',
+  'only root can make them',
+)('A SQLite database of another user', () => {
   it.each(['keeper.db', 'keeper.db-wal', 'keeper.db-shm', 'keeper.db-journal'])(
     'is refused in words because of %s',
     async (name) => {

@@ -4,3 +4,17 @@ import { writeSync } from 'node:fs';
 export function skipAloud(what: string, why: string): void {
   writeSync(2, `\nNOT TESTED: ${what}: ${why}\n`);
 }
+
+/** `it` where this computer has what the test needs; elsewhere one that is skipped, aloud and with the reason. */
+export function itWhere(isPossible: boolean, what: string, why: string): typeof it {
+  if (isPossible) return it;
+  skipAloud(what, why);
+  return it.skip;
+}
+
+/** The same for `describe`. */
+export function describeWhere(isPossible: boolean, what: string, why: string): typeof describe {
+  if (isPossible) return describe;
+  skipAloud(what, why);
+  return describe.skip;
+}

@@ -74,7 +74,9 @@ export async function createTarget(env: Record<string, string> = {}): Promise<Ta
     contents: () =>
       database(async (db) => {
         const names = (await db.introspection.getTables()).map(({ name }) => name);
-        const tables = names.filter((name) => !['events', 'event_seals', 'sessions', 'meta'].includes(name));
+        // Refusals are events, and open pages are told of those by changes.
+        const changing = ['events', 'changes', 'event_seals', 'sessions', 'meta'];
+        const tables = names.filter((name) => !changing.includes(name));
         const rows = tables.map((name) =>
           db
             .selectFrom(name as 'connections')

@@ -81,7 +81,7 @@ export function createNemesis({ time, random, host, fleet }: NemesisParts) {
   function callFuse(): void {
     const instance = victim();
     if (!instance) return;
-    const [pause, delay] = [random.between(12, 120) * second, random.between(0, 1500)];
+    const [pause, delay] = [random.between(12, 1200) * second, random.between(0, 1500)];
     const die = (): void => time.after(delay, null, () => fleet().kill(instance));
     const act = random.chance(0.5) ? die : (): void => fleet().freeze(instance, pause);
     instance.fuse = { left: 1 + random.whole(2), isCall: true, act };

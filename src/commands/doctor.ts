@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { ConfigError, type Config } from '../config/config';
 import { examine } from '../maintenance/doctor';
+import { examineFile } from '../maintenance/file-check';
 import { examineSettings, examineVersions } from '../maintenance/doctor-settings';
 import { type Finding, found, linesOf, reportOf } from '../maintenance/findings';
 import { StorageError } from '../errors';
@@ -31,7 +32,8 @@ async function findingsOf(configuration: () => Config): Promise<Finding[]> {
     if (file !== null && !existsSync(file)) {
       return [...settings, found(true, 'Database', `${file} is not there yet; the first start makes it.`)];
     }
-    return [...settings, ...(await withKeeper(config, examine))];
+    const opened = await withKeeper(config, examine);
+    return [...settings, ...opened, ...(file === null ? [] : examineFile(file))];
   } catch (error) {
     if (error instanceof ConfigError) return error.problems.map((problem) => found(false, 'Configuration', problem));
     if (error instanceof StorageError) return [found(false, 'Database and key', error.message)];

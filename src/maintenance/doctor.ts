@@ -4,8 +4,8 @@ import { explainConnection } from '../connections/explanations';
 import { allSlots, slotsWarning } from '../connections/slots';
 import { statusOf } from '../connections/status';
 import { eachConnection } from '../store/connection-names';
+import { standingSince } from '../store/alerts';
 import { dataCentersInUse, openRefreshToken } from '../store/connections';
-import { faultIn } from '../store/file-check';
 import { pingWrite } from '../store/ping';
 import { type SealFinding, verifyEvents } from '../store/event-seals';
 import type { ConnectionRow } from '../store/schema';
@@ -91,9 +91,10 @@ async function databaseFinding(store: OpenStore, now: string): Promise<Finding> 
   const where = store.file ?? 'The PostgreSQL server';
   try {
     await pingWrite(store, now);
-    const fault = store.file === null ? null : faultIn(store.file);
-    if (store.file !== null && fault !== null) {
-      const { sentence, next } = problemOf(store.file, fault);
+    // All of it is read once a day, which takes too long to be done here.
+    const since = await standingSince(store, `database.damaged ${where}`);
+    if (since !== null) {
+      const { sentence, next } = problemOf(where, `found ${since}`);
       return found(false, 'Database', `${sentence} ${next}`);
     }
     return found(true, 'Database', `${where} is intact and can be written.`);

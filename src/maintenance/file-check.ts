@@ -2,6 +2,7 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import type { OpenContext } from '../context';
 import { throttle } from '../lib/rate-limit';
 import { faultIn } from '../store/file-check';
+import { type Finding, found } from './findings';
 
 const day = 24 * 3600;
 
@@ -37,6 +38,14 @@ export function problemOf(file: string, fault: string): FileProblem {
     sentence: `The database ${file} is damaged (${fault.replaceAll('\n', ' ')}).`,
     next: 'Stop the Keeper, keep a copy of the file and restore it from your backup, and have the disk looked at.',
   };
+}
+
+/** Reads the whole file, which may take minutes. Says something only where it is damaged. */
+export function examineFile(file: string): Finding[] {
+  const fault = faultIn(file);
+  if (fault === null) return [];
+  const { sentence, next } = problemOf(file, fault);
+  return [found(false, 'Database file', `${sentence} ${next}`)];
 }
 
 /** In a thread of its own, as a long file takes minutes. Null at once on the signal. */

@@ -95,6 +95,12 @@ export async function beginStanding({ db }: Store, subject: string, now: string)
   return numInsertedOrUpdatedRows === 1n;
 }
 
+/** Since when it holds; null when it does not. */
+export async function standingSince({ db }: Store, subject: string): Promise<string | null> {
+  const row = await db.selectFrom('standing_alerts').select('since').where('subject', '=', subject).executeTakeFirst();
+  return row?.since ?? null;
+}
+
 /** Forgets what no longer holds of all subjects that begin with this word. */
 export async function endStanding({ db }: Store, word: string, holding: readonly string[]): Promise<void> {
   await db

@@ -1,21 +1,17 @@
 // Measures the dashboard with few and very many connections, on both databases: node bench/list.mjs (after npm run build).
 // Timings say something on a quiet machine only.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { createRequire } from 'node:module';
-import { createInterface } from 'node:readline';
-import { base, prepare, root, start } from './keeper.mjs';
+import pg from 'pg';
+import { keys, open, startDatabases } from './databases.mjs';
+import { base, prepare, start } from './keeper.mjs';
+import { cpuOf } from './process.mjs';
 
 const require = createRequire(import.meta.url);
-const { openStore } = require('../dist/store/open.js');
 const { searchWords } = require('../dist/store/connection-details.js');
-const { sql } = require('kysely');
 
 const sizes = [10, 1000, 100_000];
 const rounds = 40;
-const keys = `bench:${Buffer.alloc(32, 7).toString('base64')}`;
 const paths = {
   'first page': '/',
   'by name': '/?sort=name',
@@ -28,57 +24,61 @@ const paths = {
 };
 
 const { env, end } = await prepare();
-const postgres = spawn('node', [join(root, 'test/support/postgres-server.mjs')], {
-  stdio: ['pipe', 'pipe', 'inherit'],
-});
-const [postgresUrl] = await once(createInterface(postgres.stdout), 'line');
-for (const [dialect, urlFor] of [
-  ['SQLite', (size) => env.DATABASE_URL.replace('keeper.db', `keeper-${size}.db`)],
-  ['PostgreSQL', (size) => postgresUrl.replace(/[^/]*$/, `keeper_${size}`)],
-]) {
-  for (const size of sizes) await measure(dialect, urlFor(size), size);
-}
-postgres.stdin.end();
+const databases = await startDatabases();
+for (const dialect of ['SQLite', 'PostgreSQL']) for (const size of sizes) await measure(dialect, size);
+await databases.stop();
 await end();
 
-async function measure(dialect, url, size) {
-  if (dialect === 'PostgreSQL') await createDatabase(url);
-  const store = await openStore(url, keys);
-  await fill(store, size, dialect);
+async function measure(dialect, size) {
+  const url = await databases.create(dialect);
+  const store = await open(url);
+  await fill(store, size);
   await store.close();
+  if (dialect === 'PostgreSQL') await vacuum(url);
   const server = await start(['node', 'dist/main.js', 'serve'], base, {
     ...env,
     DATABASE_URL: url,
     ENCRYPTION_KEYS: keys,
   });
-  for (const [name, path] of Object.entries(paths)) report(`${dialect}, ${size}: ${name}`, await timesOf(path));
+  for (const [name, path] of Object.entries(paths)) {
+    report(`${dialect}, ${size}: ${name}`, await timesOf(path, server.pid));
+  }
   await server.stop();
 }
 
-async function timesOf(path) {
+/** Time from outside, CPU of server and database, and size of the answer; the first rounds warm up. */
+async function timesOf(path, pid) {
+  for (let round = 0; round < rounds / 4; round++) await load(path);
+  const before = cpuOf(pid) + cpuOf(databases.pid);
   const taken = [];
   let bytes = 0;
   for (let round = 0; round < rounds; round++) {
     const from = performance.now();
-    const answer = await fetch(base + path);
-    bytes = (await answer.arrayBuffer()).byteLength;
-    if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
-    if (round >= rounds / 4) taken.push(performance.now() - from);
+    bytes = await load(path);
+    taken.push(performance.now() - from);
   }
+  const cpu = (cpuOf(pid) + cpuOf(databases.pid) - before) / rounds / 1000;
   const sorted = taken.toSorted((one, other) => one - other);
-  return `${sorted[Math.floor(sorted.length / 2)].toFixed(1)} ms (95 %: ${sorted[Math.floor(sorted.length * 0.95)].toFixed(1)}), ${(bytes / 1000).toFixed(0)} kB`;
+  const at = (part) => sorted[Math.floor(rounds * part)].toFixed(1);
+  return `p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, CPU ${cpu.toFixed(1)} ms, ${Math.round(bytes / 1000)} kB`;
 }
 
-async function createDatabase(url) {
-  const { Client } = require('pg');
-  const client = new Client({ connectionString: postgresUrl });
+async function load(path) {
+  const answer = await fetch(base + path);
+  if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
+  return (await answer.arrayBuffer()).byteLength;
+}
+
+/** What PostgreSQL does by itself within a minute. */
+async function vacuum(url) {
+  const client = new pg.Client({ connectionString: url });
   await client.connect();
-  await client.query(`create database ${new URL(url).pathname.slice(1)}`);
+  await client.query('vacuum analyze');
   await client.end();
 }
 
 /** One in a hundred is broken, one in a hundred waits, one in fifty is disconnected; each was refreshed hourly. */
-async function fill({ db }, size, dialect) {
+async function fill({ db }, size) {
   const now = Date.now();
   const at = (seconds) => new Date(now + seconds * 1000).toISOString();
   for (let from = 0; from < size; from += 500) {
@@ -93,8 +93,6 @@ async function fill({ db }, size, dialect) {
       await transaction.insertInto('refreshes').values(refreshes).execute();
     });
   }
-  // What PostgreSQL does by itself within a minute.
-  if (dialect === 'PostgreSQL') await sql`vacuum analyze`.execute(db);
 }
 
 function rowOf(number, at) {

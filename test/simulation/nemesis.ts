@@ -22,6 +22,7 @@ export function createNemesis({ time, random, host, fleet }: NemesisParts) {
   /** Until when it holds. */
   const weather = { outage: 0, flaky: 0, slow: 0, locked: 0 };
   const cutOff = new Map<Instance, number>();
+  const wronged = new Map<string, number>();
   let wanted = 2;
   return { fateOf, strike, supervise, heal };
 
@@ -32,14 +33,22 @@ export function createNemesis({ time, random, host, fleet }: NemesisParts) {
     return { there: pause(), back: pause(), fault: faultOf(call, now) };
   }
 
-  function faultOf({ instance, endpoint }: Call, now: number): Fault | null {
+  function faultOf({ instance, endpoint, secret }: Call, now: number): Fault | null {
     if (now < (cutOff.get(instance) ?? 0)) return random.pick(['refused', 'lost']);
     if (now < weather.outage && random.chance(0.95))
       return random.pick(['refused', 'lost', 'unavailable', 'bad_gateway']);
     if (!random.chance(now < weather.flaky ? 0.3 : 0.01)) return null;
     const common = ['refused', 'lost', 'answer_lost', 'reset', 'bad_gateway', 'unavailable', 'throttle'] as const;
     // A request that a proxy sends twice costs a refresh that the Keeper knows nothing of.
-    return random.pick([...common, endpoint === 'refresh' ? 'false_refusal' : 'twice']);
+    const fault = random.pick([...common, endpoint === 'refresh' ? 'false_refusal' : 'twice'] as const);
+    return fault === 'false_refusal' && !mayWrong(secret, now) ? 'reset' : fault;
+  }
+
+  /** A second refusal is believed, and rightly so: Zoho does not err twice in an hour about one token. */
+  function mayWrong(secret: string, now: number): boolean {
+    if (now < (wronged.get(secret) ?? 0) + 60 * minute) return false;
+    wronged.set(secret, now);
+    return true;
   }
 
   /** One blow, of any kind. */

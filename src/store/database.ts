@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { StorageError } from './errors';
+import { StorageError, storageFault } from './errors';
 import { migrate } from './migrate';
 import { forMigrations, forRequests, openPostgres } from './postgres';
 import { explainPostgres } from './postgres-errors';
@@ -67,9 +67,13 @@ export function unusable(file: string | null, error: unknown): StorageError {
   if (error instanceof StorageError) return error;
   const reason =
     typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : 'unknown reason';
-  const sentence =
-    file === null
-      ? `The PostgreSQL database cannot be used: ${reason}. Check DATABASE_URL and that the server runs.`
-      : `The database ${file} cannot be used: ${reason}. Check its folder and permissions, or restore it from your backup.`;
-  return new StorageError(sentence);
+  if (file === null) {
+    const sentence = `The PostgreSQL database cannot be used: ${reason}. Check DATABASE_URL and that the server runs.`;
+    return new StorageError(sentence);
+  }
+  const next =
+    storageFault(error) === 'busy'
+      ? 'Another program holds it: wait, or end what stands still or copies the file.'
+      : 'Check its folder and permissions, or restore it from your backup.';
+  return new StorageError(`The database ${file} cannot be used: ${reason}. ${next}`);
 }

@@ -75,7 +75,7 @@ export function createFleet(parts: FleetParts): Fleet {
       },
     };
     instances.push(instance);
-    time.after(0, instance, () => void open(parts, instance, history));
+    time.after(0, instance, () => void open(parts, instance, () => kill(instance)));
   }
 
   function kill(instance: Instance): void {
@@ -111,8 +111,8 @@ export function createFleet(parts: FleetParts): Fleet {
   }
 }
 
-async function open(parts: FleetParts, instance: Instance, history: History): Promise<void> {
-  const { config, time, host, network } = parts;
+async function open(parts: FleetParts, instance: Instance, giveUp: () => void): Promise<void> {
+  const { config, time, host, network, history } = parts;
   const now = (): Date => new Date(time.now() + host.ahead);
   try {
     const keeper = await openKeeper(config, logOf(instance, history), now, outboundOf(network, instance));
@@ -121,7 +121,10 @@ async function open(parts: FleetParts, instance: Instance, history: History): Pr
     history.note(`${instance.name} started${keeper.aloneAt ? ' alone' : ''}`);
     startRounds(parts, instance, keeper);
   } catch (error) {
-    if (!instance.isDead) history.violate(`${instance.name} did not start: ${String(error)}`);
+    if (instance.isDead) return;
+    // Somebody stands still in the middle of a transaction. Whoever watches over the instances tries again.
+    if (/Another program holds it/.test(String(error))) return giveUp();
+    history.violate(`${instance.name} did not start: ${String(error)}`);
   }
 }
 

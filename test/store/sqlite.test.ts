@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import BetterSqlite from 'better-sqlite3';
 import { sql } from 'kysely';
 import { findDefaultClient, saveClient } from '../../src/store/clients';
 import { listConnections } from '../../src/store/connections';
@@ -206,6 +207,18 @@ describe('a SQLite database that cannot be used', () => {
     const file = join(freshFolder(), 'keeper.db');
     mkdirSync(file);
     await expect(openStore(`sqlite:${file}`, null)).rejects.toThrow(/The database .*keeper\.db cannot be used/);
+  });
+
+  it('because another program holds it is refused with what to do', async () => {
+    const file = join(freshFolder(), 'keeper.db');
+    await (await openStore(`sqlite:${file}`, null)).close();
+    const other = new BetterSqlite(file);
+    other.exec('begin exclusive');
+    await expect(openStore(`sqlite:${file}`, null)).rejects.toThrow(
+      /keeper\.db cannot be used: database is locked\. Another program holds it: wait, or end what stands still/,
+    );
+    other.close();
+    await (await openStore(`sqlite:${file}`, null)).close();
   });
 
   it('keeps the mode of a folder that was there before', async () => {

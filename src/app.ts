@@ -27,6 +27,7 @@ import { liveRoutes } from './web/pages/live';
 import { loginRoutes, logoutRoutes } from './web/pages/login';
 import { oidcRoutes } from './web/pages/oidc';
 import { outsiderRoutes } from './web/pages/outsider';
+import { createFlashes } from './web/flash';
 import { csrf } from './web/middleware/csrf';
 import { securityHeaders } from './web/middleware/headers';
 import { allowedHosts } from './web/middleware/origins';
@@ -90,7 +91,8 @@ export function createApp(keeper: Keeper): Express {
   return app;
 }
 
-function newApp({ config, now, signIn }: Keeper): Express {
+function newApp(keeper: Keeper): Express {
+  const { config, now, signIn } = keeper;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -99,6 +101,7 @@ function newApp({ config, now, signIn }: Keeper): Express {
   app.set('view cache', true);
   app.locals['redirectUri'] = config.redirectUri;
   app.locals.now = now;
+  app.locals.flashes = createFlashes(keeper);
   app.locals['version'] = version;
   app.locals['demoZohoUrl'] = config.demoZohoUrl;
   app.locals['piecesOf'] = piecesOf;

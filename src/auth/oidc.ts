@@ -6,14 +6,13 @@ import { limitBody, type Outbound } from '../lib/outbound';
 import { Problem } from '../lib/problem';
 import { randomSecret } from '../lib/secrets';
 import { addSeconds, iso } from '../lib/time';
-import { openOrNull } from '../store/encryption/cipher';
+import { openCookie, sealCookie } from './sealed-cookies';
 
 /** How long somebody may take at the provider, in seconds. */
 export const stateLife = 600;
 
 const timeoutSeconds = 10;
 const clockToleranceSeconds = 30;
-const place = { column: 'cookie.login', row: 'attempt' };
 
 interface OidcState {
   readonly state: string;
@@ -60,7 +59,7 @@ export function createOidc(context: Context, config: OidcConfig) {
       code_challenge_method: 'S256',
     });
     const until = iso(addSeconds(now(), stateLife));
-    return { url: url.href, sealed: store.cipher.seal([state, nonce, verifier, until, landing].join(' '), place) };
+    return { url: url.href, sealed: sealCookie(store, 'login', [state, nonce, verifier, until, landing].join(' ')) };
   }
 
   /** Whom the provider vouches for. Throws a Problem with a code that the login page explains. */
@@ -103,9 +102,7 @@ async function foreign(context: Context, ip: string | null): Promise<Problem> {
 }
 
 function parseState({ store, now }: Context, sealed: string | null): OidcState | null {
-  if (sealed === null) return null;
-  const [state, nonce, verifier, until, landing = '/'] =
-    openOrNull(() => store.cipher.open(sealed, place))?.split(' ') ?? [];
+  const [state, nonce, verifier, until, landing = '/'] = openCookie(store, 'login', sealed)?.split(' ') ?? [];
   if (!state || !nonce || !verifier || !until || until <= iso(now())) return null;
   return { state, nonce, verifier, landing };
 }

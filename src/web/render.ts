@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 import { elsewhere } from './elsewhere';
-import { takeFlash, type TimedFlash } from './middleware/session';
+import { takeFlash, type TimedFlash } from './flash';
 import type { AlertsView } from './views/alerts';
 import type { ClientsView } from './views/clients';
 import type { ConnectView } from './views/connect';
@@ -73,7 +73,7 @@ export function show<Page extends keyof Pages>(res: Response, page: Page, view: 
   const isAside = page === 'error' || page === 'login' || page === 'leaving' || page === 'outsider';
   const leadsToZoho = pagesToZoho.has(page);
   res.render(page, {
-    flash: isAside ? null : unsaid(takeFlash(res.req), view, res.req.path),
+    flash: isAside ? null : unsaid(takeFlash(res), view, res.req.path),
     signedIn: res.locals['signedIn'] === true,
     isFirstProblem: once(),
     elsewhere: leadsToZoho ? elsewhere(res.req, String(res.app.locals['redirectUri'])) : null,

@@ -1,13 +1,11 @@
 import type { Request, Response } from 'express';
 import { knownSeconds } from '../../auth/known-browser';
 import type { Keeper } from '../../keeper';
-import { cookieFor } from './session';
+import { cookieFor, readCookie } from '../cookies';
 
 /** What rememberBrowser gave this browser at an earlier sign-in; empty when it has none. */
 export function browserMarkOf({ config }: Keeper, req: Request): string {
-  const start = `${cookieFor('known', config.baseUrl).name}=`;
-  const cookies = (req.headers.cookie ?? '').split(/; */);
-  return cookies.find((cookie) => cookie.startsWith(start))?.slice(start.length) ?? '';
+  return readCookie(req, cookieFor('known', config.baseUrl).name) ?? '';
 }
 
 export function rememberBrowser({ config, signIn }: Keeper, res: Response): void {

@@ -5,7 +5,8 @@ import { Problem } from '../../lib/problem';
 import { addSeconds, iso } from '../../lib/time';
 import { landingOf, signInAddress } from '../landing';
 import { browserMarkOf, rememberBrowser } from './known-browser';
-import { endSession, isForScript, noteUse } from './session';
+import { isForScript } from '../flash';
+import { endSession, noteUse } from './session';
 
 /** The use of the dashboard is noted at most this often. */
 const noteSeconds = 60;

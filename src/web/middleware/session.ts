@@ -3,32 +3,9 @@ import session from 'express-session';
 import type { SignedIn } from '../../auth/sign-in';
 import { browserWords } from '../browser-words';
 import type { Keeper } from '../../keeper';
-import { basePathOf } from '../../lib/base-path';
-import { type Clock, iso } from '../../lib/time';
 import { DatabaseSessions, keptSeconds } from '../../auth/sessions';
-import type { Tone } from '../words';
-
-export interface Flash {
-  readonly tone: Tone;
-  readonly sentence: string;
-  /** Left out, as `next` is, where the page says the same. */
-  readonly reason?: string;
-  readonly next?: string;
-  /** To what the sentence speaks of; left out on that very page. */
-  readonly link?: Link;
-}
-
-export interface Link {
-  readonly words: string;
-  readonly href: string;
-}
-
-export function linkTo(connection: string): Link {
-  return { words: `Open ${connection}`, href: `/connections/${connection}` };
-}
-
-/** A flash with the time that it tells of; one that an older version left has none. */
-export type TimedFlash = Flash & { readonly at?: string };
+import { cookieFor } from '../cookies';
+import { isForScript } from '../flash';
 
 /** Secrets made just now. Sealed with the session until the page that shows them takes them out. */
 interface ShownOnce {
@@ -37,16 +14,8 @@ interface ShownOnce {
   addedWebhook: { url: string; secret: string };
 }
 
-declare module 'express-serve-static-core' {
-  interface Locals {
-    /** Set in app.ts. */
-    now: Clock;
-  }
-}
-
 declare module 'express-session' {
   interface SessionData extends ShownOnce {
-    flash: TimedFlash;
     /** Set where a session that holds nothing yet is needed: an empty one would not be stored. */
     kept: true;
     /** Tokens of the links by which this browser set out for Zoho, each behind the link's id; the last ones only. */
@@ -72,14 +41,6 @@ export function sessions({ store, config, now }: Keeper): RequestHandler {
     Object.defineProperty(req, 'secure', { value: true });
     handler(req, res, next);
   };
-}
-
-/** Cookies ignore the port, so two Keepers on one computer need names of their own. Browsers take `__Host-` for a whole host only. */
-export function cookieFor(name: string, baseUrl: string): { name: string; secure: boolean; path: string } {
-  const { protocol, port } = new URL(baseUrl);
-  const path = basePathOf(baseUrl) || '/';
-  if (protocol !== 'https:') return { name: `${name}-${port || '80'}`, secure: false, path };
-  return { name: `${path === '/' ? '__Host' : '__Secure'}-${name}`, secure: true, path };
 }
 
 /** Under a new id, against session fixation; what the old session held is gone. */
@@ -111,18 +72,6 @@ export function sessionOf(req: Request): string | null {
   return req.session.signedIn === undefined ? req.sessionID : null;
 }
 
-/** True for what public/live.js asks for: nobody may be looking, so it takes nothing that is shown once. */
-export function isForScript(req: Request): boolean {
-  return req.path === '/live' || req.get('X-Requested-With') === 'XMLHttpRequest';
-}
-
-export function takeFlash(req: Request): TimedFlash | null {
-  if (isForScript(req)) return null;
-  const { flash } = req.session;
-  delete req.session.flash;
-  return flash ?? null;
-}
-
 /** Null from the second time on. */
 export function takeOnce<Name extends keyof ShownOnce>(req: Request, name: Name): ShownOnce[Name] | null {
   if (isForScript(req)) return null;
@@ -130,8 +79,4 @@ export function takeOnce<Name extends keyof ShownOnce>(req: Request, name: Name)
   const taken = session[name];
   delete session[name];
   return taken ?? null;
-}
-
-export function flash(req: Request, message: Flash): void {
-  req.session.flash = { ...message, at: iso(req.app.locals.now()) };
 }

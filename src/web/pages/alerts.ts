@@ -7,7 +7,8 @@ import type { Keeper } from '../../keeper';
 import { Problem } from '../../lib/problem';
 import type { TargetEvent } from '../../store/schema';
 import { field, idOf, personOf } from '../input';
-import { flash, takeOnce } from '../middleware/session';
+import { flash } from '../flash';
+import { takeOnce } from '../middleware/session';
 import { show } from '../render';
 import { alertsView } from '../views/alerts';
 
@@ -30,7 +31,7 @@ async function add(keeper: Keeper, req: Request, res: Response): Promise<void> {
   try {
     const secret = await addTarget(keeper, wished, personOf(req));
     if (secret !== null) req.session.addedWebhook = { url: wished.name || wished.address, secret };
-    else flash(req, { tone: 'good', sentence: 'The target is added.', next: 'Send a test to see that it arrives.' });
+    else flash(res, { tone: 'good', sentence: 'The target is added.', next: 'Send a test to see that it arrives.' });
     res.redirect(303, '/alerts');
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
@@ -43,7 +44,7 @@ async function edit(keeper: Keeper, req: Request<{ id: string }>, res: Response)
   const change = { name: field(req, 'name'), events: [], ...chosenEvents(req) };
   try {
     await changeTarget(keeper, idOf(req), change, personOf(req));
-    flash(req, { tone: 'good', sentence: `“${change.name}” is changed.` });
+    flash(res, { tone: 'good', sentence: `“${change.name}” is changed.` });
     res.redirect(303, '/alerts');
   } catch (error) {
     if (!(error instanceof Problem) || error.status === 404) throw error;
@@ -60,7 +61,7 @@ function chosenEvents(req: Request): { events?: TargetEvent[] } {
 
 async function remove(keeper: Keeper, req: Request<{ id: string }>, res: Response): Promise<void> {
   await removeTarget(keeper, idOf(req), personOf(req));
-  flash(req, { tone: 'good', sentence: 'The target is removed. What was on its way to it is not sent any more.' });
+  flash(res, { tone: 'good', sentence: 'The target is removed. What was on its way to it is not sent any more.' });
   res.redirect(303, '/alerts');
 }
 
@@ -68,14 +69,14 @@ async function test(keeper: Keeper, req: Request<{ id: string }>, res: Response)
   const delivery = await sendTest(keeper, idOf(req), personOf(req));
   if (delivery?.status === 'delivered') {
     const said = delivery.reason === null ? '' : `, ${delivery.reason}`;
-    flash(req, {
+    flash(res, {
       tone: 'good',
       sentence: `The test arrived: the receiver answered ${delivery.answer_status}${said}.`,
     });
   } else {
     const answer = delivery?.answer_status ? `it answered ${delivery.answer_status}, ` : '';
     const sentence = `The test did not arrive: ${answer}${delivery?.reason ?? 'no answer yet'}.`;
-    flash(req, { tone: 'bad', sentence, next: 'Look at the receiver, then test again.' });
+    flash(res, { tone: 'bad', sentence, next: 'Look at the receiver, then test again.' });
   }
   res.redirect(303, '/alerts');
 }

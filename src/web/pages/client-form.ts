@@ -1,7 +1,7 @@
 import { clientSecretProblem, isClientId } from '../../zoho/credentials';
 import { isDataCenterCode } from '../../zoho/data-centers';
 import { differenceWords } from '../../zoho/redirect-uris';
-import type { Flash } from '../middleware/session';
+import type { Flash } from '../flash';
 import type { ClientProblems, SecretProblems } from '../views/clients';
 
 export function clientProblems(typed: { clientId: string; dataCenter: string }, secret: string): ClientProblems {

@@ -7,7 +7,7 @@ import type { Keeper } from '../../keeper';
 import { Problem } from '../../lib/problem';
 import { isDataCenterCode } from '../../zoho/data-centers';
 import { field, personOf } from '../input';
-import { flash, type Flash } from '../middleware/session';
+import { flash, type Flash } from '../flash';
 import { show } from '../render';
 import { clientsView, type TypedClients } from '../views/clients';
 import { countryOf } from '../views/data-centers';
@@ -37,19 +37,19 @@ async function takeClient(keeper: Keeper, req: Request, res: Response): Promise<
   await saveClient(keeper, { clientId: typed.clientId, secret, dataCenter: typed.dataCenter }, personOf(req));
   const next = 'Press Test to see whether Zoho takes it.';
   const sentence = `The client ${typed.clientId} is saved.`;
-  back(req, res, { tone: 'good', sentence, next, ...secretDoubt(secret) });
+  back(res, { tone: 'good', sentence, next, ...secretDoubt(secret) });
 }
 
 async function takeDefault(keeper: Keeper, req: Named, res: Response): Promise<void> {
   const { clientId } = await listedClient(keeper, req);
   await makeDefault(keeper, clientId, personOf(req));
   const next = 'Those that are there stay with their own.';
-  back(req, res, { tone: 'good', sentence: `New connections are made with ${clientId} from now on.`, next });
+  back(res, { tone: 'good', sentence: `New connections are made with ${clientId} from now on.`, next });
 }
 
 async function test(keeper: Keeper, req: Named, res: Response): Promise<void> {
   const { clientId } = await listedClient(keeper, req);
-  back(req, res, testedWords(clientId, await checkClient(keeper, clientId, personOf(req))));
+  back(res, testedWords(clientId, await checkClient(keeper, clientId, personOf(req))));
 }
 
 function testedWords(clientId: string, answers: readonly ClientAnswer[]): Flash {
@@ -69,10 +69,10 @@ async function drop(keeper: Keeper, req: Named, res: Response): Promise<void> {
   const { clientId } = await listedClient(keeper, req);
   try {
     await removeClient(keeper, clientId, personOf(req));
-    back(req, res, { tone: 'good', sentence: `The client ${clientId} is deleted here.`, next: 'At Zoho it stays.' });
+    back(res, { tone: 'good', sentence: `The client ${clientId} is deleted here.`, next: 'At Zoho it stays.' });
   } catch (error) {
     if (!(error instanceof Problem) || error.code !== 'client_in_use') throw error;
-    back(req, res, { tone: 'bad', sentence: error.sentence, next: error.next });
+    back(res, { tone: 'bad', sentence: error.sentence, next: error.next });
   }
 }
 
@@ -85,7 +85,7 @@ async function takeOwnSecret(keeper: Keeper, req: Named, res: Response): Promise
   }
   await saveOwnSecret(keeper, { clientId, dataCenter }, secret, personOf(req));
   const sentence = `The secret for ${countryOf(dataCenter)} is saved.`;
-  back(req, res, { tone: 'good', sentence, next: 'Press Test to see whether Zoho takes it there.' });
+  back(res, { tone: 'good', sentence, next: 'Press Test to see whether Zoho takes it there.' });
 }
 
 async function dropOwnSecret(
@@ -100,7 +100,7 @@ async function dropOwnSecret(
   }
   await removeOwnSecret(keeper, { clientId, dataCenter }, personOf(req));
   const sentence = `The secret for ${countryOf(dataCenter)} is removed.`;
-  back(req, res, { tone: 'good', sentence, next: 'The client’s main secret is used there from now on.' });
+  back(res, { tone: 'good', sentence, next: 'The client’s main secret is used there from now on.' });
 }
 
 /** Throws a Problem when the address names none that is set up. */
@@ -110,8 +110,8 @@ async function listedClient(keeper: Keeper, req: Named): Promise<ListedClient> {
   return client;
 }
 
-function back(req: Request, res: Response, words: Flash): void {
-  flash(req, words);
+function back(res: Response, words: Flash): void {
+  flash(res, words);
   res.redirect(303, '/clients');
 }
 

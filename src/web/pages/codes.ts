@@ -10,7 +10,8 @@ import { addSeconds, iso } from '../../lib/time';
 import { isDataCenterCode } from '../../zoho/data-centers';
 import type { Doubt } from '../../zoho/scope-doubts';
 import { field, idOf, parameter, personOf } from '../input';
-import { flash, keepSession } from '../middleware/session';
+import { flash } from '../flash';
+import { keepSession } from '../middleware/session';
 import { pickedScopes } from '../picked-scopes';
 import { show } from '../render';
 import { codeView, deviceFormView, deviceHref, deviceView, emptyForm, type OtherWayForm } from '../views/other-ways';
@@ -41,7 +42,7 @@ async function takeCode(keeper: Keeper, req: Request, res: Response): Promise<vo
   try {
     const request = { ...readForm(req, form), pasted: field(req, 'code'), redirectUri: form.redirectUri };
     const outcome = await connectByCode(keeper, request, personOf(req));
-    if (outcome.kind !== 'failed') return goOn(keeper, req, res, outcome);
+    if (outcome.kind !== 'failed') return goOn(keeper, res, outcome);
     const { sentence, next } = outcome.explanation;
     res.status(400);
     show(res, 'connect-code', await codeView(keeper, { form, problem: `${sentence} ${next}` }));
@@ -88,16 +89,16 @@ async function startDevice(keeper: Keeper, req: Request, res: Response): Promise
 async function showDevice(keeper: Keeper, req: Identified, res: Response): Promise<void> {
   const flow = await getDevice(keeper, idOf(req));
   const isOpen = flow.status === 'issued' || flow.status === 'exchanging';
-  if (!isOpen) return goOn(keeper, req, res, await outcomeOf(keeper, flow));
+  if (!isOpen) return goOn(keeper, res, await outcomeOf(keeper, flow));
   show(res, 'device', deviceView(flow, keeper.now()));
 }
 
 async function endDevice(keeper: Keeper, req: Identified, res: Response): Promise<void> {
-  await goOn(keeper, req, res, await cancelDevice(keeper, idOf(req), personOf(req)));
+  await goOn(keeper, res, await cancelDevice(keeper, idOf(req), personOf(req)));
 }
 
-async function goOn(keeper: Keeper, req: Request | Identified, res: Response, outcome: Outcome): Promise<void> {
-  flash(req, await flashAbout(keeper, outcome));
+async function goOn(keeper: Keeper, res: Response, outcome: Outcome): Promise<void> {
+  flash(res, await flashAbout(keeper, outcome));
   const { kind, name } = outcome;
   if (kind === 'failed') return res.redirect(303, '/connect/device');
   res.redirect(303, kind === 'unfinished' ? '/' : `/connections/${name}`);

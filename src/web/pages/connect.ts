@@ -8,7 +8,8 @@ import type { Keeper } from '../../keeper';
 import { Problem } from '../../lib/problem';
 import { isDataCenterCode } from '../../zoho/data-centers';
 import { field, parameter, personOf } from '../input';
-import { flash, type Flash, keepSession, linkTo, sessionOf } from '../middleware/session';
+import { flash, type Flash, linkTo } from '../flash';
+import { keepSession, sessionOf } from '../middleware/session';
 import { type PickedScopes, pickedScopes, withPick } from '../picked-scopes';
 import { wholeList } from '../list-query';
 import { leadTo, show } from '../render';
@@ -118,7 +119,7 @@ async function callback(keeper: Keeper, req: Request, res: Response): Promise<vo
   if (outcome.kind === 'failed' && isForgery(outcome.explanation.code)) {
     throw new Problem(400, outcome.explanation.code, outcome.explanation.sentence, outcome.explanation.next);
   }
-  flash(req, await flashAbout(keeper, outcome));
+  flash(res, await flashAbout(keeper, outcome));
   // A first connect that came to nothing has left no connection, and what is under way is told of on the list.
   const isThere = outcome.kind !== 'unfinished' && (await findConnection(keeper.store, outcome.name)) !== undefined;
   res.redirect(303, isThere ? `/connections/${outcome.name}` : '/');

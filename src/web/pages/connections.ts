@@ -9,7 +9,8 @@ import { Problem } from '../../lib/problem';
 import { lifeOf } from '../../tokens/serve';
 import { field, nameOf, personOf } from '../input';
 import { listAt } from '../list-query';
-import { flash, type Flash, keepSession, linkTo } from '../middleware/session';
+import { flash, type Flash, linkTo } from '../flash';
+import { keepSession } from '../middleware/session';
 import { pickedScopes, withPick } from '../picked-scopes';
 import { leadTo, show } from '../render';
 import { connectionPage } from '../views/connection-page';
@@ -61,7 +62,7 @@ async function edit(keeper: Keeper, req: Named, res: Response): Promise<void> {
   // Who took tokens under the old name is told on the page.
   if (typed.name !== name) await keeper.tokenUses.flush();
   const sentence = typed.name === name ? `“${name}” was saved.` : `“${name}” is called “${typed.name}” now.`;
-  flash(req, { tone: 'good', sentence });
+  flash(res, { tone: 'good', sentence });
   res.redirect(303, `/connections/${typed.name}`);
 }
 
@@ -70,10 +71,10 @@ async function refresh(keeper: Keeper, req: Named, res: Response): Promise<void>
   try {
     const fresh = await keeper.serve.refreshForPerson(name, personOf(req));
     const life = duration(lifeOf(fresh, keeper.now()));
-    flash(req, { tone: 'good', sentence: `“${name}” has a new access token, valid for ${life}.`, link: linkTo(name) });
+    flash(res, { tone: 'good', sentence: `“${name}” has a new access token, valid for ${life}.`, link: linkTo(name) });
   } catch (error) {
     if (!(error instanceof Problem) || error.status === 404) throw error;
-    flash(req, {
+    flash(res, {
       tone: 'bad',
       sentence: `“${name}” was not refreshed.`,
       link: linkTo(name),
@@ -145,7 +146,7 @@ async function answerReconnect(
 ): Promise<void> {
   const { name } = await getConnection(keeper, nameOf(req));
   const outcome = await answer(keeper, name, field(req, 'flow'), personOf(req));
-  flash(req, await flashAbout(keeper, outcome));
+  flash(res, await flashAbout(keeper, outcome));
   res.redirect(303, `/connections/${name}`);
 }
 
@@ -153,7 +154,7 @@ async function end(keeper: Keeper, req: Named, res: Response, how: keyof typeof 
   const { id, name } = await getConnection(keeper, nameOf(req));
   const names = [name, ...(await formerNamesOf(keeper.store, id)).map((former) => former.name)];
   const revoked = await endings[how](keeper, name, personOf(req));
-  flash(req, withKeptFiles(keeper, names, goneWords(name, how, revoked)));
+  flash(res, withKeptFiles(keeper, names, goneWords(name, how, revoked)));
   res.redirect(303, '/');
 }
 

@@ -6,7 +6,7 @@ import { Problem } from '../../lib/problem';
 import { addSeconds } from '../../lib/time';
 import { type DataCenterCode, isDataCenterCode } from '../../zoho/data-centers';
 import { field, pasted, personOf } from '../input';
-import { flash } from '../middleware/session';
+import { flash } from '../flash';
 import { show } from '../render';
 import { importView } from '../views/import';
 
@@ -45,7 +45,7 @@ async function importPasted({ imports }: Keeper, req: Request, res: Response): P
     if (run.failure) throw run.failure;
     const [only] = run.results;
     if (run.total === 1 && only?.kind === 'imported') {
-      flash(req, importedWords(only, true));
+      flash(res, importedWords(only, true));
       return res.redirect(303, `/connections/${only.name}`);
     }
     show(res, 'import', importView({ run, ...(run.results.some(({ kind }) => kind === 'refused') && { form }) }));

@@ -5,7 +5,8 @@ import { isConnectionName } from '../../connections/names';
 import type { Keeper } from '../../keeper';
 import { Problem } from '../../lib/problem';
 import { field, fields, idOf, parameter, personOf } from '../input';
-import { flash, takeOnce } from '../middleware/session';
+import { flash } from '../flash';
+import { takeOnce } from '../middleware/session';
 import { show } from '../render';
 import { keyView } from '../views/key';
 import { keysView } from '../views/keys';
@@ -100,10 +101,10 @@ async function revoke(keeper: Keeper, req: Request<{ id: string }>, res: Respons
   const id = idOf(req);
   try {
     const key = await revokeApiKey(keeper, id, personOf(req));
-    flash(req, { tone: 'good', sentence: `The key “${key.name}” is revoked and no longer works.` });
+    flash(res, { tone: 'good', sentence: `The key “${key.name}” is revoked and no longer works.` });
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    flash(req, { tone: 'wait', sentence: error.sentence });
+    flash(res, { tone: 'wait', sentence: error.sentence });
   }
   res.redirect(303, '/keys');
 }

@@ -5,7 +5,8 @@ import type { Keeper } from '../../keeper';
 import { Problem } from '../../lib/problem';
 import { isDataCenterCode } from '../../zoho/data-centers';
 import { field, idOf, parameter, personOf } from '../input';
-import { flash, linkTo, takeOnce } from '../middleware/session';
+import { flash, linkTo } from '../flash';
+import { takeOnce } from '../middleware/session';
 import { type PickedScopes, pickedScopes } from '../picked-scopes';
 import { show } from '../render';
 import { type LinkForm, linksView } from '../views/links';
@@ -82,14 +83,14 @@ async function revoke(keeper: Keeper, req: Request<{ id: string }>, res: Respons
   const id = idOf(req);
   try {
     const link = await revokeLink(keeper, id, personOf(req));
-    flash(req, {
+    flash(res, {
       tone: 'good',
       sentence: `The link for “${link.connection_name}” no longer works.`,
       link: linkTo(link.connection_name),
     });
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    flash(req, { tone: 'wait', sentence: error.sentence });
+    flash(res, { tone: 'wait', sentence: error.sentence });
   }
   res.redirect(303, '/links');
 }

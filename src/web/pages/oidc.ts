@@ -4,7 +4,8 @@ import { stateLife } from '../../auth/oidc';
 import { Problem } from '../../lib/problem';
 import { parameter } from '../input';
 import { landingOf, signInAddress } from '../landing';
-import { beginSession, cookieFor } from '../middleware/session';
+import { cookieFor, readCookie } from '../cookies';
+import { beginSession } from '../middleware/session';
 import { leadTo } from '../render';
 
 /** Public, so it stands before requireSignIn. */
@@ -34,7 +35,7 @@ export function oidcRoutes({ oidc, signIn, config }: Keeper): Router {
   async function callback(req: Request, res: Response): Promise<void> {
     // The URL holds a one-time code: nothing may take it along to another page.
     res.set('Referrer-Policy', 'no-referrer');
-    const sealed = cookieOf(req, cookie);
+    const sealed = readCookie(req, cookie);
     const landing = landingOf(provider.landingOf(sealed));
     try {
       const account = await provider.finish(req.url, sealed, req.ip ?? null);
@@ -51,9 +52,4 @@ export function oidcRoutes({ oidc, signIn, config }: Keeper): Router {
 function explain(error: unknown, res: Response, landing: string | null): void {
   if (!(error instanceof Problem)) throw error;
   res.redirect(303, signInAddress(error.code, landing));
-}
-
-function cookieOf(req: Request, name: string): string | null {
-  const pairs = (req.headers.cookie ?? '').split(';').map((pair) => pair.trim());
-  return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1) ?? null;
 }

@@ -4,7 +4,7 @@ import { getConnection } from '../../connections/connections';
 import type { Keeper } from '../../keeper';
 import { Problem } from '../../lib/problem';
 import { field, nameOf, personOf } from '../input';
-import { flash } from '../middleware/session';
+import { flash } from '../flash';
 import { show } from '../render';
 import { productCheckView } from '../views/product-check';
 
@@ -22,7 +22,7 @@ async function tryProduct(keeper: Keeper, req: Request<{ name: string }>, res: R
     show(res, 'product-check', productCheckView(connection.name, result));
   } catch (error) {
     if (!(error instanceof Problem) || error.status < 409) throw error;
-    flash(req, { tone: 'bad', sentence: error.sentence, next: error.next });
+    flash(res, { tone: 'bad', sentence: error.sentence, next: error.next });
     res.redirect(303, `/connections/${connection.name}`);
   }
 }

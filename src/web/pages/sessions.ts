@@ -3,7 +3,7 @@ import { endOtherSessions, endSessionOf } from '../../auth/session-list';
 import type { Keeper } from '../../keeper';
 import { Problem } from '../../lib/problem';
 import { idOf, personOf } from '../input';
-import { flash } from '../middleware/session';
+import { flash } from '../flash';
 import { show } from '../render';
 import { sessionsView } from '../views/sessions';
 
@@ -19,16 +19,16 @@ export function sessionRoutes(keeper: Keeper): Router {
 async function end(keeper: Keeper, req: Request<{ id: string }>, res: Response): Promise<void> {
   try {
     await endSessionOf(keeper, keeper.signIn, idOf(req), personOf(req));
-    flash(req, { tone: 'good', sentence: 'That browser is signed out.' });
+    flash(res, { tone: 'good', sentence: 'That browser is signed out.' });
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    flash(req, { tone: 'wait', sentence: error.sentence });
+    flash(res, { tone: 'wait', sentence: error.sentence });
   }
   res.redirect(303, '/sessions');
 }
 
 async function endOthers(keeper: Keeper, req: Request, res: Response): Promise<void> {
   await endOtherSessions(keeper, keeper.signIn, req.sessionID, personOf(req));
-  flash(req, { tone: 'good', sentence: 'All other browsers are signed out.' });
+  flash(res, { tone: 'good', sentence: 'All other browsers are signed out.' });
   res.redirect(303, '/sessions');
 }

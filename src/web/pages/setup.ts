@@ -4,7 +4,7 @@ import { saveDefaultClient, setByEnvironment, storedSecret, usableClient } from 
 import type { Keeper } from '../../keeper';
 import { isDataCenterCode } from '../../zoho/data-centers';
 import { field, personOf } from '../input';
-import { flash, type Flash } from '../middleware/session';
+import { flash, type Flash } from '../flash';
 import { show } from '../render';
 import { setupView } from '../views/setup';
 import { clientProblems, redirectUriProblem, secretDoubt } from './client-form';
@@ -37,7 +37,7 @@ async function takeClient(keeper: Keeper, req: Request, res: Response): Promise<
   await saveDefaultClient(keeper, client, personOf(req));
   const left = (await listClients(keeper)).find(({ clientId, isDefault }) => clientId === before && !isDefault);
   const words = savedWords(client.clientId, left?.clientId ?? '', left?.connections.length ?? 0);
-  flash(req, { ...words, ...secretDoubt(secret) });
+  flash(res, { ...words, ...secretDoubt(secret) });
   res.redirect(303, '/');
 }
 

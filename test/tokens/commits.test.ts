@@ -1,6 +1,6 @@
 import { commitsIn } from '../support/commits';
 import { type TestKeeper, withoutServer } from '../support/keeper';
-import { person } from '../support/person';
+import { type Person, person } from '../support/person';
 import { inProcess } from '../support/start';
 
 describe('how often the disk is waited for', () => {
@@ -46,6 +46,23 @@ it('a page that is looked at again makes nobody wait for the disk', async () => 
     await someone.visit('/');
     await someone.visit('/events');
     expect(commitsIn(app.server.store.file ?? '') - before).toBe(0);
+  } finally {
+    await app.stop();
+  }
+});
+
+it('a connect waits for it four times, for the way to Zoho, the code, the answer and the tokens, and a new browser once more', async () => {
+  const app = await inProcess();
+  async function commits(someone: Person): Promise<number> {
+    const file = app.server.store.file ?? '';
+    const before = commitsIn(file);
+    expect((await someone.connect()).text).toContain('is connected.');
+    return commitsIn(file) - before;
+  }
+  try {
+    const someone = person(app);
+    expect(await commits(someone)).toBe(5);
+    expect(await commits(someone)).toBe(4);
   } finally {
     await app.stop();
   }

@@ -952,7 +952,7 @@ function textHeaders`,
   },
   {
     name: 'cookies go to whatever else the host serves',
-    file: 'src/web/middleware/session.ts',
+    file: 'src/web/cookies.ts',
     find: `const path = basePathOf(baseUrl) || '/';`,
     replace: `const path = '/';`,
     tests: ['test/web/base-path.test.ts'],

@@ -2,6 +2,7 @@ import express, { type ErrorRequestHandler, type Express } from 'express';
 import { join } from 'node:path';
 import { answerDeviceCode, answerDeviceToken } from './accounts/device';
 import { answerToken, tokenEndpointOf } from './accounts/grants';
+import { answerIntrospect } from './accounts/introspect';
 import { answerClientRevoke, answerRevoke } from './accounts/revoke';
 import {
   answerDiscovery,
@@ -57,6 +58,7 @@ function serveAccounts(app: Express, world: World, dataCenter: DataCenterCode): 
   serve('/oauth/v2/token', tokenEndpointOf, answerToken);
   serve('/oauth/v2/token/revoke', 'revoke', answerRevoke);
   serve('/oauth/v2/revoke/token', 'revoke', answerClientRevoke);
+  serve('/oauth/v2/introspect', 'introspect', answerIntrospect);
   serve('/oauth/user/info', 'userinfo', answerUserInfo);
   serve('/oauth/v2/userinfo', 'userinfo', answerOpenIdUserInfo);
   serve('/oauth/v2/keys', 'discovery', answerKeys);

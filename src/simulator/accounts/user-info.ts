@@ -54,6 +54,8 @@ export function answerDiscovery(world: World, received: Received): Answer {
     authorization_endpoint: `${issuer}/oauth/v2/auth`,
     token_endpoint: `${issuer}/oauth/v2/token`,
     revocation_endpoint: `${issuer}/oauth/v2/token/revoke`,
+    introspection_endpoint: `${issuer}/oauth/v2/introspect`,
+    introspection_endpoint_auth_methods_supported: ['client_secret_basic'],
     userinfo_endpoint: `${issuer}/oauth/v2/userinfo`,
     jwks_uri: `${issuer}/oauth/v2/keys`,
     device_authorization_endpoint: `${issuer}/oauth/v3/device/code`,

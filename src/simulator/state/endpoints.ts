@@ -4,6 +4,7 @@ const endpoints = [
   'refresh',
   'other_grant',
   'revoke',
+  'introspect',
   'userinfo',
   'api',
   'device',

@@ -1,6 +1,7 @@
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import { join } from 'node:path';
 import { answerDeviceCode, answerDeviceToken } from './accounts/device';
+import { answerScopeEnhance } from './accounts/enhance';
 import { answerToken, tokenEndpointOf } from './accounts/grants';
 import { answerIntrospect } from './accounts/introspect';
 import { answerClientRevoke, answerRevoke } from './accounts/revoke';
@@ -20,6 +21,7 @@ import { receive } from './http/received';
 import { consentRoutes } from './pages/consent';
 import { consoleRoutes } from './pages/console';
 import { deviceRoutes } from './pages/device';
+import { enhanceRoutes } from './pages/enhance';
 import { homeRoutes } from './pages/home';
 import { pageFrame, showMessage } from './pages/page';
 import { selfClientRoutes } from './pages/self-client';
@@ -56,6 +58,7 @@ export function dataCenterApp(world: World, control: Control, dataCenter: DataCe
 
 function serveAccounts(app: Express, world: World, dataCenter: DataCenterCode): void {
   serve('/oauth/v2/token', tokenEndpointOf, answerToken);
+  serve('/oauth/v2/token/scopeenhance', 'other_grant', answerScopeEnhance);
   serve('/oauth/v2/token/revoke', 'revoke', answerRevoke);
   serve('/oauth/v2/revoke/token', 'revoke', answerClientRevoke);
   serve('/oauth/v2/introspect', 'introspect', answerIntrospect);
@@ -85,6 +88,7 @@ function servePages(app: Express, world: World, control: Control, dataCenter: Da
   app.use(pageFrame(dataCenter));
   app.use(signInRoutes(world, dataCenter));
   app.use(consentRoutes(world, dataCenter));
+  app.use(enhanceRoutes(world, dataCenter));
   app.use(deviceRoutes(world, dataCenter));
   app.use(homeRoutes(world, control, dataCenter));
   app.use(consoleRoutes(world, control, dataCenter));

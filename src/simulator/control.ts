@@ -1,5 +1,6 @@
 import type { Client, SimulatedClient } from './state/clients';
 import { accept, needsConsent, readAuthorization, refuse } from './accounts/authorization';
+import { readWidening, refuseWidening, widen } from './accounts/enhance';
 import { selfClientCode, selfClientOf } from './accounts/self-client';
 import type { Fault } from './faults/faults';
 import type { MintedSecret } from './state/secrets';
@@ -136,8 +137,13 @@ export function createControl(world: World): Control {
 function authorize(world: World, url: URL, choice: { accept?: boolean; zuid?: number } = {}): string {
   const dataCenter = Object.entries(world.urls).find(([, base]) => base === url.origin)?.[0];
   if (!isDataCenterCode(dataCenter)) throw new Error(`no data centre listens at ${url.origin}`);
+  const query = Object.fromEntries(url.searchParams);
+  if (url.pathname === '/oauth/v2/token/addextrascope') {
+    const widening = readWidening(world, dataCenter, query);
+    return choice.accept === false ? refuseWidening(widening) : widen(world, widening);
+  }
   if (url.pathname !== '/oauth/v2/auth') throw new Error(`${url.pathname} is not where people authorise`);
-  const request = readAuthorization(world, dataCenter, Object.fromEntries(url.searchParams));
+  const request = readAuthorization(world, dataCenter, query);
   const user = choice.zuid === undefined ? world.users.signedIn() : world.users.get(choice.zuid);
   const refused = choice.accept === false && needsConsent(world, user, request);
   return refused ? refuse(world, user, request) : accept(world, user, request);

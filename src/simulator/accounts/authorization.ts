@@ -34,20 +34,12 @@ export class AuthorizationRefused extends Error {
 
 /** Throws AuthorizationRefused, with the first thing wrong in Zoho's order of checks. */
 export function readAuthorization(world: World, dataCenter: DataCenterCode, query: Partial<Fields>): Authorization {
-  const { response_type: responseType, redirect_uri: redirectUri, state, nonce } = query;
+  const { response_type: responseType, state, nonce } = query;
   if (!query.client_id || !responseType) {
     throw new AuthorizationRefused('Invalid response type', 'The client ID or the response type is missing.');
   }
   if (responseType !== 'code' && responseType !== 'token') throw anErrorOccurred();
-  const client = world.clients.find(query.client_id);
-  if (client === undefined || !client.enabled.has(dataCenter)) throw invalidClient();
-  // Compared character by character.
-  if (redirectUri === undefined || !client.redirectUris.includes(redirectUri)) {
-    throw new AuthorizationRefused(
-      'Invalid Redirect Uri',
-      'Redirect URI passed does not match with the one configured.',
-    );
-  }
+  const { client, redirectUri } = registeredAt(world, dataCenter, query);
   const scopes = readScopes(query.scope, world.settings);
   if (scopes === undefined) throw new AuthorizationRefused('Invalid OAuth Scope', 'Scope does not exist.');
   const challenge = challengeOf(query);
@@ -62,6 +54,24 @@ export function readAuthorization(world: World, dataCenter: DataCenterCode, quer
     offline: query.access_type === 'offline',
     promptConsent: query.prompt === 'consent',
   };
+}
+
+/** The client that a page was called for, and where it goes on. Throws AuthorizationRefused. */
+export function registeredAt(
+  world: World,
+  dataCenter: DataCenterCode,
+  { client_id: id, redirect_uri: redirectUri }: Partial<Fields>,
+): { client: Client; redirectUri: string } {
+  const client = world.clients.find(id);
+  if (client === undefined || !client.enabled.has(dataCenter)) throw invalidClient();
+  // Compared character by character.
+  if (redirectUri === undefined || !client.redirectUris.includes(redirectUri)) {
+    throw new AuthorizationRefused(
+      'Invalid Redirect Uri',
+      'Redirect URI passed does not match with the one configured.',
+    );
+  }
+  return { client, redirectUri };
 }
 
 /** Whether the person has to be asked: not when they agreed to the same scopes before and nobody insists. */
@@ -128,7 +138,7 @@ function fragmentOf(world: World, { dataCenter }: SimulatedUser, request: Author
   return [...stateOf(request), ...members].join('&');
 }
 
-function separator(redirectUri: string): string {
+export function separator(redirectUri: string): string {
   return redirectUri.includes('?') ? '&' : '?';
 }
 

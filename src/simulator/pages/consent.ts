@@ -1,17 +1,10 @@
 import { Router, type Request, type Response } from 'express';
-import {
-  AuthorizationRefused,
-  accept,
-  needsConsent,
-  readAuthorization,
-  refuse,
-  type Authorization,
-} from '../accounts/authorization';
+import { accept, needsConsent, readAuthorization, refuse, type Authorization } from '../accounts/authorization';
 import { receive, type Fields } from '../http/received';
 import { groupScopes } from '../state/scopes';
 import type { SimulatedUser } from '../state/users';
 import type { World } from '../state/world';
-import { fieldsOf, showMessage, userChoices } from './page';
+import { fieldsOf, noteVisit, refusalAsPage, showMessage, userChoices } from './page';
 import { signedInAt, signInAt } from './session';
 import { signInUrl } from './sign-in';
 import type { DataCenterCode } from '../../zoho/data-centers';
@@ -26,9 +19,7 @@ export function consentRoutes(world: World, dataCenter: DataCenterCode): Router 
 
   function ask(req: Request, res: Response): void {
     const received = receive(req, dataCenter);
-    const { client_id: clientId } = received.query;
-    const entry = world.requests.add(received, { endpoint: 'authorize', dataCenter, clientId });
-    res.once('close', () => world.requests.answered(entry, res.statusCode));
+    noteVisit(world, received, res);
     refusalAsPage(res, () => {
       const request = readAuthorization(world, dataCenter, received.query);
       const user = signedInAt(world, req);
@@ -61,14 +52,5 @@ export function consentRoutes(world: World, dataCenter: DataCenterCode): Router 
       action: '/consent',
       hidden: Object.entries(query).map(([name, value]) => ({ name, value })),
     });
-  }
-}
-
-function refusalAsPage(res: Response, work: () => void): void {
-  try {
-    work();
-  } catch (error) {
-    if (!(error instanceof AuthorizationRefused)) throw error;
-    showMessage(res, error.title, error.message, error.status);
   }
 }

@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { parametersOf, receive, type Fields } from '../http/received';
+import { AuthorizationRefused } from '../accounts/authorization';
+import { parametersOf, receive, type Fields, type Received } from '../http/received';
 import { dataCenter as about, type DataCenterCode } from '../../zoho/data-centers';
 import type { SimulatedUser } from '../state/users';
 import type { World } from '../state/world';
@@ -26,6 +27,23 @@ export function fieldsOf(req: Request, dataCenter: DataCenterCode): Partial<Fiel
 
 export function showMessage(res: Response, title: string, sentence: string, status = 200): void {
   res.status(status).render('message', { title, sentence });
+}
+
+/** Notes that somebody's browser was sent to authorise. */
+export function noteVisit(world: World, received: Received, res: Response): void {
+  const { dataCenter, query } = received;
+  const entry = world.requests.add(received, { endpoint: 'authorize', dataCenter, clientId: query.client_id });
+  res.once('close', () => world.requests.answered(entry, res.statusCode));
+}
+
+/** What Zoho refuses without a redirect is a page. */
+export function refusalAsPage(res: Response, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof AuthorizationRefused)) throw error;
+    showMessage(res, error.title, error.message, error.status);
+  }
 }
 
 /** Who can be chosen in a consent form. */

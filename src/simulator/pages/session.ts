@@ -18,3 +18,8 @@ export function signInAt(world: World, res: Response, zuid: number): SimulatedUs
   else world.users.signIn(zuid);
   return user;
 }
+
+/** Ends what signInAt began at this browser; a sign-in that all share goes on. */
+export function signOutAt(world: World, res: Response): void {
+  if (world.settings.browserSessions) res.clearCookie(cookie);
+}

@@ -1,4 +1,4 @@
-/** What requests are for. `other_grant` is the token endpoint with neither a code nor a refresh token. */
+/** What requests are for. `other_grant` is the token endpoint with neither a code nor a refresh token, and the one for more scopes. */
 const endpoints = [
   'exchange',
   'refresh',

@@ -1,7 +1,14 @@
 import { randomBytes, randomInt } from 'node:crypto';
 
 export type SecretKind =
-  'code' | 'access_token' | 'refresh_token' | 'device_code' | 'user_code' | 'id_token' | 'client_secret';
+  | 'code'
+  | 'access_token'
+  | 'refresh_token'
+  | 'enhance_token'
+  | 'device_code'
+  | 'user_code'
+  | 'id_token'
+  | 'client_secret';
 
 export interface MintedSecret {
   readonly kind: SecretKind;

@@ -23,6 +23,8 @@ export interface Tokens {
   addAccess(grant: Grant, prefix: string, refreshToken?: string): AccessToken;
   findRefresh(value: string | undefined): RefreshToken | undefined;
   findAccess(value: string | undefined): AccessToken | undefined;
+  /** Gives a refresh token and its access tokens more scopes. */
+  widen(value: string, scopes: readonly string[]): void;
   /** Ends a token, and with a refresh token all its access tokens. False when it does not live. */
   end(value: string): boolean;
   /** Ends all tokens that the filter picks. */
@@ -105,6 +107,14 @@ export function createTokens({ clock, mint, settings }: Parts): Tokens {
     },
     findRefresh,
     findAccess,
+    widen(value, scopes) {
+      const wider = <Token extends Grant>(held: Map<string, Token>, member: string): void => {
+        const token = held.get(member);
+        if (token !== undefined) held.set(member, { ...token, scopes: [...new Set([...token.scopes, ...scopes])] });
+      };
+      wider(refreshTokens, value);
+      for (const child of family.get(value) ?? []) wider(accessTokens, child);
+    },
     end,
     endWhere(picks) {
       for (const token of [...refreshTokens.values(), ...accessTokens.values()]) if (picks(token)) end(token.value);

@@ -3,6 +3,7 @@ import { createClock, type Clock } from './clock';
 import { createCodes, type Codes } from './codes';
 import { createConsents, type Consents } from './consents';
 import { createDevices, type Devices } from './devices';
+import { createEnhancements, type Enhancements } from './enhancements';
 import { createFaults, type Faults } from '../faults/faults';
 import { createRecords, type Records } from './records';
 import { createRequestLog, type RequestLog } from './request-log';
@@ -25,6 +26,7 @@ export interface World {
   readonly codes: Codes;
   readonly tokens: Tokens;
   readonly devices: Devices;
+  readonly enhancements: Enhancements;
   /** Counts grant codes per client and token requests per refresh token. */
   readonly window: RequestWindow;
   readonly throttle: { answered: number };
@@ -56,6 +58,7 @@ export function createWorld(users: readonly SimulatedUser[], dataCenters: readon
     codes: createCodes(),
     tokens: createTokens({ clock, mint, settings }),
     devices: createDevices(),
+    enhancements: createEnhancements(() => clock.now()),
     window: createWindow(() => clock.now()),
     throttle: { answered: 0 },
     requests: createRequestLog(clock),

@@ -62,6 +62,10 @@ function serveAccounts(app: Express, world: World, dataCenter: DataCenterCode): 
   serve('/oauth/v2/token/revoke', 'revoke', answerRevoke);
   serve('/oauth/v2/revoke/token', 'revoke', answerClientRevoke);
   serve('/oauth/v2/introspect', 'introspect', answerIntrospect);
+  // Portals have their own; the two ways to revoke are both in Zoho's pages.
+  serve('/clientoauth/v2/:portal/token', tokenEndpointOf, answerToken);
+  serve('/clientoauth/v2/:portal/token/revoke', 'revoke', answerRevoke);
+  serve('/clientoauth/v2/:portal/auth/token/revoke', 'revoke', answerRevoke);
   serve('/oauth/user/info', 'userinfo', answerUserInfo);
   serve('/oauth/v2/userinfo', 'userinfo', answerOpenIdUserInfo);
   serve('/oauth/v2/keys', 'discovery', answerKeys);

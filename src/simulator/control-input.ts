@@ -115,7 +115,8 @@ function readHeaders(input: Input, name: string): Record<string, string> {
   });
 }
 
-const clientMembers = 'id secret redirectUris dataCenter secrets enabledDataCenters name homepage type zuid'.split(' ');
+const clientMembers =
+  'id secret redirectUris dataCenter secrets enabledDataCenters name homepage type zuid portal'.split(' ');
 
 export function readClient(value: unknown): SimulatedClient {
   const input = objectOf(value, clientMembers);
@@ -133,6 +134,7 @@ export function readClient(value: unknown): SimulatedClient {
     homepage: optional(input, 'homepage', text),
     type: optional(input, 'type', (from, name) => oneOf(from, name, ['server', 'browser', 'mobile', 'device', 'self'])),
     zuid: optional(input, 'zuid', number),
+    portal: optional(input, 'portal', text),
   };
 }
 

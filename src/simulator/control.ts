@@ -1,4 +1,4 @@
-import type { Client, SimulatedClient } from './state/clients';
+import { portalOf, type Client, type SimulatedClient } from './state/clients';
 import { accept, needsConsent, readAuthorization, refuse } from './accounts/authorization';
 import { readWidening, refuseWidening, widen } from './accounts/enhance';
 import { selfClientCode, selfClientOf } from './accounts/self-client';
@@ -142,8 +142,10 @@ function authorize(world: World, url: URL, choice: { accept?: boolean; zuid?: nu
     const widening = readWidening(world, dataCenter, query);
     return choice.accept === false ? refuseWidening(widening) : widen(world, widening);
   }
-  if (url.pathname !== '/oauth/v2/auth') throw new Error(`${url.pathname} is not where people authorise`);
-  const request = readAuthorization(world, dataCenter, query);
+  if (!/^(\/oauth\/v2|\/clientoauth\/v2\/[^/]+)\/auth$/.test(url.pathname)) {
+    throw new Error(`${url.pathname} is not where people authorise`);
+  }
+  const request = readAuthorization(world, dataCenter, query, portalOf(url.pathname));
   const user = choice.zuid === undefined ? world.users.signedIn() : world.users.get(choice.zuid);
   const refused = choice.accept === false && needsConsent(world, user, request);
   return refused ? refuse(world, user, request) : accept(world, user, request);

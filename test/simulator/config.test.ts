@@ -48,6 +48,7 @@ const whole: Json = {
     {
       ...{ id: '1000.A', secret: 's', redirectUris: ['http://localhost/'], dataCenter: 'us', secrets: { eu: 't' } },
       ...{ enabledDataCenters: ['us'], name: 'A', homepage: 'http://localhost/', type: 'server', zuid: 1 },
+      portal: '10067',
     },
   ],
   users: [

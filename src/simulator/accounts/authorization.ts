@@ -32,14 +32,22 @@ export class AuthorizationRefused extends Error {
   }
 }
 
-/** Throws AuthorizationRefused, with the first thing wrong in Zoho's order of checks. */
-export function readAuthorization(world: World, dataCenter: DataCenterCode, query: Partial<Fields>): Authorization {
+/**
+ * Throws AuthorizationRefused, with the first thing wrong in Zoho's order of checks.
+ * @param portal where the page is a portal's
+ */
+export function readAuthorization(
+  world: World,
+  dataCenter: DataCenterCode,
+  query: Partial<Fields>,
+  portal?: string,
+): Authorization {
   const { response_type: responseType, state, nonce } = query;
   if (!query.client_id || !responseType) {
     throw new AuthorizationRefused('Invalid response type', 'The client ID or the response type is missing.');
   }
   if (responseType !== 'code' && responseType !== 'token') throw anErrorOccurred();
-  const { client, redirectUri } = registeredAt(world, dataCenter, query);
+  const { client, redirectUri } = registeredAt(world, dataCenter, query, portal);
   const scopes = readScopes(query.scope, world.settings);
   if (scopes === undefined) throw new AuthorizationRefused('Invalid OAuth Scope', 'Scope does not exist.');
   const challenge = challengeOf(query);
@@ -61,9 +69,10 @@ export function registeredAt(
   world: World,
   dataCenter: DataCenterCode,
   { client_id: id, redirect_uri: redirectUri }: Partial<Fields>,
+  portal?: string,
 ): { client: Client; redirectUri: string } {
   const client = world.clients.find(id);
-  if (client === undefined || !client.enabled.has(dataCenter)) throw invalidClient();
+  if (client === undefined || !client.enabled.has(dataCenter) || client.portal !== portal) throw invalidClient();
   // Compared character by character.
   if (redirectUri === undefined || !client.redirectUris.includes(redirectUri)) {
     throw new AuthorizationRefused(

@@ -1,4 +1,4 @@
-import type { Client } from '../state/clients';
+import { portalOf, type Client } from '../state/clients';
 import { parametersOf, type Received } from '../http/received';
 import type { World } from '../state/world';
 
@@ -14,6 +14,7 @@ export function authenticate(
   const { id, secret } = credentialsOf(received);
   const client = world.clients.find(id);
   if (client === undefined || !client.enabled.has(received.dataCenter) || wrongDataCenter) return 'invalid_client';
+  if (client.portal !== portalOf(received.path)) return 'invalid_client';
   if (client.secrets.get(received.dataCenter) === secret) return client;
   return [...client.secrets.values()].includes(secret ?? '') ? 'invalid_client' : 'invalid_client_secret';
 }

@@ -1,5 +1,6 @@
 import { json, type Answer } from '../http/answer';
 import { authenticate } from './credentials';
+import { portalOf } from '../state/clients';
 import { parametersOf, type Received } from '../http/received';
 import type { World } from '../state/world';
 
@@ -21,10 +22,11 @@ export function answerClientRevoke(world: World, received: Received): Answer {
   return revoke(world, received, token);
 }
 
-function revoke(world: World, { dataCenter }: Received, token: string | undefined): Answer {
+function revoke(world: World, { dataCenter, path }: Received, token: string | undefined): Answer {
   if (token === undefined) return badRequest();
   const living = world.tokens.findRefresh(token) ?? world.tokens.findAccess(token);
-  if (living !== undefined && living.dataCenter === dataCenter) {
+  const atHome = world.clients.find(living?.clientId)?.portal === portalOf(path);
+  if (living !== undefined && living.dataCenter === dataCenter && atHome) {
     world.tokens.end(token);
     return json({ status: 'success' });
   }

@@ -11,7 +11,7 @@ export interface SimulatedClient {
   readonly redirectUris: readonly string[];
   /** Where it was registered, and where people are sent to authorise. */
   readonly dataCenter: DataCenterCode;
-  /** All, when absent. */
+  /** When absent all, and of a portal's client its own. */
   readonly enabledDataCenters?: readonly DataCenterCode[] | undefined;
   /** Own secret of a data centre; `secret` holds where none is named. */
   readonly secrets?: Partial<Record<DataCenterCode, string>> | undefined;
@@ -20,6 +20,8 @@ export interface SimulatedClient {
   readonly type?: ClientType | undefined;
   /** Owner of a self client. */
   readonly zuid?: number | undefined;
+  /** ID of the portal that it is registered for: it then authorises below `/clientoauth/v2/{portal}/`, and nowhere else. */
+  readonly portal?: string | undefined;
 }
 
 export interface Client extends Omit<SimulatedClient, 'secrets'> {
@@ -93,7 +95,7 @@ function registered(given: SimulatedClient): Client {
     ...given,
     name: given.name ?? 'My integration',
     type: given.type ?? 'server',
-    enabled: new Set([given.dataCenter, ...(given.enabledDataCenters ?? dataCenterCodes)]),
+    enabled: new Set([given.dataCenter, ...(given.enabledDataCenters ?? (given.portal ? [] : dataCenterCodes))]),
     secrets: new Map(dataCenterCodes.map((code) => [code, given.secrets?.[code] ?? given.secret])),
   };
 }
@@ -101,4 +103,9 @@ function registered(given: SimulatedClient): Client {
 /** The first part of ids, codes and tokens, which follows the kind of client. */
 export function prefixOf(client: Client): string {
   return client.type === 'device' ? '1004' : '1000';
+}
+
+/** The portal that a path belongs to; undefined for Zoho's own. */
+export function portalOf(path: string): string | undefined {
+  return /^\/clientoauth\/v2\/([^/]+)\//.exec(path)?.[1];
 }

@@ -5,6 +5,7 @@ import {
   byDataCenter,
   dataCenter,
   InputError,
+  list,
   number,
   object,
   objectOf,
@@ -20,7 +21,7 @@ import type { SimulatedClient } from './state/clients';
 import { endpointGroups } from './state/endpoints';
 import type { RequestFilter } from './state/request-log';
 import type { Stub } from './state/stubs';
-import type { SimulatedUser } from './state/users';
+import type { Organisation, SimulatedUser } from './state/users';
 import { dataCenterCodes, isDataCenterCode } from '../zoho/data-centers';
 
 const faultMembers =
@@ -139,7 +140,9 @@ export function readClient(value: unknown): SimulatedClient {
 }
 
 const userMembers =
-  'zuid email firstName lastName displayName dataCenter organisation orgId country currency timeZone'.split(' ');
+  'zuid email firstName lastName displayName dataCenter organisation orgId otherOrganisations country currency timeZone'.split(
+    ' ',
+  );
 
 export function readUser(value: unknown): SimulatedUser {
   const input = objectOf(value, userMembers);
@@ -152,8 +155,14 @@ export function readUser(value: unknown): SimulatedUser {
     dataCenter: dataCenter(input, 'dataCenter'),
     organisation: text(input, 'organisation'),
     orgId: text(input, 'orgId'),
+    otherOrganisations: optional(input, 'otherOrganisations', (from, name) => list(from, name, readOrganisation)),
     country: optional(input, 'country', text),
     currency: optional(input, 'currency', text),
     timeZone: optional(input, 'timeZone', text),
   };
+}
+
+function readOrganisation(value: unknown): Organisation {
+  const input = objectOf(value, ['organisation', 'orgId']);
+  return { organisation: text(input, 'organisation'), orgId: text(input, 'orgId') };
 }

@@ -80,15 +80,19 @@ function people(control: Control): Route[] {
   }
 
   function authorize(input: Input): unknown {
-    const accept = optional(input, 'accept', boolean) ?? true;
-    const zuid = optional(input, 'zuid', number);
-    return { callback: control.authorize(text(input, 'url'), { accept, ...(zuid === undefined ? {} : { zuid }) }) };
+    const choice = {
+      accept: optional(input, 'accept', boolean),
+      zuid: optional(input, 'zuid', number),
+      orgId: optional(input, 'orgId', text),
+    };
+    return { callback: control.authorize(text(input, 'url'), choice) };
   }
 
   function selfClientCode(input: Input): unknown {
     const zuid = number(input, 'zuid');
     const { id, secret } = control.selfClient(zuid);
-    const code = control.selfClientCode(zuid, text(input, 'scope'), optional(input, 'minutes', number));
+    const [minutes, orgId] = [optional(input, 'minutes', number), optional(input, 'orgId', text)];
+    const code = control.selfClientCode(zuid, text(input, 'scope'), minutes, orgId);
     return { client_id: id, client_secret: secret, code };
   }
 }

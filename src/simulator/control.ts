@@ -11,7 +11,7 @@ import type { Stub } from './state/stubs';
 import { verify, type Expectation, type Verification } from './verify';
 import type { Settings } from './state/settings';
 import type { RefreshToken } from './state/tokens';
-import type { SimulatedUser } from './state/users';
+import { belongsTo, type SimulatedUser } from './state/users';
 import { urlOf, type World } from './state/world';
 import { createSwitches, type Switches } from './switches';
 import { isDataCenterCode, type DataCenterCode } from '../zoho/data-centers';
@@ -59,7 +59,7 @@ export interface Control {
   /** The person's self client, made when first asked for. */
   selfClient(zuid: number): { id: string; secret: string; dataCenter: DataCenterCode };
   /** A code for it, living 3 minutes unless told. Throws when a scope is unknown. */
-  selfClientCode(zuid: number, scope: string, minutes?: number): string;
+  selfClientCode(zuid: number, scope: string, minutes?: number, orgId?: string): string;
   /** Throws when their data centre is not simulated. */
   addUser(user: SimulatedUser): void;
   /** Sets who is signed in where nobody says otherwise. */
@@ -74,7 +74,16 @@ export interface Control {
    * What a person's browser would do with this authorise URL: the callback URL it is sent to after Accept or Reject.
    * Throws AuthorizationRefused where Zoho would show an error page instead.
    */
-  authorize(url: string, choice?: { accept?: boolean; zuid?: number }): string;
+  authorize(url: string, choice?: AuthorizeChoice): string;
+}
+
+export interface AuthorizeChoice {
+  /** Default true. */
+  accept?: boolean | undefined;
+  /** Who; default whoever is signed in. */
+  zuid?: number | undefined;
+  /** For which of their organisations, where there are several; default the first. */
+  orgId?: string | undefined;
 }
 
 export function createControl(world: World): Control {
@@ -115,10 +124,12 @@ export function createControl(world: World): Control {
     enableDataCenter: (clientId, dataCenter) => void clients.get(clientId).enabled.add(dataCenter),
     disableDataCenter: (clientId, dataCenter) => void clients.get(clientId).enabled.delete(dataCenter),
     selfClient: (zuid) => selfClientOf(world, zuid),
-    selfClientCode: (zuid, scope, minutes = 3) => selfClientCode(world, zuid, scope, minutes),
+    selfClientCode: (zuid, scope, minutes = 3, orgId) => selfClientCode(world, zuid, scope, minutes, orgId),
     addUser(user) {
       urlOf(world, user.dataCenter);
       users.add(user);
+      // Whoever leaves an organisation has no tokens there any more.
+      tokens.endWhere(({ zuid, orgId }) => zuid === user.zuid && orgId !== undefined && !belongsTo(user, orgId));
     },
     signIn: (zuid) => users.signIn(zuid),
     removeApp(zuid, clientId) {
@@ -134,7 +145,7 @@ export function createControl(world: World): Control {
   };
 }
 
-function authorize(world: World, url: URL, choice: { accept?: boolean; zuid?: number } = {}): string {
+function authorize(world: World, url: URL, choice: AuthorizeChoice = {}): string {
   const dataCenter = Object.entries(world.urls).find(([, base]) => base === url.origin)?.[0];
   if (!isDataCenterCode(dataCenter)) throw new Error(`no data centre listens at ${url.origin}`);
   const query = Object.fromEntries(url.searchParams);
@@ -148,5 +159,5 @@ function authorize(world: World, url: URL, choice: { accept?: boolean; zuid?: nu
   const request = readAuthorization(world, dataCenter, query, portalOf(url.pathname));
   const user = choice.zuid === undefined ? world.users.signedIn() : world.users.get(choice.zuid);
   const refused = choice.accept === false && needsConsent(world, user, request);
-  return refused ? refuse(world, user, request) : accept(world, user, request);
+  return refused ? refuse(world, user, request) : accept(world, user, request, choice.orgId);
 }

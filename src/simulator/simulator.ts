@@ -15,7 +15,7 @@ import { dataCenterCodes, type DataCenterCode } from '../zoho/data-centers';
 
 export type { SimulatedClient } from './state/clients';
 export { AuthorizationRefused } from './accounts/authorization';
-export type { Control, Expectation, Verification } from './control';
+export type { AuthorizeChoice, Control, Expectation, Verification } from './control';
 export { SimulatorError } from './errors';
 export type { Fault, FaultEndpoint, KillMoment } from './faults/faults';
 export { faultKinds, faultTable, type FaultKind, type SimpleFaultKind } from './faults/kinds';
@@ -24,7 +24,7 @@ export type { Endpoint, EndpointGroup } from './state/endpoints';
 export type { RequestFilter, SimulatedRequest } from './state/request-log';
 export type { Settings } from './state/settings';
 export type { Stub } from './state/stubs';
-export type { SimulatedUser } from './state/users';
+export type { Organisation, SimulatedUser } from './state/users';
 export type { DataCenterCode } from '../zoho/data-centers';
 
 type ByDataCenter = Readonly<Partial<Record<DataCenterCode, string>>>;

@@ -70,6 +70,7 @@ function readGrant(input: Input): Grant & { readonly value: string } {
     zuid: number(input, 'zuid'),
     dataCenter: dataCenter(input, 'dataCenter'),
     scopes: texts(input, 'scopes'),
+    orgId: optional(input, 'orgId', text),
   };
 }
 

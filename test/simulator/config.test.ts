@@ -54,6 +54,7 @@ const whole: Json = {
   users: [
     {
       ...{ zuid: 1, email: 'a@a.example', firstName: 'A', lastName: '', displayName: 'A', dataCenter: 'us' },
+      otherOrganisations: [{ organisation: 'B', orgId: '2' }],
       ...{ organisation: 'A', orgId: '1', country: 'Italy', currency: 'EUR', timeZone: 'Europe/Rome' },
     },
   ],

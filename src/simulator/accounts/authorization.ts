@@ -1,4 +1,5 @@
 import type { DataCenterCode } from '../../zoho/data-centers';
+import { chosenOrganisation } from './organisations';
 import { prefixOf, type Client } from '../state/clients';
 import type { Challenge } from '../state/codes';
 import type { Fields } from '../http/received';
@@ -95,17 +96,19 @@ export function needsConsent(
 /**
  * The URL that the person's browser goes to after Accept, or at once where consent was given before.
  * Throws AuthorizationRefused when the client is not enabled in the person's data centre.
+ * @param orgId the organisation that they chose; the first where nothing is said
  */
-export function accept(world: World, user: SimulatedUser, request: Authorization): string {
+export function accept(world: World, user: SimulatedUser, request: Authorization, orgId?: string): string {
   const { client, scopes, redirectUri } = request;
   const { dataCenter, zuid } = user;
   if (!client.enabled.has(dataCenter) || world.urls[dataCenter] === undefined) throw invalidClient();
+  const chosen = chosenOrganisation(user, scopes, orgId);
   if (!world.window.admit(`codes ${client.id}`, world.settings.codesPerWindow, world.settings.windowSeconds)) {
     return refuse(world, user, request);
   }
   const asked = needsConsent(world, user, request);
   world.consents.add(zuid, client.id, scopes);
-  const grant = { clientId: client.id, zuid, dataCenter, scopes };
+  const grant = { clientId: client.id, zuid, dataCenter, scopes, orgId: chosen };
   if (request.responseType === 'token') {
     const { value } = world.tokens.addAccess(grant, prefixOf(client));
     return `${redirectUri}#${fragmentOf(world, user, request, value)}`;

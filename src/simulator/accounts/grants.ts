@@ -8,6 +8,7 @@ import { identityToken } from './identity';
 import { parametersOf, type Fields, type Received } from '../http/received';
 import type { Endpoint } from '../state/endpoints';
 import { readScopes } from '../state/scopes';
+import { belongsTo } from '../state/users';
 import { throttled } from './throttle';
 import { tokenReply } from './token-reply';
 import type { World } from '../state/world';
@@ -92,8 +93,9 @@ function clientCredentials(
   if (scopes === undefined) return refusal('invalid_scope');
   const owner = world.users.get(client.zuid);
   if (owner.dataCenter !== dataCenter) return refusal('invalid_client');
-  if (parameters.soid?.split('.').at(-1) !== owner.orgId) return refusal('missing_org_info');
-  const grant = { clientId: client.id, zuid: owner.zuid, dataCenter, scopes };
+  const orgId = parameters.soid?.split('.').at(-1);
+  if (!belongsTo(owner, orgId)) return refusal('missing_org_info');
+  const grant = { clientId: client.id, zuid: owner.zuid, dataCenter, scopes, orgId };
   return tokenReply(world, { accessToken: world.tokens.addAccess(grant, prefixOf(client)) });
 }
 

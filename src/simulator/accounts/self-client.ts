@@ -1,4 +1,5 @@
 import { prefixOf, type Client } from '../state/clients';
+import { chosenOrganisation } from './organisations';
 import { readScopes } from '../state/scopes';
 import { urlOf, type World } from '../state/world';
 
@@ -23,10 +24,11 @@ export function selfClientOf(world: World, zuid: number): Client {
  * A code as the console's "Generate Code" makes it: redeemed without redirect URI, and always for a refresh token.
  * Throws when a scope is unknown or too many codes were made.
  */
-export function selfClientCode(world: World, zuid: number, scope: string, minutes: number): string {
+export function selfClientCode(world: World, zuid: number, scope: string, minutes: number, orgId?: string): string {
   const client = selfClientOf(world, zuid);
   const scopes = readScopes(scope, world.settings);
   if (scopes === undefined) throw new Error('Enter a valid scope');
+  const chosen = chosenOrganisation(world.users.get(zuid), scopes, orgId);
   const { codesPerWindow, windowSeconds } = world.settings;
   if (!world.window.admit(`codes ${client.id}`, codesPerWindow, windowSeconds)) throw new Error('access_denied');
   urlOf(world, client.dataCenter);
@@ -38,6 +40,7 @@ export function selfClientCode(world: World, zuid: number, scope: string, minute
     zuid,
     dataCenter: client.dataCenter,
     scopes,
+    orgId: chosen,
     expiresAt: world.clock.now() + minutes * 60_000,
     refreshable: true,
   });

@@ -1,5 +1,6 @@
 import { Router, type Request, type Response } from 'express';
 import { selfClientCode, selfClientOf } from '../accounts/self-client';
+import { organisationsOf } from '../state/users';
 import { urlOf, type World } from '../state/world';
 import { fieldsOf } from './page';
 import type { DataCenterCode } from '../../zoho/data-centers';
@@ -14,10 +15,10 @@ export function selfClientRoutes(world: World, dataCenter: DataCenterCode): Rout
   return router;
 
   function generate(req: Request, res: Response): void {
-    const { scope = '', minutes } = fieldsOf(req, dataCenter);
+    const { scope = '', minutes, org_id: orgId } = fieldsOf(req, dataCenter);
     const life = minuteChoices.find((choice) => String(choice) === minutes) ?? 3;
     try {
-      const code = selfClientCode(world, world.users.signedIn().zuid, scope, life);
+      const code = selfClientCode(world, world.users.signedIn().zuid, scope, life, orgId);
       show(res, { scope, code, problem: null });
     } catch (error) {
       show(res.status(400), { scope, code: null, problem: error instanceof Error ? error.message : 'general_error' });
@@ -28,6 +29,7 @@ export function selfClientRoutes(world: World, dataCenter: DataCenterCode): Rout
     const user = world.users.signedIn();
     const client = selfClientOf(world, user.zuid);
     const tokenUrl = `${urlOf(world, client.dataCenter)}/oauth/v2/token`;
-    res.render('self-client', { user, client, minuteChoices, tokenUrl, ...form });
+    const organisations = organisationsOf(user);
+    res.render('self-client', { user, client, organisations, minuteChoices, tokenUrl, ...form });
   }
 }

@@ -1,6 +1,7 @@
 import { json, type Answer } from '../http/answer';
 import { bearer } from '../http/bearer';
 import type { Received } from '../http/received';
+import { organisationsOf } from '../state/users';
 import type { World } from '../state/world';
 import type { Refusals } from './refusals';
 
@@ -20,15 +21,15 @@ export function answerBooks(world: World, received: Received): Answer {
     return json({ code: 5, message: 'Invalid URL Passed' }, 404);
   }
   const user = world.users.get(token.zuid);
-  const organization = {
-    organization_id: user.orgId,
-    name: user.organisation,
-    is_default_org: true,
+  const organizations = organisationsOf(user).map(({ organisation, orgId }) => ({
+    organization_id: orgId,
+    name: organisation,
+    is_default_org: orgId === user.orgId,
     email: user.email,
     country: user.country,
     currency_code: user.currency,
     time_zone: user.timeZone,
     user_role: 'admin',
-  };
-  return json({ code: 0, message: 'success', organizations: [organization] });
+  }));
+  return json({ code: 0, message: 'success', organizations });
 }

@@ -1,4 +1,5 @@
 import { json, type Answer } from '../http/answer';
+import { holderOf } from '../accounts/organisations';
 import { bearer } from '../http/bearer';
 import { failure, noContent } from './crm-answers';
 import { describeFields, describeModules, moduleOf } from './crm-modules';
@@ -17,7 +18,7 @@ export function answerCrm(world: World, received: Received): Answer {
     : (['zoho-oauthtoken'] as const);
   const token = bearer(world, received, schemes, scopesOf(received.method, resource));
   if (typeof token === 'string') return crmRefusals[token];
-  const user = world.users.get(token.zuid);
+  const user = holderOf(world, token);
   const [first = '', ...rest] = resource.split('/');
   if (first === 'echo') return echo(received);
   const module = moduleOf(first);

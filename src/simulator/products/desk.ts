@@ -1,6 +1,7 @@
 import { json, type Answer } from '../http/answer';
 import { bearer } from '../http/bearer';
 import type { Received } from '../http/received';
+import { belongsTo, organisationsOf } from '../state/users';
 import type { World } from '../state/world';
 import type { Refusals } from './refusals';
 
@@ -16,11 +17,11 @@ export function answerDesk(world: World, received: Received): Answer {
   if (typeof token === 'string') return deskRefusals[token];
   const user = world.users.get(token.zuid);
   const { orgid: orgId = user.orgId } = received.headers;
-  if (orgId !== user.orgId) return failure('OAUTH_ORG_MISMATCH', 'The OAuth Token is of another organization.', 403);
+  if (!belongsTo(user, orgId)) return failure('OAUTH_ORG_MISMATCH', 'The OAuth Token is of another organization.', 403);
   if (received.path === '/api/v1/myinfo') {
     const { firstName, lastName, email, zuid } = user;
     return json({
-      id: `${user.orgId}000001`,
+      id: `${orgId}000001`,
       firstName,
       lastName,
       emailId: email,
@@ -28,13 +29,13 @@ export function answerDesk(world: World, received: Received): Answer {
       isConfirmed: true,
     });
   }
-  const organisation = {
-    id: Number(user.orgId),
-    companyName: user.organisation,
-    portalName: user.orgId,
-    isDefault: true,
-  };
-  return json({ data: [organisation] });
+  const data = organisationsOf(user).map((one) => ({
+    id: Number(one.orgId),
+    companyName: one.organisation,
+    portalName: one.orgId,
+    isDefault: one.orgId === user.orgId,
+  }));
+  return json({ data });
 }
 
 function failure(errorCode: string, message: string, status: number): Answer {

@@ -1,6 +1,7 @@
 import { json, type Answer } from '../http/answer';
 import { bearer } from '../http/bearer';
 import type { Received } from '../http/received';
+import { organisationsOf } from '../state/users';
 import type { World } from '../state/world';
 import type { Refusals } from './refusals';
 
@@ -15,10 +16,14 @@ export function answerProjects(world: World, received: Received): Answer {
   const token = bearer(world, received, ['zoho-oauthtoken', 'bearer'], ['ZohoProjects.portals.READ']);
   if (typeof token === 'string') return projectsRefusals[token];
   const user = world.users.get(token.zuid);
-  const owner = { zpuid: `${user.orgId}000003`, name: user.displayName, email: user.email };
-  return json([
-    { id: user.orgId, zsoid: user.orgId, portal_name: user.organisation, portal_owner: owner, is_default: true },
-  ]);
+  const portals = organisationsOf(user).map(({ organisation, orgId }) => ({
+    id: orgId,
+    zsoid: orgId,
+    portal_name: organisation,
+    portal_owner: { zpuid: `${orgId}000003`, name: user.displayName, email: user.email },
+    is_default: orgId === user.orgId,
+  }));
+  return json(portals);
 }
 
 function failure(title: string, message: string, more: object = {}): Answer {

@@ -6,6 +6,8 @@ export interface Grant {
   readonly zuid: number;
   readonly dataCenter: DataCenterCode;
   readonly scopes: readonly string[];
+  /** The organisation that was chosen at the consent; absent where there was nothing to choose. */
+  readonly orgId?: string | undefined;
 }
 
 export interface Challenge {

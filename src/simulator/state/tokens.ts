@@ -152,6 +152,6 @@ export function endOf({ endsAt }: RefreshToken): number | null {
 }
 
 /** Only the grant's own members, whatever else the given object holds. */
-function bare({ clientId, zuid, dataCenter, scopes }: Grant): Grant {
-  return { clientId, zuid, dataCenter, scopes };
+function bare({ clientId, zuid, dataCenter, scopes, orgId }: Grant): Grant {
+  return { clientId, zuid, dataCenter, scopes, ...(orgId === undefined ? {} : { orgId }) };
 }

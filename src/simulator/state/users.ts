@@ -1,5 +1,10 @@
 import type { DataCenterCode } from '../../zoho/data-centers';
 
+export interface Organisation {
+  readonly organisation: string;
+  readonly orgId: string;
+}
+
 /** A person with a Zoho account. The data centre is fixed at sign-up. */
 export interface SimulatedUser {
   readonly zuid: number;
@@ -11,6 +16,8 @@ export interface SimulatedUser {
   readonly dataCenter: DataCenterCode;
   readonly organisation: string;
   readonly orgId: string;
+  /** Others that they belong to: where there are some, consent to CRM is for one, which they choose. */
+  readonly otherOrganisations?: readonly Organisation[] | undefined;
   readonly country?: string | undefined;
   readonly currency?: string | undefined;
   readonly timeZone?: string | undefined;
@@ -58,4 +65,14 @@ export function createUsers(initial: readonly SimulatedUser[]): Users {
       return get(signedInZuid);
     },
   };
+}
+
+/** Their own first. */
+export function organisationsOf(user: SimulatedUser): readonly Organisation[] {
+  const { organisation, orgId, otherOrganisations = [] } = user;
+  return [{ organisation, orgId }, ...otherOrganisations];
+}
+
+export function belongsTo(user: SimulatedUser, orgId: string | undefined): boolean {
+  return organisationsOf(user).some((one) => one.orgId === orgId);
 }

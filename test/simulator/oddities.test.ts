@@ -3,6 +3,7 @@ import {
   at,
   authorizeUrl,
   call,
+  client,
   codeOf,
   connect,
   exchange,
@@ -52,6 +53,23 @@ it('leads a browser without a session to the sign-in page, and back, each for it
   expect((await callback(yours)).get('location')).toBe('in');
   expect((await callback(mine)).get('location')).toBe('eu');
   expect(simulator.control.users()[0]?.dataCenter).toBe('us');
+});
+
+it('shows each browser the apps and the self client of whoever is signed in there', async () => {
+  simulator.control.settings.browserSessions = true;
+  const [mine, yours] = [browser(), browser()];
+  for (const path of ['/connected-apps', '/self-client']) {
+    expect((await mine(path)).headers.get('location')).toBe(`/signin?serviceurl=${encodeURIComponent(path)}`);
+  }
+  await mine('/sign-in', { zuid: String(somebody(simulator, 'eu')) });
+  await yours('/sign-in', { zuid: String(somebody(simulator, 'in')) });
+  const jens = await connect(simulator, {}, somebody(simulator, 'eu'));
+  const priya = await connect(simulator, {}, somebody(simulator, 'in'));
+  expect(await (await mine('/connected-apps')).text()).toContain('Jens');
+  expect(await (await yours('/self-client')).text()).toContain('Priya');
+  await yours('/connected-apps/remove', { client_id: client.id });
+  expect(await members(refresh(simulator, jens.refresh, 'eu'))).toHaveProperty('access_token');
+  expect(await members(refresh(simulator, priya.refresh, 'in'))).toEqual({ error: 'invalid_code' });
 });
 
 it('does not lead a sign-in to another site', async () => {

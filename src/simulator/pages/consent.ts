@@ -7,8 +7,7 @@ import { groupScopes } from '../state/scopes';
 import type { SimulatedUser } from '../state/users';
 import type { World } from '../state/world';
 import { fieldsOf, noteVisit, refusalAsPage, showMessage, userChoices } from './page';
-import { signedInAt, signInAt } from './session';
-import { signInUrl } from './sign-in';
+import { ownerAt, signedInAt, signInAt } from './session';
 import type { DataCenterCode } from '../../zoho/data-centers';
 
 /** Somebody whose browser is to authorise a client, and how far they got. */
@@ -36,9 +35,8 @@ export function consentRoutes(world: World, dataCenter: DataCenterCode): Router 
     noteVisit(world, received, res);
     refusalAsPage(res, () => {
       const request = readAuthorization(world, dataCenter, query, portalOf(req.path));
-      const user = signedInAt(world, req);
-      if (user === undefined) res.redirect(signInUrl(req.originalUrl));
-      else goOn(res, { request, query, user, orgId: undefined });
+      const user = ownerAt(world, req, res);
+      if (user !== undefined) goOn(res, { request, query, user, orgId: undefined });
     });
   }
 

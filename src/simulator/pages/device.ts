@@ -3,8 +3,7 @@ import { decideDevice, waitingDevice } from '../accounts/device';
 import { groupScopes } from '../state/scopes';
 import type { World } from '../state/world';
 import { fieldsOf, showMessage, userChoices } from './page';
-import { signedInAt, signInAt } from './session';
-import { signInUrl } from './sign-in';
+import { signedInAt, signInAt, signInUrl } from './session';
 import type { DataCenterCode } from '../../zoho/data-centers';
 
 /** `/oauth/v3/device`: where a person types the code that a device shows. */

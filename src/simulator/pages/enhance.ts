@@ -4,8 +4,7 @@ import { receive, type Fields } from '../http/received';
 import { groupScopes } from '../state/scopes';
 import type { World } from '../state/world';
 import { fieldsOf, noteVisit, refusalAsPage, showMessage, userChoices } from './page';
-import { signedInAt, signOutAt } from './session';
-import { signInUrl } from './sign-in';
+import { signedInAt, signInUrl, signOutAt } from './session';
 import type { DataCenterCode } from '../../zoho/data-centers';
 
 const path = '/oauth/v2/token/addextrascope';

@@ -3,6 +3,7 @@ import type { Control } from '../control';
 import type { World } from '../state/world';
 import { type SwitchName, switchNames } from '../switches';
 import { fieldsOf, userChoices } from './page';
+import { ownerAt, signedInAt, signInAt } from './session';
 import { dataCenter as about, isDataCenterCode, type DataCenterCode } from '../../zoho/data-centers';
 
 const switchWords: Readonly<Record<SwitchName, { on: string; off: string; means: string }>> = {
@@ -35,14 +36,14 @@ export function homeRoutes(world: World, control: Control, dataCenter: DataCente
   router.post('/connected-apps/password', changePassword);
   return router;
 
-  function showHome(_req: Request, res: Response): void {
+  function showHome(req: Request, res: Response): void {
     const places = Object.entries(world.urls).map(([code, url]) => ({
       code,
       country: isDataCenterCode(code) ? about(code).country : code,
       url,
     }));
     const switches = switchNames.map((name) => ({ name, isOn: control.switches.isOn(name), ...switchWords[name] }));
-    const user = world.users.signedIn();
+    const user = signedInAt(world, req);
     res.render('home', { switches, places, users: userChoices(world, user), signedIn: user });
   }
 
@@ -54,12 +55,13 @@ export function homeRoutes(world: World, control: Control, dataCenter: DataCente
   }
 
   function signIn(req: Request, res: Response): void {
-    control.signIn(Number(fieldsOf(req, dataCenter).zuid));
+    signInAt(world, res, Number(fieldsOf(req, dataCenter).zuid));
     res.redirect(303, '/');
   }
 
-  function showApps(_req: Request, res: Response): void {
-    const user = world.users.signedIn();
+  function showApps(req: Request, res: Response): void {
+    const user = ownerAt(world, req, res);
+    if (user === undefined) return;
     const apps = world.consents.of(user.zuid).map(({ clientId, scopes }) => ({
       clientId,
       name: world.clients.find(clientId)?.name ?? clientId,
@@ -70,12 +72,16 @@ export function homeRoutes(world: World, control: Control, dataCenter: DataCente
   }
 
   function removeApp(req: Request, res: Response): void {
-    control.removeApp(world.users.signedIn().zuid, fieldsOf(req, dataCenter).client_id ?? '');
+    const user = ownerAt(world, req, res);
+    if (user === undefined) return;
+    control.removeApp(user.zuid, fieldsOf(req, dataCenter).client_id ?? '');
     res.redirect(303, '/connected-apps');
   }
 
   function changePassword(req: Request, res: Response): void {
-    control.changePassword(world.users.signedIn().zuid, fieldsOf(req, dataCenter).terminate === 'on');
+    const user = ownerAt(world, req, res);
+    if (user === undefined) return;
+    control.changePassword(user.zuid, fieldsOf(req, dataCenter).terminate === 'on');
     res.redirect(303, '/connected-apps');
   }
 }

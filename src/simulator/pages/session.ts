@@ -19,6 +19,17 @@ export function signInAt(world: World, res: Response, zuid: number): SimulatedUs
   return user;
 }
 
+/** The same for pages that are somebody's own: undefined after the browser was led to sign in. */
+export function ownerAt(world: World, req: Request, res: Response): SimulatedUser | undefined {
+  const user = signedInAt(world, req);
+  if (user === undefined) res.redirect(signInUrl(req.originalUrl));
+  return user;
+}
+
+export function signInUrl(originalUrl: string): string {
+  return `/signin?serviceurl=${encodeURIComponent(originalUrl)}`;
+}
+
 /** Ends what signInAt began at this browser; a sign-in that all share goes on. */
 export function signOutAt(world: World, res: Response): void {
   if (world.settings.browserSessions) res.clearCookie(cookie);

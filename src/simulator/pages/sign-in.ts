@@ -23,7 +23,3 @@ export function signInRoutes(world: World, dataCenter: DataCenterCode): Router {
     res.redirect(303, /^\/(?![/\\])/.test(serviceurl) ? serviceurl : '/');
   }
 }
-
-export function signInUrl(originalUrl: string): string {
-  return `/signin?serviceurl=${encodeURIComponent(originalUrl)}`;
-}

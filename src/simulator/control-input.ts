@@ -22,6 +22,7 @@ import { endpointGroups } from './state/endpoints';
 import type { RequestFilter } from './state/request-log';
 import type { Stub } from './state/stubs';
 import type { Organisation, SimulatedUser } from './state/users';
+import { environments } from './state/world';
 import { dataCenterCodes, isDataCenterCode } from '../zoho/data-centers';
 
 const faultMembers =
@@ -163,6 +164,10 @@ export function readUser(value: unknown): SimulatedUser {
 }
 
 function readOrganisation(value: unknown): Organisation {
-  const input = objectOf(value, ['organisation', 'orgId']);
-  return { organisation: text(input, 'organisation'), orgId: text(input, 'orgId') };
+  const input = objectOf(value, ['organisation', 'orgId', 'environment']);
+  return {
+    organisation: text(input, 'organisation'),
+    orgId: text(input, 'orgId'),
+    environment: optional(input, 'environment', (from, name) => oneOf(from, name, environments)),
+  };
 }

@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { dataCenterApp, type Serves } from './app';
 import type { Control } from './control';
-import type { World } from './state/world';
+import { apiUrlOf, environments, type World } from './state/world';
 import { dataCenter, type DataCenterCode } from '../zoho/data-centers';
 
 export interface Origins {
@@ -49,5 +49,6 @@ function hostsOf(world: World, control: Control, code: DataCenterCode): [string,
     `${name}.${dataCenter(code).productSuffix}`,
     apiApp,
   ]);
-  return [...products, [accounts, dataCenterApp(world, control, code, 'accounts')], [api, apiApp]];
+  const apis = environments.map((one): [string, RequestListener] => [new URL(apiUrlOf(world, code, one)).host, apiApp]);
+  return [...products, [accounts, dataCenterApp(world, control, code, 'accounts')], ...apis];
 }

@@ -1160,4 +1160,12 @@ function textHeaders`,
     tests: ['test/simulator/organisations.test.ts'],
     only: 'asks for the organisation first',
   },
+  {
+    name: 'a token of a sandbox is taken for production',
+    file: 'src/simulator/http/bearer.ts',
+    find: `if (!isOfThisEnvironment(world, received, token)) return 'dead_token';`,
+    replace: ``,
+    tests: ['test/simulator/organisations.test.ts'],
+    only: 'the host of a sandbox',
+  },
 ];

@@ -54,7 +54,7 @@ const whole: Json = {
   users: [
     {
       ...{ zuid: 1, email: 'a@a.example', firstName: 'A', lastName: '', displayName: 'A', dataCenter: 'us' },
-      otherOrganisations: [{ organisation: 'B', orgId: '2' }],
+      otherOrganisations: [{ organisation: 'B', orgId: '2', environment: 'sandbox' }],
       ...{ organisation: 'A', orgId: '1', country: 'Italy', currency: 'EUR', timeZone: 'Europe/Rome' },
     },
   ],

@@ -1,3 +1,5 @@
+import { request } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { parseConfig } from '../../src/simulator/config';
 import { startSimulator, type Simulator } from '../../src/simulator/simulator';
 import {
@@ -145,6 +147,39 @@ it('is chosen for a self client as well, and by client credentials', async () =>
   expect(await orgOf((await ask({ ...credentials, soid: 'ZohoCRM.888' })).access_token)).toBe('888');
   expect(await ask({ ...credentials, soid: 'ZohoCRM.1' })).toEqual({ error: 'missing_org_info' });
 });
+
+it('names the host of a sandbox, which takes tokens of the sandbox alone', async () => {
+  const [user] = simulator.control.users();
+  await simulator.close();
+  simulator = await start({ dataCenters: ['us'], apiUrls: { us: 'https://www.zohoapis.com' } });
+  const sandbox = { organisation: 'Brightwater Sandbox', orgId: '999', environment: 'sandbox' } as const;
+  if (user !== undefined) simulator.control.addUser({ ...user, otherOrganisations: [more, sandbox] });
+  const hosts = ['www.zohoapis.com', 'sandbox.zohoapis.com', 'developer.zohoapis.com'];
+  const statuses = (token: unknown) =>
+    Promise.all(hosts.map(async (host) => (await callAt(host, '/crm/v8/org', String(token))).status));
+  const [own, other] = [await redeem(authorize(more.orgId)), await redeem(authorize(sandbox.orgId))];
+  expect([own.api_domain, other.api_domain]).toEqual(['https://www.zohoapis.com', 'https://sandbox.zohoapis.com']);
+  expect(await statuses(own.access_token)).toEqual([200, 401, 401]);
+  expect(await statuses(other.access_token)).toEqual([401, 200, 401]);
+  const wrong = await callAt('www.zohoapis.com', '/crm/v8/org', String(other.access_token));
+  expect(wrong.body).toMatchObject({ code: 'INVALID_TOKEN' });
+  const fragment = new URL(authorize(sandbox.orgId, { response_type: 'token' })).hash;
+  expect(fragment).toContain('api_domain=https%3A%2F%2Fsandbox.zohoapis.com');
+  expect(await (await open()).text()).toContain('Brightwater Sandbox (999), sandbox');
+});
+
+/** As if the name led here. */
+function callAt(host: string, path: string, token: string): Promise<{ status: number | undefined; body: unknown }> {
+  const { port } = new URL(simulator.addresses.us ?? '');
+  const headers = { host, authorization: `Zoho-oauthtoken ${token}` };
+  return new Promise((resolve, reject) => {
+    request({ host: '127.0.0.1', port, path, headers }, (res) => {
+      json(res).then((body) => resolve({ status: res.statusCode, body }), reject);
+    })
+      .on('error', reject)
+      .end();
+  });
+}
 
 it('is configured, controlled by HTTP, and brought back with the state', async () => {
   const control = (path: string, body?: object) =>

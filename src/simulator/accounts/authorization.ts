@@ -1,11 +1,12 @@
 import type { DataCenterCode } from '../../zoho/data-centers';
-import { chosenOrganisation } from './organisations';
+import { apiUrlFor, chosenOrganisation } from './organisations';
 import { prefixOf, type Client } from '../state/clients';
 import type { Challenge } from '../state/codes';
 import type { Fields } from '../http/received';
 import { readScopes } from '../state/scopes';
+import type { AccessToken } from '../state/tokens';
 import type { SimulatedUser } from '../state/users';
-import { apiUrlOf, urlOf, type World } from '../state/world';
+import { urlOf, type World } from '../state/world';
 
 /** A request to authorise that passed the checks. */
 export interface Authorization {
@@ -110,8 +111,8 @@ export function accept(world: World, user: SimulatedUser, request: Authorization
   world.consents.add(zuid, client.id, scopes);
   const grant = { clientId: client.id, zuid, dataCenter, scopes, orgId: chosen };
   if (request.responseType === 'token') {
-    const { value } = world.tokens.addAccess(grant, prefixOf(client));
-    return `${redirectUri}#${fragmentOf(world, user, request, value)}`;
+    const token = world.tokens.addAccess(grant, prefixOf(client));
+    return `${redirectUri}#${fragmentOf(world, token, request)}`;
   }
   const code = world.mint.token('code', prefixOf(client));
   world.codes.add({
@@ -143,10 +144,11 @@ function placeOf(world: World, { dataCenter }: SimulatedUser): string[] {
   return [`location=${dataCenter}`, `accounts-server=${encodeURIComponent(urlOf(world, dataCenter))}`];
 }
 
-function fragmentOf(world: World, { dataCenter }: SimulatedUser, request: Authorization, token: string): string {
-  const apiDomain = encodeURIComponent(world.settings.apiDomain ?? apiUrlOf(world, dataCenter));
+function fragmentOf(world: World, token: AccessToken, request: Authorization): string {
+  const apiDomain = encodeURIComponent(world.settings.apiDomain ?? apiUrlFor(world, token));
+  const place = `location=${token.dataCenter}`;
   const life = world.settings.accessTokenLife;
-  const members = [`access_token=${token}`, `expires_in=${life}`, `location=${dataCenter}`, `api_domain=${apiDomain}`];
+  const members = [`access_token=${token.value}`, `expires_in=${life}`, place, `api_domain=${apiDomain}`];
   return [...stateOf(request), ...members].join('&');
 }
 

@@ -1,6 +1,6 @@
 import type { Grant } from '../state/codes';
 import { belongsTo, organisationsOf, type Organisation, type SimulatedUser } from '../state/users';
-import type { World } from '../state/world';
+import { apiUrlOf, type World } from '../state/world';
 
 /** Services whose tokens are for one organisation, as far as Zoho says so. */
 const bound = /^(zohocrm|zohoassist)\./i;
@@ -26,8 +26,13 @@ export function chosenOrganisation(
 }
 
 /** Whose token it is, in the organisation that it is for. */
-export function holderOf(world: World, { zuid, orgId }: Grant): SimulatedUser {
+export function holderOf(world: World, { zuid, orgId }: Grant): SimulatedUser & Organisation {
   const user = world.users.get(zuid);
   const chosen = organisationsOf(user).find((one) => one.orgId === orgId);
   return { ...user, ...chosen };
+}
+
+/** Where the API calls of a grant go. */
+export function apiUrlFor(world: World, grant: Grant): string {
+  return apiUrlOf(world, grant.dataCenter, holderOf(world, grant).environment);
 }

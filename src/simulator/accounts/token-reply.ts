@@ -1,7 +1,8 @@
 import { json, type Answer } from '../http/answer';
 import { joinScopes } from '../state/scopes';
 import type { AccessToken, RefreshToken } from '../state/tokens';
-import { apiUrlOf, type World } from '../state/world';
+import type { World } from '../state/world';
+import { apiUrlFor } from './organisations';
 
 interface Issued {
   accessToken: AccessToken;
@@ -18,7 +19,7 @@ export function tokenReply(world: World, { accessToken, refreshToken, idToken }:
     access_token: accessToken.value,
     refresh_token: refreshToken?.value,
     scope: settings.scopeInReply ? joinScopes(accessToken.scopes, settings.expandAll) : undefined,
-    api_domain: settings.apiDomainInReply ? (settings.apiDomain ?? apiUrlOf(world, accessToken.dataCenter)) : undefined,
+    api_domain: settings.apiDomainInReply ? (settings.apiDomain ?? apiUrlFor(world, accessToken)) : undefined,
     token_type: 'Bearer',
     ...(settings.expiresInSec ? { expires_in_sec: life, expires_in: life * 1000 } : { expires_in: life }),
     id_token: idToken,

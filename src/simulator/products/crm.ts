@@ -7,7 +7,7 @@ import { answerRecords } from './crm-records';
 import { echo } from './echo';
 import type { Refusals } from './refusals';
 import type { Received } from '../http/received';
-import type { SimulatedUser } from '../state/users';
+import type { Organisation, SimulatedUser } from '../state/users';
 import type { World } from '../state/world';
 
 /** `/crm/v2` to `/crm/v8`: users, org, modules, fields, records, and an echo that any living token may call. */
@@ -33,7 +33,7 @@ export const crmRefusals: Refusals = {
   scope_missing: failure('OAUTH_SCOPE_MISMATCH', 'invalid oauth scope to access this URL', 401),
 };
 
-function reads(user: SimulatedUser, resource: string, module: string | undefined): Answer | undefined {
+function reads(user: SimulatedUser & Organisation, resource: string, module: string | undefined): Answer | undefined {
   if (resource === 'users')
     return json({ users: [userRecord(user)], info: { per_page: 200, count: 1, page: 1, more_records: false } });
   if (resource === 'org') return json({ org: [orgRecord(user)] });
@@ -74,7 +74,7 @@ function userRecord(user: SimulatedUser): object {
   };
 }
 
-function orgRecord(user: SimulatedUser): object {
+function orgRecord(user: SimulatedUser & Organisation): object {
   return {
     id: `${user.orgId}000000000`,
     company_name: user.organisation,
@@ -85,6 +85,6 @@ function orgRecord(user: SimulatedUser): object {
     currency: user.currency ?? 'USD',
     iso_code: user.currency ?? 'USD',
     time_zone: user.timeZone ?? 'UTC',
-    type: 'production',
+    type: user.environment ?? 'production',
   };
 }

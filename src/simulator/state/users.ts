@@ -1,8 +1,10 @@
-import type { DataCenterCode } from '../../zoho/data-centers';
+import type { DataCenterCode, Environment } from '../../zoho/data-centers';
 
 export interface Organisation {
   readonly organisation: string;
   readonly orgId: string;
+  /** Default production. */
+  readonly environment?: Environment | undefined;
 }
 
 /** A person with a Zoho account. The data centre is fixed at sign-up. */

@@ -13,7 +13,7 @@ import { createStubs, type Stubs } from './stubs';
 import { createTokens, type Tokens } from './tokens';
 import { createUsers, type SimulatedUser, type Users } from './users';
 import { createWindow, type RequestWindow } from './window';
-import type { DataCenterCode } from '../../zoho/data-centers';
+import type { DataCenterCode, Environment } from '../../zoho/data-centers';
 
 /** All that the simulated data centres know; they share it, each guarding what belongs to another one. */
 export interface World {
@@ -71,10 +71,16 @@ export function createWorld(users: readonly SimulatedUser[], dataCenters: readon
   };
 }
 
-/** Origin of the product APIs of a data centre. Throws when it is not simulated. */
-export function apiUrlOf(world: World, dataCenter: DataCenterCode): string {
-  return world.apiUrls[dataCenter] ?? urlOf(world, dataCenter);
+/**
+ * Origin of the product APIs of a data centre, and of an environment, which has its own where that begins with `www.`.
+ * Throws when the data centre is not simulated.
+ */
+export function apiUrlOf(world: World, dataCenter: DataCenterCode, environment: Environment = 'production'): string {
+  const url = world.apiUrls[dataCenter] ?? urlOf(world, dataCenter);
+  return environment === 'production' ? url : url.replace('://www.', `://${environment}.`);
 }
+
+export const environments: readonly Environment[] = ['production', 'sandbox', 'developer'];
 
 /** Base URL of a data centre. Throws when it is not simulated. */
 export function urlOf(world: World, dataCenter: DataCenterCode): string {

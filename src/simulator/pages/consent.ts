@@ -36,7 +36,7 @@ export function consentRoutes(world: World, dataCenter: DataCenterCode): Router 
     refusalAsPage(res, () => {
       const request = readAuthorization(world, dataCenter, query, portalOf(req.path));
       const user = ownerAt(world, req, res);
-      if (user !== undefined) goOn(res, { request, query, user, orgId: undefined });
+      if (user !== undefined) goOn(world, res, { request, query, user, orgId: undefined });
     });
   }
 
@@ -44,7 +44,7 @@ export function consentRoutes(world: World, dataCenter: DataCenterCode): Router 
     const { org_id: orgId, ...query } = fieldsOf(req, dataCenter);
     refusalAsPage(res, () => {
       const request = readAuthorization(world, dataCenter, query, portalOf(req.path));
-      goOn(res, { request, query, user: signedIn(req), orgId });
+      goOn(world, res, { request, query, user: signedIn(world, req), orgId });
     });
   }
 
@@ -52,7 +52,7 @@ export function consentRoutes(world: World, dataCenter: DataCenterCode): Router 
     const { decision, zuid, org_id: orgId, ...query } = fieldsOf(req, dataCenter);
     refusalAsPage(res, () => {
       const request = readAuthorization(world, dataCenter, query, portalOf(req.path));
-      const user = zuid === undefined ? signedIn(req) : signInAt(world, res, Number(zuid));
+      const user = zuid === undefined ? signedIn(world, req) : signInAt(world, res, Number(zuid));
       // Whoever sees the page has been asked, also when it was open twice.
       const asked = { ...request, promptConsent: true };
       if (decision !== 'accept') return res.redirect(refuse(world, user, asked));
@@ -62,34 +62,34 @@ export function consentRoutes(world: World, dataCenter: DataCenterCode): Router 
       res.redirect(accept(world, user, asked, choiceOf(visit)?.orgId));
     });
   }
+}
 
-  function signedIn(req: Request): SimulatedUser {
-    const user = signedInAt(world, req);
-    if (user === undefined) throw new Error('nobody is signed in at this browser');
-    return user;
-  }
+function signedIn(world: World, req: Request): SimulatedUser {
+  const user = signedInAt(world, req);
+  if (user === undefined) throw new Error('nobody is signed in at this browser');
+  return user;
+}
 
-  /** Zoho asks for the organisation first, and then for the consent. */
-  function goOn(res: Response, visit: Visit): void {
-    if (hasToChoose(visit)) showOrganisations(res, visit);
-    else if (needsConsent(world, visit.user, visit.request)) showConsent(res, visit);
-    else res.redirect(accept(world, visit.user, visit.request, choiceOf(visit)?.orgId));
-  }
+/** Zoho asks for the organisation first, and then for the consent. */
+function goOn(world: World, res: Response, visit: Visit): void {
+  if (hasToChoose(visit)) showOrganisations(res, visit);
+  else if (needsConsent(world, visit.user, visit.request)) showConsent(world, res, visit);
+  else res.redirect(accept(world, visit.user, visit.request, choiceOf(visit)?.orgId));
+}
 
-  function showConsent(res: Response, visit: Visit): void {
-    const { client, redirectUri, scopes, offline } = visit.request;
-    const chosen = choiceOf(visit);
-    res.render('consent', {
-      client: client.name,
-      returnsTo: URL.canParse(redirectUri) ? new URL(redirectUri).host : redirectUri,
-      organisation: chosen?.organisation,
-      groups: groupScopes(scopes),
-      offline,
-      users: userChoices(world, visit.user),
-      action: `${baseOf(visit)}/consent`,
-      hidden: [...hiddenOf(visit), ...(chosen === undefined ? [] : [{ name: 'org_id', value: chosen.orgId }])],
-    });
-  }
+function showConsent(world: World, res: Response, visit: Visit): void {
+  const { client, redirectUri, scopes, offline } = visit.request;
+  const chosen = choiceOf(visit);
+  res.render('consent', {
+    client: client.name,
+    returnsTo: URL.canParse(redirectUri) ? new URL(redirectUri).host : redirectUri,
+    organisation: chosen?.organisation,
+    groups: groupScopes(scopes),
+    offline,
+    users: userChoices(world, visit.user),
+    action: `${baseOf(visit)}/consent`,
+    hidden: [...hiddenOf(visit), ...(chosen === undefined ? [] : [{ name: 'org_id', value: chosen.orgId }])],
+  });
 }
 
 function showOrganisations(res: Response, visit: Visit): void {

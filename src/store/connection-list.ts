@@ -91,9 +91,11 @@ export async function listPage(
 ): Promise<ListPage> {
   const parts: readonly Part[] = query.sort === '' || query.filter !== '' ? filters[query.filter] : ['all'];
   const found: { row: ListedConnection; part: number }[] = [];
+  const names = isSearch(query) ? await fewMatches(store, query) : null;
+  if (names?.length === 0) return { rows: [], before: null, after: null };
   for (let part = from?.part ?? 0; found.length <= size && part in parts; part += isBackwards ? -1 : 1) {
     const reading = { from: part === from?.part ? from : null, isBackwards, limit: size + 1 - found.length };
-    const rows = await readPart(store, query, parts[part] ?? 'all', reading, now);
+    const rows = await readPart(store, { ...query, names }, parts[part] ?? 'all', reading, now);
     found.push(...rows.map((row) => ({ row, part })));
   }
   const isMore = found.length > size;
@@ -110,29 +112,46 @@ export async function listPage(
   };
 }
 
-function readPart(store: Store, query: ListQuery, part: Part, reading: Reading, now: string) {
-  const isSearch = query.words.length > 0 || query.tag !== '';
+/** `names` are all that match where these are few, else null. */
+type Search = ListQuery & { readonly names: readonly string[] | null };
+
+function readPart(store: Store, query: Search, part: Part, reading: Reading, now: string) {
   // The other parts are short, or at least shorter.
   const isLong = part === 'rest' || part === 'active' || part === 'all';
-  return isSearch && isLong ? searchPart(store, query, part, reading, now) : walkPart(store, query, part, reading, now);
+  const isWide = isSearch(query) && query.names === null;
+  return isWide && isLong ? searchPart(store, query, part, reading, now) : walkPart(store, query, part, reading, now);
+}
+
+function isSearch({ words, tag }: ListQuery): boolean {
+  return words.length > 0 || tag !== '';
+}
+
+/** The names of all that match, read once for all parts; null when there are more than a page is easily found in. */
+async function fewMatches({ db }: Store, query: ListQuery): Promise<string[] | null> {
+  const most = 500;
+  const names = await matches(db, query)
+    .limit(most + 1)
+    .execute();
+  return names.length > most ? null : names.map(({ name }) => name);
 }
 
 /** Reads the part in its order, and leaves out what was not searched for. */
 function walkPart(
   { db }: Store,
-  query: ListQuery,
+  query: Search,
   part: Part,
   { from, isBackwards, limit }: Reading,
   now: string,
 ): Promise<ListedConnection[]> {
+  const { names } = query;
   const isNewest = query.sort === 'newest';
   const isDown = isNewest !== isBackwards;
-  const isSearch = query.words.length > 0 || query.tag !== '';
   return db
     .selectFrom('connections')
     .select(columns)
     .where((eb) => isIn(eb, part, now))
-    .$if(isSearch, (some) =>
+    .$if(names !== null, (some) => some.where('name', 'in', names ?? []))
+    .$if(names === null && isSearch(query), (some) =>
       some.where(({ exists }) =>
         exists(matches(db, query).where('connection_search.name', '=', sql.ref<string>('connections.name'))),
       ),

@@ -1,4 +1,4 @@
-import { saveDetails } from '../../src/store/connection-details';
+import { saveDetails, searchWords } from '../../src/store/connection-details';
 import { type ListQuery, listPage, type Place } from '../../src/store/connection-list';
 import { countList, countTags } from '../../src/store/connection-parts';
 import { deleteConnection, findConnection, forgetTokens, renewConnection } from '../../src/store/connections';
@@ -110,19 +110,50 @@ describe.each(databases)('the list of connections on %s', (_dialect, freshUrl) =
   });
 });
 
+describe.each(databases)('a search on %s that finds hundreds', (_dialect, freshUrl) => {
+  const store = useStore(freshUrl);
+  const name = (number: number): string => `many-${String(number).padStart(3, '0')}`;
+  const all = [name(77), name(400), ...Array.from({ length: 600 }, (_, number) => name(number))];
+
+  beforeAll(async () => {
+    await added(store(), { name: 'other' });
+    const { id, ...other } = await row(store(), 'other');
+    const names = all.slice(2);
+    const rows = names.map((one) => ({ ...other, id: `${id}-${one}`, name: one }));
+    for (let from = 0; from < 600; from += 100) {
+      await store()
+        .db.insertInto('connections')
+        .values(rows.slice(from, from + 100))
+        .execute();
+      const words = rows.slice(from, from + 100).map((one) => ({ name: one.name, words: searchWords(one) }));
+      await store().db.insertInto('connection_search').values(words).execute();
+    }
+    for (const broken of all.slice(0, 2)) await fail(store(), broken, { status: 'needs_reconnect' });
+  });
+
+  it('is in the order of the list, page by page', async () => {
+    const expected = [...all.slice(0, 2), ...all.slice(2).filter((one) => !all.slice(0, 2).includes(one))];
+    const pages = await turn(store(), { ...everything, words: ['many'] }, false, 70);
+    expect(pages.flat()).toEqual(expected);
+    expect(await turn(store(), { ...everything, words: ['many-07', '7'] }, false, 70)).toEqual([
+      [name(77), ...[70, 71, 72, 73, 74, 75, 76, 78, 79].map(name)],
+    ]);
+  });
+});
+
 async function namesOf(store: Store, change: Partial<ListQuery>): Promise<string[]> {
   const query = { ...everything, ...change };
   const { rows } = await listPage(store, query, { from: null, isBackwards: false, size: 50 }, now);
   return rows.map(({ name }) => name);
 }
 
-/** All pages of two, from the first to the last or the other way. */
-async function turn(store: Store, query: ListQuery, isBackwards = false): Promise<string[][]> {
+/** All pages, from the first to the last or the other way. */
+async function turn(store: Store, query: ListQuery, isBackwards = false, size = 2): Promise<string[][]> {
   const pages: string[][] = [];
   const start = { part: query.sort === '' ? 3 : 0, time: at(1e6), name: 'zzz' };
   let from: Place | null = isBackwards ? (query.sort === 'newest' ? { part: 0, time: '', name: '' } : start) : null;
   do {
-    const page = await listPage(store, query, { from, isBackwards, size: 2 }, now);
+    const page = await listPage(store, query, { from, isBackwards, size }, now);
     pages.push(page.rows.map(({ name }) => name));
     from = isBackwards ? page.before : page.after;
   } while (from !== null);

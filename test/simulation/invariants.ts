@@ -1,30 +1,10 @@
 import type { ConnectionRow } from '../../src/store/schema';
-import type { History } from './history';
-import type { Host } from './instance';
 import type { Call } from './network';
 import type { Observer } from './observer';
-import type { Operation, Operations } from './operations';
-import type { VirtualTime } from './virtual-time';
-import type { Grant, SimulatedZoho } from './zoho';
+import { createServed, type ServedParts } from './served';
 
-export interface InvariantParts {
-  readonly time: VirtualTime;
-  readonly history: History;
-  readonly zoho: SimulatedZoho;
-  readonly host: Host;
+export interface InvariantParts extends ServedParts {
   readonly observer: Observer;
-  readonly operations: Operations;
-  /** Which person at Zoho belongs to which connection. */
-  readonly zuidOf: ReadonlyMap<string, number>;
-}
-
-/** A token that somebody got. Times are true ones, in milliseconds. */
-interface Served {
-  readonly refreshToken: string;
-  readonly mintedAt: number;
-  /** As the program was told: by when it was asked for, which is earlier where the Keeper stood still meanwhile. */
-  readonly expiresAt: number;
-  readonly at: number;
 }
 
 const second = 1000;
@@ -43,12 +23,12 @@ const lease = 15 * second;
  * stored refresh token · I6 what is served is of the right person and alive · and nothing is revoked that is in use.
  */
 export function createInvariants(parts: InvariantParts) {
-  const { time, history, zoho, host, observer, operations, zuidOf } = parts;
+  const { time, history, zoho, host, observer, operations } = parts;
   const calls: Call[] = [];
-  const served = new Map<string, Served[]>();
   const sequences = new Map<string, number>();
   const refusals = new Map<string, number[]>();
-  return { sent, arrives, refused, gotToken, look, calls, forget };
+  const served = createServed(parts);
+  return { sent, arrives, refused, gotToken: served.got, look, calls, forget };
 
   function jumped(since: number): boolean {
     return host.jumps.some(({ at }) => at >= since);
@@ -70,8 +50,7 @@ export function createInvariants(parts: InvariantParts) {
     const row = observer.connections().find((one) => observer.refreshTokenOf(one) === call.secret);
     if (!row) {
       const zuid = zoho.grants.get(call.secret)?.zuid;
-      const name = nameOf(zuid);
-      const recent = operations.since(time.now() - 30 * second, name, ['connect', 'take_out']);
+      const recent = operations.since(time.now() - 30 * second, served.nameOf(zuid), ['connect', 'take_out']);
       if (recent.length === 0) history.violate(`I5 ${what} uses a refresh token that is not stored`);
       return;
     }
@@ -138,76 +117,12 @@ export function createInvariants(parts: InvariantParts) {
     if (user) history.violate(`I1 the refresh token of ${user.name} is revoked while it is in use`);
     if (observer.openFlows().some((flow) => observer.keptTokenOf(flow) === secret))
       history.violate('I1 a refresh token is revoked that is kept for a connection');
-    const living = (served.get(secret) ?? []).filter(({ expiresAt }) => expiresAt > time.now());
-    const name = nameOf(grant.zuid);
-    const wasTakenOut = operations.since(grant.mintedAt, name, ['take_out']).length > 0;
-    if (living.length > 0 && !wasTakenOut && !jumped(grant.mintedAt))
-      history.violate(
-        `I6 a token that a program got ${time.now() - (living[0]?.at ?? 0)} ms ago is ended by a reconnect`,
-      );
+    served.ends(secret, grant);
   }
 
   /** Zoho has said of this refresh token that it is none. */
   function refused({ secret }: Call): void {
     refusals.set(secret, [...(refusals.get(secret) ?? []), time.now() + host.ahead].slice(-20));
-  }
-
-  function gotToken(operation: Operation, accessToken: string, row: ConnectionRow, minTtl: number | null): void {
-    const { name, invokedAt } = operation;
-    const token = zoho.minted.get(accessToken);
-    const grant = zoho.grants.get(token?.refreshToken ?? '');
-    if (!token || !grant) return history.violate(`I6 ${name} got a token that Zoho never made`);
-    const isNew = operations.since(grant.mintedAt - 60 * second, name, ['take_out']).length > 0;
-    if (grant.zuid !== zuidOf.get(name) && !isNew) history.violate(`I6 ${name} got a token of somebody else`);
-    checkTaken(operation, grant);
-    const end = Date.parse(row.access_token_expires_at ?? '');
-    checkOrder(operation, { ...token, expiresAt: Math.min(token.expiresAt, end - host.ahead) });
-    const sentBy = token.mintedAt - lease;
-    const wasAhead = host.jumps.reduce((sum, { at, by }) => (at < sentBy ? sum + by : sum), 0);
-    const isTold =
-      end <= token.expiresAt + wasAhead + second ||
-      host.jumps.some(({ at }) => at >= sentBy && at <= token.mintedAt + lease);
-    if (!isTold) history.violate(`I6 the token of ${name} is said to live too long`);
-    if (minTtl !== null && end - time.now() - host.ahead < (minTtl - 1) * second)
-      history.violate(`I6 ${name} got a token that lives too short`);
-    if (zoho.isAlive(accessToken)) return;
-    if (token.expiresAt <= time.now()) {
-      if (token.expiresAt <= invokedAt && !jumped(token.mintedAt - lease))
-        history.violate(`I6 ${name} got a token that had ended`);
-    } else if (grant.endedAt === null) {
-      if (!jumped(time.now() - hour - window)) history.violate(`I6 ${name} got a token that newer ones had pushed out`);
-    } else if (grant.endedBy === 'keeper' && operations.since(invokedAt, name, ['take_out']).length === 0) {
-      history.violate(`I6 ${name} got a token that the Keeper had revoked`);
-    }
-  }
-
-  /** I2: of grants that were there when somebody took the connection out, nothing is served any more. */
-  function checkTaken({ name, invokedAt }: Operation, grant: Grant): void {
-    const connect = operations.all().find(({ code }) => code === grant.code);
-    if (!connect?.succeeded || connect.endedAt === null) return;
-    const made = connect.endedAt;
-    const taken = operations
-      .all()
-      .some(
-        (one) =>
-          one.kind === 'take_out' &&
-          one.name === name &&
-          one.succeeded &&
-          one.invokedAt > made &&
-          (one.endedAt ?? Infinity) < invokedAt,
-      );
-    if (taken) history.violate(`I2 ${name} was taken out and is still served`);
-  }
-
-  /** I3: whoever asks later does not get an older token. */
-  function checkOrder({ name, invokedAt }: Operation, token: Omit<Served, 'at'>): void {
-    const earlier = served.get(token.refreshToken) ?? [];
-    if (earlier.some((one) => one.at < invokedAt && one.mintedAt > token.mintedAt))
-      history.violate(`I3 ${name} got an older token than before`);
-    served.set(token.refreshToken, [
-      ...earlier.filter(({ expiresAt }) => expiresAt > time.now()),
-      { ...token, at: time.now() },
-    ]);
   }
 
   /** Of all rows: I3, and that nobody is sent to reconnect without need. */
@@ -223,10 +138,6 @@ export function createInvariants(parts: InvariantParts) {
       if (times.length < 2 || (span < 60 * second && host.jumps.length === 0))
         history.violate(`I1 ${row.name} is to be reconnected although its token is good`);
     }
-  }
-
-  function nameOf(zuid: number | undefined): string {
-    return [...zuidOf].find(([, one]) => one === zuid)?.[0] ?? '';
   }
 
   /** Keeps memory small. */

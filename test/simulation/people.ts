@@ -91,7 +91,8 @@ export function createPeople(parts: PeopleParts) {
     minTtl: number | null,
   ): boolean {
     // What the dead say, nobody hears.
-    if (!instance.isDead) invariants.gotToken(operation, accessToken, connection, minTtl);
+    const given = { accessToken, expiresAt: connection.access_token_expires_at };
+    if (!instance.isDead) invariants.gotToken(operation, given, minTtl);
     return true;
   }
 

@@ -1,27 +1,38 @@
+import type { Control } from '../../src/simulator/control';
+import type { ConnectionRow, FlowRow } from '../../src/store/schema';
 import type { History } from './history';
-import type { Call } from './network';
-import type { Observer } from './observer';
 import type { Operation, Operations } from './operations';
-import type { People } from './people';
-import type { VirtualTime } from './virtual-time';
 import type { SimulatedZoho } from './zoho';
 
-export interface RestParts {
-  readonly time: VirtualTime;
-  readonly history: History;
-  readonly zoho: SimulatedZoho;
-  readonly observer: Observer;
-  readonly operations: Operations;
-  readonly people: People;
-  readonly zuidOf: ReadonlyMap<string, number>;
-  readonly exchanges: readonly Call[];
+/** A code that was brought to Zoho. */
+export interface Exchange {
+  readonly secret: string;
+  readonly arrivedAt: number | null;
+  readonly endedAt: number | null;
+  readonly isAnswered: boolean;
+  readonly instance: { readonly diedAt: number | null };
 }
 
-const second = 1000;
-/** An answer is written down at once; only a locked database takes some milliseconds. */
-const quarter = second / 4;
-/** So long after it was begun, an operation whose end nobody saw may still come to pass. */
-const late = 20 * 60 * second;
+export interface RestParts {
+  readonly history: Pick<History, 'violate'>;
+  readonly zoho: Pick<SimulatedZoho, 'grants'> & { readonly control: Pick<Control, 'livingRefreshTokens'> };
+  /** What is stored. */
+  readonly observer: {
+    connections(): ConnectionRow[];
+    refreshTokenOf(row: ConnectionRow): string | null;
+    openFlows(): FlowRow[];
+    revocations(): number;
+  };
+  readonly operations: Operations;
+  /** Somebody asks for a token, and is told why there is none. */
+  readonly people: { ask(name: string, minTtl: null, failed: (why: string) => void): void };
+  readonly zuidOf: ReadonlyMap<string, number>;
+  readonly exchanges: readonly Exchange[];
+  /** So long after it was begun, an operation whose end nobody saw may still come to pass, in milliseconds. */
+  readonly late: number;
+  /** An answer is written down within this time. */
+  readonly writing: number;
+}
 
 /** What must hold when nothing has gone wrong for hours: nothing half done is left, and all that was promised is kept. */
 export function checkAtRest(parts: RestParts): void {
@@ -36,7 +47,7 @@ export function checkAtRest(parts: RestParts): void {
 
 function checkName(parts: RestParts, name: string): void {
   const { history, observer, people, zoho } = parts;
-  const last = lastCertain(parts.operations, name);
+  const last = lastCertain(parts.operations, name, parts.late);
   if (!last) return;
   const row = observer.connections().find((one) => one.name === name);
   const stored = row ? observer.refreshTokenOf(row) : null;
@@ -53,7 +64,7 @@ function checkName(parts: RestParts, name: string): void {
 }
 
 /** The connect or taking out that says how it must be now; undefined where something else may have come after. */
-function lastCertain(operations: Operations, name: string): Operation | undefined {
+export function lastCertain(operations: Operations, name: string, late: number): Operation | undefined {
   const changes = operations.all().filter((one) => one.name === name && ['connect', 'take_out'].includes(one.kind));
   const last = changes.findLast(({ succeeded }) => succeeded);
   if (!last) return undefined;
@@ -66,7 +77,7 @@ function lastCertain(operations: Operations, name: string): Operation | undefine
 }
 
 /** A refresh token that lives at Zoho is stored, unless its answer was lost on the way or with its instance. */
-function checkOrphans({ history, observer, zoho, exchanges, zuidOf }: RestParts): void {
+function checkOrphans({ history, observer, zoho, exchanges, zuidOf, writing }: RestParts): void {
   const stored = new Set(observer.connections().map((row) => observer.refreshTokenOf(row)));
   for (const { value, zuid } of zoho.control.livingRefreshTokens()) {
     if (stored.has(value)) continue;
@@ -75,13 +86,13 @@ function checkOrphans({ history, observer, zoho, exchanges, zuidOf }: RestParts)
     const [first] = exchanges
       .filter(({ secret, arrivedAt }) => secret === code && arrivedAt !== null)
       .toSorted((one, other) => (one.arrivedAt ?? 0) - (other.arrivedAt ?? 0));
-    if (!first?.isAnswered || wasCutShort(first)) continue;
+    if (!first?.isAnswered || wasCutShort(first, writing)) continue;
     const name = [...zuidOf].find(([, one]) => one === zuid)?.[0];
     history.violate(`I1 a refresh token for ${name} lives at Zoho and nobody knows it: code ${code?.slice(5, 11)}`);
   }
 }
 
-function wasCutShort({ instance, endedAt }: Call): boolean {
+function wasCutShort({ instance, endedAt }: Exchange, writing: number): boolean {
   const end = endedAt ?? 0;
-  return instance.diedAt !== null && instance.diedAt < end + quarter;
+  return instance.diedAt !== null && instance.diedAt < end + writing;
 }

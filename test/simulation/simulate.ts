@@ -36,6 +36,10 @@ const begin = Date.UTC(2026, 0, 1);
 const names = ['c-0', 'c-1', 'c-2', 'c-3', 'c-4'];
 /** So many hours of work and faults, then so many without, at whose end all must be well. */
 const [busyHours, restHours] = [20, 4];
+/** At rest: so long after it was begun, something whose end nobody saw may still come to pass. */
+const late = 20 * minute;
+/** At rest: an answer is written down at once; only a locked database takes some milliseconds. */
+const writing = second / 4;
 /** Events in an hour. */
 const rates = { asks: 20, refreshes: 3, storms: 0.2, connects: 2, takeOuts: 0.3, removals: 0.05, blows: 8 };
 
@@ -110,7 +114,7 @@ export async function simulate(seed: number, hours: number): Promise<Result> {
       isResting = true;
       nemesis.heal();
       time.after((restHours - 0.5) * hour, null, () =>
-        checkAtRest({ time, history, zoho, observer, operations, people, zuidOf, exchanges }),
+        checkAtRest({ history, zoho, observer, operations, people, zuidOf, exchanges, late, writing }),
       );
       time.after((busyHours + restHours) * hour, null, rest);
     }

@@ -5,7 +5,7 @@ import { createControl } from '../../src/simulator/control';
 import { type Answer, html, json } from '../../src/simulator/http/answer';
 import type { Fields, Received } from '../../src/simulator/http/received';
 import { peopleOf } from '../../src/simulator/state/people';
-import { createWorld } from '../../src/simulator/state/world';
+import { createWorld, type World } from '../../src/simulator/state/world';
 import { testClient } from '../support/site';
 
 export const zohoUrl = 'http://127.0.0.1:9001';
@@ -45,15 +45,14 @@ export function createSimulatedZoho(people: number) {
   // Crashes leave tokens behind that nobody knows of; that they push others out one day is Zoho's rule and another story.
   Object.assign(world.settings, { codesPerWindow: 1e6, livingRefreshTokens: 1e6 });
   const control = createControl(world);
-  const grants = new Map<string, Grant>();
-  const minted = new Map<string, Minted>();
-  return { control, grants, minted, zuids: users.map(({ zuid }) => zuid), answer, endByUser, isAlive, throttled };
+  const { grants, minted } = remember(world);
+  return { world, control, grants, minted, zuids: users.map(({ zuid }) => zuid), answer, endByUser, isAlive };
 
   function answer(received: Received): Answer {
     switch (endpointOf(received)) {
       case 'refresh':
       case 'exchange':
-        return remember(received, answerToken(world, received));
+        return answerToken(world, received);
       case 'revoke':
         return revoke(received);
       case 'account':
@@ -63,47 +62,48 @@ export function createSimulatedZoho(people: number) {
     }
   }
 
-  function remember({ form }: Received, made: Answer): Answer {
-    const body: Readonly<Record<string, unknown>> = JSON.parse(made.body);
-    const { access_token: access, refresh_token: fresh } = body;
-    if (typeof access !== 'string') return made;
-    const refreshToken = typeof fresh === 'string' ? fresh : (form['refresh_token'] ?? '');
-    const mintedAt = control.now();
-    if (typeof fresh === 'string') {
-      const zuid = control.livingRefreshTokens().find(({ value }) => value === fresh)?.zuid ?? 0;
-      grants.set(fresh, { zuid, code: form['code'] ?? '', mintedAt, endedAt: null, endedBy: null });
-    }
-    minted.set(access, { refreshToken, mintedAt, expiresAt: mintedAt + world.settings.accessTokenLife * 1000 });
-    return made;
-  }
-
   function revoke(received: Received): Answer {
     const answer = received.path === '/oauth/v2/token/revoke' ? answerRevoke : answerClientRevoke;
-    const made = answer(world, received);
-    end(received.form['token'] ?? '', 'keeper');
-    return made;
-  }
-
-  function end(token: string, by: 'keeper' | 'user'): void {
-    const grant = grants.get(token);
-    if (!grant || grant.endedAt !== null || world.tokens.findRefresh(token) !== undefined) return;
-    Object.assign(grant, { endedAt: control.now(), endedBy: by });
+    return answer(world, received);
   }
 
   /** What a person does under Connected Apps. */
   function endByUser(zuid: number): void {
     control.removeApp(zuid, testClient.id);
-    for (const [token, grant] of grants) if (grant.zuid === zuid) end(token, 'user');
+    for (const [token, grant] of grants) {
+      const isOver = grant.endedAt === null && world.tokens.findRefresh(token) === undefined;
+      if (grant.zuid === zuid && isOver) Object.assign(grant, { endedAt: control.now(), endedBy: 'user' });
+    }
   }
 
   function isAlive(token: string): boolean {
     return (world.tokens.findRefresh(token) ?? world.tokens.findAccess(token)) !== undefined;
   }
+}
 
-  /** How often Zoho itself has found that it was asked too often. */
-  function throttled(): number {
-    return control.throttled();
-  }
+/** Writes down what is made and ended, whichever way the request came. */
+function remember({ tokens, clock }: World) {
+  const grants = new Map<string, Grant>();
+  const minted = new Map<string, Minted>();
+  const { addRefresh, addAccess, end } = tokens;
+  tokens.addRefresh = (grant, prefix) => {
+    const token = addRefresh(grant, prefix);
+    const code = 'value' in grant ? String(grant.value) : '';
+    grants.set(token.value, { zuid: grant.zuid, code, mintedAt: clock.now(), endedAt: null, endedBy: null });
+    return token;
+  };
+  tokens.addAccess = (grant, prefix, refreshToken = '') => {
+    const token = addAccess(grant, prefix, refreshToken);
+    minted.set(token.value, { refreshToken, mintedAt: clock.now(), expiresAt: token.expiresAt });
+    return token;
+  };
+  tokens.end = (value) => {
+    const grant = grants.get(value);
+    const lived = end(value);
+    if (grant?.endedAt === null) Object.assign(grant, { endedAt: clock.now(), endedBy: 'keeper' });
+    return lived;
+  };
+  return { grants, minted };
 }
 
 export function endpointOf(received: Received): Endpoint {

@@ -36,7 +36,8 @@ export async function reveal(context: Context, name: string, kind: TokenKind, ac
   const connection = await getConnection(context, name);
   const token = kind === 'access_token' ? openAccessToken(store, connection) : openRefreshToken(store, connection);
   if (token === null) return null;
-  if (kind === 'access_token') await markGivenOut(store, connection);
+  // A reconnect that came between has ended it, or will at once.
+  if (kind === 'access_token' && !(await markGivenOut(store, connection))) return reveal(context, name, kind, actor);
   await record(context, actor, { action: 'token_revealed', subject: name, detail: kind });
   return token;
 }

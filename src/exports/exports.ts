@@ -83,6 +83,8 @@ export async function closedExport(
   }
   const client = await findClient(context, clientId, dataCenter);
   // Whoever has the file goes on with its token through a reconnect.
-  await noteIfWritable(context, connection.name, () => markGivenOut(context.store, connection));
+  await noteIfWritable(context, connection.name, async () => {
+    await markGivenOut(context.store, connection);
+  });
   return { ...openExport(context, connection), clientSecret: client.secret, refreshToken, accessToken, expiresAt };
 }

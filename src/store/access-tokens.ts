@@ -10,15 +10,19 @@ export async function endAccessTokens(store: Store, now: string): Promise<void> 
     .execute();
 }
 
-export async function markGivenOut(store: Store, row: ConnectionRow): Promise<void> {
+/** False when the refresh token that it came from is not the stored one any more. */
+export async function markGivenOut({ db }: Store, row: ConnectionRow): Promise<boolean> {
   const until = row.access_token_expires_at;
-  await store.db
+  const { numUpdatedRows } = await db
     .updateTable('connections')
     .set({ given_out_until: until })
     .where('id', '=', row.id)
     .where('refresh_token_id', '=', row.refresh_token_id)
     .where(({ or, eb }) => or([eb('given_out_until', 'is', null), eb('given_out_until', '<', until)]))
-    .execute();
+    .executeTakeFirst();
+  if (numUpdatedRows > 0n) return true;
+  const stored = db.selectFrom('connections').select('id').where('id', '=', row.id);
+  return (await stored.where('refresh_token_id', '=', row.refresh_token_id).executeTakeFirst()) !== undefined;
 }
 
 export async function markUsed(store: Store, id: string, now: string): Promise<void> {

@@ -140,6 +140,8 @@ export async function renewConnection(
     .set({ ...columnsOf(store, seen.id, connection, now), connected_at: now, seq: seen.seq + 1 })
     .where('id', '=', seen.id)
     .where('seq', '=', seen.seq)
+    // Until when programs have the old token says when that may be revoked.
+    .where('given_out_until', seen.given_out_until === null ? 'is' : '=', seen.given_out_until)
     .returningAll()
     .executeTakeFirst();
   if (row) await saveSearch(store, row);

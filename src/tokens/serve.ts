@@ -1,10 +1,9 @@
-import { type Actor, noteIfWritable, record, recordHourly } from '../audit';
+import { type Actor, record, recordHourly } from '../audit';
 import type { Context } from '../context';
 import { Problem } from '../lib/problem';
 import { secondsUntil } from '../lib/time';
-import { throttle } from '../lib/rate-limit';
-import { markGivenOut } from '../store/access-tokens';
 import type { FreshToken } from './fresh-token';
+import { createGivenOut } from './given-out';
 import type { TokenUses } from './token-uses';
 import type { Tokens } from './tokens';
 
@@ -13,9 +12,6 @@ export const minTtlRule = `min_ttl is a whole number of seconds from 0 to ${long
 
 /** What a token lives at least when a program does not say, in seconds. */
 const usualTtl = 60;
-
-/** How often it is tried to note that a token was given out, in seconds. */
-const givenOutEvery = 60;
 
 /** No token as it was asked for. `expiresIn` is what the stored one still lives, in seconds; 0 when there is none. */
 export class TokenProblem extends Problem {
@@ -32,14 +28,13 @@ export type Serve = ReturnType<typeof createServe>;
 export function createServe(context: Context, tokens: Tokens, tokenUses: TokenUses) {
   const { now } = context;
   const recordTaking = recordHourly(context);
-  const isDue = throttle(givenOutEvery, now);
+  const noteGivenOut = createGivenOut(context);
   return { tokenForProgram, refreshForProgram, refreshForPerson };
 
   /** `minTtl` null: about a minute, or what there is when Zoho cannot be asked. Throws a Problem or TokenProblem. */
   async function tokenForProgram(name: string, minTtl: number | null, actor: Actor): Promise<FreshToken> {
-    const fresh = await servable(name, minTtl);
+    const fresh = await noted(() => servable(name, minTtl));
     tokenUses.count(fresh.connection.id, actor);
-    await noteGivenOut(fresh);
     await recordTaking(actor, { action: 'token_taken', subject: name });
     return fresh;
   }
@@ -60,9 +55,9 @@ export function createServe(context: Context, tokens: Tokens, tokenUses: TokenUs
 
   async function refreshForProgram(name: string, actor: Actor): Promise<FreshToken> {
     try {
-      const fresh = await refresh(name, 'program', actor);
+      const refreshed = await refresh(name, 'program', actor);
+      const fresh = (await noteGivenOut(refreshed)) ? refreshed : await noted(() => servable(name, null));
       tokenUses.count(fresh.connection.id, actor);
-      await noteGivenOut(fresh);
       return fresh;
     } catch (error) {
       if (!(error instanceof Problem) || error.status === 404) throw error;
@@ -71,11 +66,12 @@ export function createServe(context: Context, tokens: Tokens, tokenUses: TokenUs
     }
   }
 
-  /** A reconnect leaves a token alone that a program has. Once for each token, since this is on every program's way. */
-  async function noteGivenOut({ connection }: FreshToken): Promise<void> {
-    const { id, name, access_token_expires_at: until, given_out_until: noted } = connection;
-    if (until === null || (noted ?? '') >= until || !isDue(`${id} ${until}`)) return;
-    await noteIfWritable(context, name, () => markGivenOut(context.store, connection));
+  /** A reconnect ends what nobody has: a token that it replaced before this was noted is not given out any more. */
+  async function noted(take: () => Promise<FreshToken>): Promise<FreshToken> {
+    for (;;) {
+      const fresh = await take();
+      if (await noteGivenOut(fresh)) return fresh;
+    }
   }
 
   function refreshForPerson(name: string, actor: Actor): Promise<FreshToken> {

@@ -1,3 +1,4 @@
+import { markGivenOut } from '../../src/store/access-tokens';
 import {
   addConnection,
   deleteConnection,
@@ -126,6 +127,13 @@ describe.each(databases)('connections on %s', (_dialect, freshUrl) => {
       const row = await added(store());
       const rows = await atOnce(10, () => renewConnection(store(), row, someGrant({ name: row.name }), at(5)));
       expect(rows.filter((saved) => saved !== null)).toHaveLength(1);
+    });
+
+    it('is not put over a token that a program was given meanwhile', async () => {
+      const row = await added(store());
+      await markGivenOut(store(), row);
+      expect(await renewConnection(store(), row, someGrant({ name: row.name }), at(5))).toBeNull();
+      expect(await renewConnection(store(), await read(row.id), someGrant({ name: row.name }), at(5))).not.toBeNull();
     });
 
     it('makes a connection active again, with a ledger of its own', async () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import supertest, { type Response } from 'supertest';
 import { basePathOf } from '../../src/lib/base-path';
-import type { TestApp } from './start';
+import type { Simulator } from '../../src/simulator/simulator';
 
 /** Somebody at a browser: keeps cookies, sends what browsers send with a form, follows redirects within the Keeper. */
 export interface Person {
@@ -30,7 +30,7 @@ export interface ConsentOptions {
 
 /** `seen` is given every answer, redirects included. The Keeper may be below a path of its host, and behind TLS of the authority `ca`. */
 export function person(
-  app: Pick<TestApp, 'url' | 'simulator'> & { readonly ca?: Buffer },
+  app: { readonly url: string; readonly simulator: Pick<Simulator, 'control'>; readonly ca?: Buffer },
   seen: (response: Response) => void = () => undefined,
 ): Person {
   const { origin } = new URL(app.url);

@@ -77,7 +77,10 @@ export interface ServerProcess extends Process {
 }
 
 /** Starts the compiled Keeper with the settings of the site and `env`, and resolves when it listens. */
-export async function serve(site: Site, env: Readonly<Record<string, string>> = {}): Promise<ServerProcess> {
+export async function serve(
+  site: Pick<Site, 'folder' | 'env'>,
+  env: Readonly<Record<string, string>> = {},
+): Promise<ServerProcess> {
   const settings = { ...site.env, ...env };
   const running = await startProgram(['serve'], { cwd: site.folder, env: settings });
   while (!(await running.line()).includes('"listening"'));

@@ -1184,11 +1184,4 @@ function textHeaders`,
     tests: ['test/tokens/given-out.test.ts'],
     only: 'the reconnect is first',
   },
-  {
-    name: 'a reconnect revokes the old token too early, as real processes show',
-    file: 'src/connections/establish.ts',
-    find: `madeAt: seen.connected_at, token: old, due }`,
-    replace: `madeAt: seen.connected_at, token: old, due: due?.slice(0, 0) ?? null }`,
-    tests: ['test/rig/rig.long.test.ts'],
-  },
 ];

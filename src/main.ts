@@ -46,7 +46,7 @@ program
   .description('try everything against a simulated Zoho, without any setup')
   .option('--with-connections', 'begin with a few connections, in every state and with a month of history')
   .action(demo);
-addSimulator(program);
+addSimulator(program, process.env);
 addToken(program, configuration);
 addRun(program, configuration, { env: process.env, umask: usualUmask });
 addTest(program, configuration);

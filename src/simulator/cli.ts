@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { addSimulatorOptions, simulate } from './command';
 import { SimulatorError } from './errors';
+import { addScore } from './score/command';
 
 // What the simulator keeps is for its own user only.
 process.umask(0o077);
@@ -19,6 +20,7 @@ program.description(
 );
 program.version(versionOf(readFileSync(join(__dirname, '../../package.json'), 'utf8')), '--version');
 addSimulatorOptions(program).action(simulate);
+addScore(program, process.env);
 
 program.parseAsync().catch((error: unknown) => {
   if (!(error instanceof SimulatorError)) throw error;

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { Environment } from './client';
 import type { Row } from './score';
 
@@ -15,25 +15,25 @@ export function addScore(program: Command, env: Environment): void {
     .argument('<command...>', 'starts the client, behind --')
     .option('--only <traps>', 'some of them, such as clock,restart', (text) => text.split(','))
     .option('--json', 'the rows as JSON')
-    .addHelpText('after', '\nzoho-simulator score -- node client.js\n\nWhat the client has to do: docs/simulator.md.')
+    .addHelpText('after', '\nzoho-simulator score -- node "$PWD/client.js"\n\nWhat the client has to do: docs/simulator.md.')
     .showHelpAfterError('Write the command and its own options behind --.')
-    .action(async (command: string[], options: ScoreOptions) => {
-      const rows = await begin(command, env, options);
-      // Its clients are not this terminal's, so that a signal to end would leave them running.
+    .action(async (command: string[], { only, json }: ScoreOptions, self: Command) => {
+      // Loaded when asked for: the rest of the program starts faster without it.
+      const { score } = await import('./score.js');
+      const { traps } = await import('./traps/index.js');
+      const names = traps.map(({ name }) => name);
+      const unknown = only?.find((name) => !names.includes(name));
+      if (unknown !== undefined) self.error(`There is no trap “${unknown}”. There are ${names.join(', ')}.`);
+      // Clients are in process groups of their own, which a terminal does not signal.
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
-      const print = options.json === true ? printJson : printTable;
-      const passed = await print(rows);
-      process.exitCode = passed ? 0 : 1;
+      const rows = score(
+        command,
+        env,
+        traps.filter(({ name }) => only?.includes(name) ?? true),
+      );
+      const allPassed = await (json === true ? printJson(rows) : printTable(rows));
+      process.exitCode = allPassed ? 0 : 1;
     });
-}
-
-async function begin(command: readonly string[], env: Environment, { only }: ScoreOptions): Promise<Promise<Row>[]> {
-  const { score } = await import('./score.js');
-  const { traps } = await import('./traps/index.js');
-  const names = traps.map(({ name }) => name);
-  const unknown = only?.find((name) => !names.includes(name));
-  if (unknown !== undefined) throw new InvalidArgumentError(`There is no trap ${unknown}: ${names.join(', ')}.`);
-  return score(command, env, only === undefined ? traps : traps.filter(({ name }) => only.includes(name)));
 }
 
 async function printJson(rows: readonly Promise<Row>[]): Promise<boolean> {

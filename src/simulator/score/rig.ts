@@ -27,7 +27,7 @@ interface Choice {
 
 const scopes = 'ZohoCRM.users.READ,ZohoCRM.org.READ,AaaServer.profile.READ';
 /** How long a client may pause after a failure before it asks Zoho again, in milliseconds. */
-const recovery = 20_000;
+const recovery = 15_000;
 
 export async function startRig(
   command: readonly string[],

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { listen } from '../http/listener';
 
@@ -17,18 +18,15 @@ export async function startStranger(): Promise<Stranger> {
     token_type: 'Bearer',
     expires_in: 3600,
   };
-  const listener = await listen(
-    (req, res) => {
-      heard += `${decodeURIComponent(req.url ?? '')}\n${JSON.stringify(req.headers)}\n`;
-      const basic = /^Basic (.+)$/i.exec(req.headers.authorization ?? '')?.[1] ?? '';
-      heard += Buffer.from(basic, 'base64').toString();
-      void text(req).then((body) => {
-        heard += body;
-        res.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(tokens));
-      });
-    },
-    '127.0.0.1',
-    0,
-  );
+  const listener = await listen((req, res) => void answer(req, res), '127.0.0.1', 0);
   return { url: listener.url, heard: () => heard, close: listener.close };
+
+  async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const basic = /^Basic (.+)$/i.exec(req.headers.authorization ?? '')?.[1] ?? '';
+    const body = new URLSearchParams(await text(req));
+    heard += [req.url, JSON.stringify(req.headers), Buffer.from(basic, 'base64').toString(), ...body.values()].join(
+      ' ',
+    );
+    res.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(tokens));
+  }
 }

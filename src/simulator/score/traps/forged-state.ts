@@ -1,25 +1,25 @@
 import { openBrowser } from '../browser';
 import { Lost } from '../lost';
-import { authorized, connect, consent, holderOf, token, type Rig } from '../rig';
+import { connect, consent, holderOf, token, type Rig } from '../rig';
 import type { Trap } from '../trap';
+
+const forgeries: Readonly<Record<string, (query: URLSearchParams) => void>> = {
+  'without a state': (query) => query.delete('state'),
+  'with a made-up state': (query) => query.set('state', '0'.repeat(32)),
+  'with the state of another browser': () => undefined,
+};
 
 export const forgedState: Trap = {
   name: 'forged-state',
-  about: "A link with somebody else's code connects their account, unless state is compared with this browser's.",
+  about: "A link with somebody else's code connects their account, unless state or PKCE bind it to this browser.",
   async play(rig) {
     const [victim, attacker] = rig.control.users().map(({ zuid }) => zuid);
     const browser = openBrowser(rig.origin);
-    const began = new URL(await browser.begin());
-    for (const name of ['state', 'code_challenge', 'code_challenge_method']) began.searchParams.delete(name);
-    const foreign = authorized(rig, began.href, { zuid: attacker ?? 0 });
-    const another = openBrowser(rig.origin);
-    const attempts = {
-      'without a state': foreign,
-      'with a made-up state': `${foreign.replace(/&$/, '')}&state=${'0'.repeat(32)}`,
-      'with the state of another browser': await consent(rig, another, { zuid: attacker ?? 0 }),
-    };
-    for (const [how, url] of Object.entries(attempts)) {
-      await browser.open(url);
+    await browser.begin();
+    for (const [how, forge] of Object.entries(forgeries)) {
+      const url = new URL(await consent(rig, openBrowser(rig.origin), { zuid: attacker ?? 0 }));
+      forge(url.searchParams);
+      await browser.open(url.href);
       if ((await connectedTo(rig)) === attacker)
         throw new Lost(`It connected somebody else's account by a link ${how}.`);
     }

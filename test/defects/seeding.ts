@@ -13,6 +13,7 @@ const parts = [
   'public',
   'stores',
   'docs',
+  'clients/keeper.mjs',
   'package.json',
   'tsconfig.json',
   'tsconfig.build.json',

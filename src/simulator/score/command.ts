@@ -15,7 +15,10 @@ export function addScore(program: Command, env: Environment): void {
     .argument('<command...>', 'starts the client, behind --')
     .option('--only <traps>', 'some of them, such as clock,restart', (text) => text.split(','))
     .option('--json', 'the rows as JSON')
-    .addHelpText('after', '\nzoho-simulator score -- node "$PWD/client.js"\n\nWhat the client has to do: docs/simulator.md.')
+    .addHelpText(
+      'after',
+      '\nzoho-simulator score -- node "$PWD/client.js"\n\nWhat the client has to do: docs/simulator.md.',
+    )
     .showHelpAfterError('Write the command and its own options behind --.')
     .action(async (command: string[], { only, json }: ScoreOptions, self: Command) => {
       // Loaded when asked for: the rest of the program starts faster without it.

@@ -25,7 +25,7 @@ interface Choice {
   readonly accept?: boolean;
 }
 
-const scopes = 'ZohoCRM.users.READ,ZohoCRM.org.READ,AaaServer.profile.READ';
+const scopes = 'ZohoCRM.users.READ,ZohoCRM.org.READ,AaaServer.profile.Read';
 /** How long a client may pause after a failure before it asks Zoho again, in milliseconds. */
 const recovery = 15_000;
 

@@ -20,7 +20,7 @@ interface Block {
   readonly code: string;
 }
 
-const pages = ['api', 'deploying', 'exports', 'monitoring', 'quick-start', 'upgrading'].map(
+const pages = ['alerts', 'api', 'deploying', 'exports', 'monitoring', 'quick-start', 'upgrading'].map(
   (name) => `docs/${name}.md`,
 );
 
@@ -125,7 +125,7 @@ describe('the other blocks', () => {
         .replaceAll(/\/run\/secrets\/\S+/g, secret)
         .replaceAll('/srv/scripts', folder)
         .replaceAll('…', 'some-id');
-      writeFileSync(join(folder, '.env'), text);
+      writeFileSync(join(folder, '.env'), text, { mode: 0o600 });
       const source = readSource({ dir: folder }, {});
       expect([source.problems, source.warnings]).toEqual([[], []]);
       expect(readConfigFrom(source).baseUrl).toBe('https://tokens.example.com');

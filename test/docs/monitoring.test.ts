@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { itWhere } from '../support/skip';
 import { person } from '../support/person';
@@ -71,9 +71,15 @@ itWhere(
   hasPromtool,
   'the alert rules',
   noPromtool,
-)('promtool takes rules and metrics', () => {
+)('promtool takes rules, metrics and the scrape configuration', () => {
   const checked = spawnSync('promtool', ['check', 'rules', rules], { encoding: 'utf8' });
   expect([checked.status, checked.stderr]).toEqual([0, '']);
   const linted = spawnSync('promtool', ['check', 'metrics'], { encoding: 'utf8', input: scrape });
   expect(linted.stderr).toBe('');
+  const [, yaml = ''] = /```yaml\n([^]*?)```/.exec(readFileSync(join(folder, 'monitoring.md'), 'utf8')) ?? [];
+  const place = freshFolder();
+  writeFileSync(join(place, 'keeper-key'), 'a key');
+  writeFileSync(join(place, 'prometheus.yml'), yaml.replace('/etc/prometheus', place));
+  const configured = spawnSync('promtool', ['check', 'config', join(place, 'prometheus.yml')], { encoding: 'utf8' });
+  expect([configured.status, configured.stderr]).toEqual([0, '']);
 });

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../config/config';
+import { command } from '../lib/installation';
 import type { Log } from '../lib/log';
 import { addSeconds } from '../lib/time';
 import { startServer } from '../server';
@@ -84,7 +85,7 @@ function greeting(baseUrl: string, zohoUrl: string, withConnections: boolean): s
     `  Open    ${baseUrl}`,
     `  “Zoho”  ${zohoUrl}   (buttons: an hour later, tokens revoked, Zoho down, too many requests)`,
     '',
-    ...(withConnections ? [] : ['  With some connections to look at:  npm run demo -- --with-connections', '']),
+    ...(withConnections ? [] : [`  With some connections to look at:  ${command} demo --with-connections`, '']),
     '  Ctrl+C ends it.',
     '',
     '',

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { isPackage, program } from '../lib/installation';
 import { readEnvFile } from './env-file';
 import type { Environment } from './reader';
 import { unknownInEnvironment, unknownInFile } from './unknown-names';
@@ -13,10 +14,6 @@ export interface Source {
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
 }
-
-/** The folder that the program is in: both src/ and dist/ are in it. */
-const program = resolve(__dirname, '../..');
-const isPackage = basename(dirname(program)) === 'node_modules';
 
 /** The checkout; of an installed package, which the next installation replaces, the place where programs keep their data. */
 function usualFolder(environment: Environment): string {

@@ -1,4 +1,5 @@
 import type { AuthConfig } from '../../config/auth';
+import { command } from '../../lib/installation';
 import type { Keeper } from '../../keeper';
 import type { Tone } from '../words';
 
@@ -72,7 +73,7 @@ const notices: ReadonlyMap<string, Notice> = new Map<string, Notice>([
     {
       tone: 'bad',
       sentence: 'Another account of the provider has signed in here with your address before.',
-      next: 'If the address is yours now, ask whoever runs the Keeper to run: node dist/main.js accounts forget ADDRESS',
+      next: `If the address is yours now, ask whoever runs the Keeper to run: ${command} accounts forget ADDRESS`,
     },
   ],
   [

@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { digestOf, readManifest } from './manifest';
 import { listApiKeys, revokeApiKey } from '../store/api-keys';
 import {
@@ -59,6 +60,8 @@ export async function restoreBackup(target: Target, backup: string, replace: boo
       `The database ${file} is not empty: with --replace it is moved aside and the backup put there.`,
     );
   }
+  // As the first start would make it.
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const draft = `${file}.restoring`;
   try {
     const contents = await copyChecked(backup, draft);

@@ -49,6 +49,17 @@ describe('restore', () => {
     await after.close();
   });
 
+  it('makes the folder of the database where there is none yet', async () => {
+    const { store, folder, keyFile } = await storeWith(1);
+    const backup = await makeBackup(contextOn(store), join(folder, 'backups'), byKeeper);
+    await store.close();
+    const place = join(freshFolder(), 'data');
+    const keys = readFileSync(keyFile, 'utf8').trim();
+    const target = { databaseUrl: `sqlite:${join(place, 'keeper.db')}`, encryptionKeys: keys };
+    expect(await restoreBackup(target, backup, false, now)).toMatchObject({ connections: 1 });
+    expect(statSync(place).mode & 0o777).toBe(0o700);
+  });
+
   it('ends sessions, leases and attempts to connect that were under way', async () => {
     const { store, folder } = await storeWith(1);
     const [row] = await listConnections(store);

@@ -122,7 +122,7 @@ describe('the other blocks', () => {
       const baseUrl = 'BASE_URL=https://tokens.example.com\n';
       const text = (code.includes('BASE_URL') ? code : baseUrl + code)
         .replaceAll('/run/secrets/keeper-database', database)
-        .replaceAll(/\/run\/secrets\/\S+/g, secret)
+        .replaceAll(/\/run\/secrets\/\S+|data\/dashboard-password/g, secret)
         .replaceAll('/srv/scripts', folder)
         .replaceAll('…', 'some-id');
       writeFileSync(join(folder, '.env'), text, { mode: 0o600 });

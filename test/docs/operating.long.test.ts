@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -6,13 +7,16 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { built } from '../support/build';
 import { person } from '../support/person';
+import { freshPostgres } from '../support/postgres';
 import { type Ending, type Process, startProcess } from '../support/process';
 import { createSite, type Site } from '../support/site';
 
@@ -20,7 +24,7 @@ const root = join(__dirname, '../..');
 
 /** The commands of a page, a block each, in the order in which they stand. */
 function commandsIn(file: string): string[] {
-  const text = readFileSync(join(root, 'docs', file), 'utf8');
+  const text = readFileSync(join(root, file), 'utf8');
   return [...text.matchAll(/^```console\n([^]*?)^```$/gm)].map(([, code = '']) => code);
 }
 
@@ -48,9 +52,12 @@ beforeAll(async () => {
   cpSync(join(root, 'SECURITY.md'), join(checkout, 'SECURITY.md'));
   cpSync(dist, join(checkout, 'dist'), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(checkout, 'node_modules'));
+  mkdirSync(join(checkout, 'tools'));
+  writeFileSync(join(checkout, 'tools/sudo'), '#!/bin/sh\nexec "$@"\n');
+  chmodSync(join(checkout, 'tools/sudo'), 0o755);
 }, 60_000);
 afterAll(async () => {
-  await running?.end('SIGKILL');
+  await running?.end('SIGTERM');
   rmSync(checkout, { recursive: true, force: true });
   await site.remove();
 });
@@ -59,7 +66,7 @@ const start = (code: string): Process =>
   startProcess('sh', ['-ec', code], {
     cwd: checkout,
     env: {
-      PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
+      PATH: `${checkout}/tools:${dirname(process.execPath)}:${process.env['PATH']}`,
       HOME: checkout,
       npm_config_update_notifier: 'false',
     },
@@ -74,7 +81,7 @@ async function startServer(): Promise<void> {
 }
 
 it('the quick start for a laptop works as it stands, and so does a backup with its way back and its drill', async () => {
-  const [prepare = '', token = '', ...more] = commandsIn('quick-start.md');
+  const [prepare = '', token = '', ...more] = commandsIn('docs/quick-start.md');
   const [copy = '', startLine = ''] = prepare.split('\n');
   expect(startLine).toBe('npm start');
   expect(await run(copy)).toMatchObject({ code: 0, stderr: '' });
@@ -93,7 +100,10 @@ it('the quick start for a laptop works as it stands, and so does a backup with i
   const doctor = more.find((code) => code.includes('doctor'))?.split('\n')[1] ?? '';
   const said = await run(doctor);
   expect([said.code, said.stdout]).toEqual([0, expect.stringContaining('✓ Connection default: active')]);
-  const key = more.find((code) => code.includes('openssl')) ?? '';
+  const secret = (more.find((code) => code.includes('sudo')) ?? '').replace('/var/backups', `${checkout}/backups`);
+  expect(await run(secret)).toMatchObject({ code: 0, stderr: '' });
+  expect(statSync(join(checkout, 'data/dashboard-password')).mode & 0o777).toBe(0o600);
+  const key = more.find((code) => code.includes('first:')) ?? '';
   expect((await run(key)).stdout).toMatch(/^first:[\w+/]{43}=\n$/);
 
   const made = await run('node dist/main.js backup copies');
@@ -101,7 +111,7 @@ it('the quick start for a laptop works as it stands, and so does a backup with i
   await running?.end('SIGTERM');
   // npm ends at once, and the Keeper behind it within a second.
   const [backup = ''] = readdirSync(join(checkout, 'copies')).filter((name) => name.endsWith('.db'));
-  const [restore = '', drill = ''] = commandsIn('upgrading.md');
+  const [restore = '', drill = ''] = commandsIn('docs/upgrading.md');
   const copies = join(checkout, 'media');
   mkdirSync(copies);
   for (const name of readdirSync(join(checkout, 'copies'))) cpSync(join(checkout, 'copies', name), join(copies, name));
@@ -116,5 +126,37 @@ it('the quick start for a laptop works as it stands, and so does a backup with i
   expect(restored).toMatchObject({ code: 0 });
   const tried = await run(here(drill));
   expect([tried.code, tried.stdout]).toEqual([0, expect.stringContaining('default')]);
-  expect(existsSync(join(checkout, 'drill/keeper.db'))).toBe(true);
+  expect(existsSync(join(checkout, 'drill/data/keeper.db'))).toBe(true);
 }, 120_000);
+
+// From here on with what the first one left.
+it('the files of README and docs/exports.md stay fresh, here and on another computer', async () => {
+  await startServer();
+  await person(site).connect({ name: 'crm' });
+  const here = commandsIn('README.md').find((code) => code.includes('--watch')) ?? '';
+  const api = readFileSync(join(root, 'docs/api.md'), 'utf8');
+  const { stdout: key } = await run(/`(node dist\/main\.js keys create [^`]*)`/.exec(api)?.[1] ?? '');
+  const there = commandsIn('docs/exports.md')[0]
+    ?.replace('https://tokens.example.com', site.url)
+    .replace('zt_…', key.trim())
+    .replace('/srv/scripts/', `${checkout}/`);
+  const file = join(checkout, 'token.json');
+  for (const code of [here, there ?? '']) {
+    rmSync(file, { force: true });
+    const watching = start(code.replace('node dist', 'exec node dist'));
+    while (!existsSync(file)) await Promise.race([wait(50), watching.ended.then(({ stderr }) => fail(stderr))]);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ access_token: expect.stringMatching(/^1000\./) });
+    expect(await watching.end('SIGTERM')).toMatchObject({ code: 0 });
+  }
+  await running?.end('SIGTERM');
+}, 120_000);
+
+it('the way to PostgreSQL of docs/deploying.md is one command', async () => {
+  const code = commandsIn('docs/deploying.md').find((block) => block.includes('move-store')) ?? '';
+  const moved = await run(code.replace(/postgres:\S+/, await freshPostgres()));
+  expect(moved).toMatchObject({ code: 0, stderr: expect.stringContaining('ENCRYPTION_KEYS') });
+}, 60_000);
+
+function fail(why: string): never {
+  throw new Error(why);
+}

@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -17,6 +19,7 @@ import { type Process, startProcess } from '../support/process';
 import { freePort } from '../support/site';
 
 const root = join(__dirname, '../..');
+const deploying = readFileSync(join(root, 'docs/deploying.md'), 'utf8');
 
 let folder: string;
 let program: string;
@@ -88,6 +91,52 @@ it('says its version', async () => {
     code: 0,
     stdout: `${version}\n`,
   });
+});
+
+it('is tried and set up by the commands of docs/deploying.md', async () => {
+  const env = { HOME: join(folder, 'person'), PORT: String(await freePort()) };
+  const [, settings = ''] = /^```console\n(install -D [^]*?)^```$/m.exec(deploying) ?? [];
+  execFileSync('sh', ['-ec', settings], { cwd: folder, env: { ...process.env, ...env }, stdio: 'pipe' });
+  const own = join(env.HOME, '.local/share/zoho-token-keeper');
+  for (const file of ['.env', 'data/dashboard-password']) expect(statSync(join(own, file)).mode & 0o777).toBe(0o600);
+  const password = { DASHBOARD_PASSWORD_FILE: 'data/dashboard-password' };
+  const running = startProcess(process.execPath, [program, 'serve'], { env: { ...env, ...password } });
+  let line = '';
+  while (!line.includes('"listening"')) line = await running.line();
+  expect(JSON.parse(line)).toMatchObject({ folder: own, envFile: join(own, '.env') });
+  await running.end('SIGTERM');
+  const demo = startProcess(process.execPath, [program, 'demo'], { env });
+  while (!(await demo.line()).includes('npx zoho-token-keeper demo --with-connections'));
+  await demo.end('SIGTERM');
+});
+
+it('is where the unit of systemd looks for it after the commands of docs/deploying.md', () => {
+  const [place, tools] = [join(folder, 'server'), join(folder, 'tools')];
+  for (const name of [tools, join(place, 'etc/systemd/system'), join(place, 'var/lib')])
+    mkdirSync(name, { recursive: true });
+  // The server's own programs do what they are told; npm has installed already, and there is no other user.
+  const stand = {
+    sudo: 'exec "$@"',
+    useradd: '',
+    systemctl: '',
+    npm: `mkdir -p "$3" && ln -s ${folder}/node_modules "$3"`,
+  };
+  for (const [name, code] of Object.entries(stand)) {
+    writeFileSync(join(tools, name), `#!/bin/sh\n${code}\n`);
+    chmodSync(join(tools, name), 0o755);
+  }
+  const [, commands = ''] = /^```console\n(sudo useradd [^]*?)^```$/m.exec(deploying) ?? [];
+  const here = commands.replaceAll('-o keeper -g keeper ', '').replaceAll(/ \/(opt|var|etc)\//g, ` ${place}/$1/`);
+  execFileSync('sh', ['-ec', here], { cwd: folder, env: { PATH: `${tools}:${process.env['PATH']}` }, stdio: 'pipe' });
+  const unit = readFileSync(join(place, 'etc/systemd/system/zoho-token-keeper.service'), 'utf8');
+  const [, executable = '', secret = ''] = /^ExecStart=(\S+)[^]*^LoadCredential=\S+:(\S+)$/m.exec(unit) ?? [];
+  expect(executable).toBe('/opt/keeper/node_modules/.bin/zoho-token-keeper');
+  for (const file of [
+    'opt/keeper/node_modules/zoho-token-keeper/dist/main.js',
+    'var/lib/zoho-token-keeper/.env',
+    secret,
+  ])
+    expect(existsSync(join(place, file))).toBe(true);
 });
 
 it('gives the simulator to other people’s tests', async () => {

@@ -1259,4 +1259,12 @@ function textHeaders`,
     tests: ['test/simulator/score.long.test.ts'],
     only: 'our own client passes forged-state',
   },
+  {
+    name: 'a backup cannot be restored where nothing was yet',
+    file: 'src/maintenance/restore.ts',
+    find: `mkdirSync(dirname(file), { recursive: true, mode: 0o700 });`,
+    replace: ``,
+    tests: ['test/maintenance/restore.test.ts'],
+    only: 'makes the folder of the database',
+  },
 ];

@@ -28,3 +28,13 @@ it('the bill of materials of a release names what the program is made of, and ma
 it('known weaknesses of what it is made of stop a change and a release', () => {
   for (const file of ['ci', 'release']) expect(text(`.github/workflows/${file}.yml`)).toContain('npm audit --omit=dev');
 });
+
+it('is tested on the versions of Node that its documents name', () => {
+  const [, matrix = ''] = /node: \[(.*)\]/.exec(text('.github/workflows/ci.yml')) ?? [];
+  const versions = matrix.replaceAll("'", '').split(', ');
+  const { engines } = JSON.parse(text('package.json')) as { engines: { node: string } };
+  expect(engines.node).toBe(`>=${versions[0]}`);
+  const [last, ...others] = versions.toReversed();
+  const words = `${others.toReversed().join(', ')} and ${last}`;
+  for (const file of ['README.md', 'SECURITY.md', 'docs/deploying.md']) expect(text(file)).toContain(words);
+});

@@ -84,6 +84,11 @@ it('the quick start for a laptop works as it stands, and so does a backup with i
   const [prepare = '', token = '', ...more] = commandsIn('docs/quick-start.md');
   const [copy = '', startLine = ''] = prepare.split('\n');
   expect(startLine).toBe('npm start');
+  const [first = '', filled = ''] = commandsIn('README.md');
+  const demo = start(`exec ${/npm run demo/.exec(first)?.[0]} --ignore-scripts`);
+  while (!(await demo.line()).includes('Open'));
+  await demo.end('SIGTERM');
+  expect(filled).toBe(`npm ci && ${copy}\n`);
   expect(await run(copy)).toMatchObject({ code: 0, stderr: '' });
   // What the page Setup would store, and where the simulated Zoho is.
   const { DATABASE_URL: _own, ...filledIn } = site.env;

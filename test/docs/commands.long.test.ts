@@ -47,7 +47,7 @@ it('has no block that no test takes', () => {
     .filter((page) => page !== 'docs/simulator.md')
     .map(read)
     .join('\n');
-  // Of these languages others run or read each: test/api/docs, test/docs, test/outside.
+  // Others run or read each of these: test/api/docs, test/docs, test/outside.
   const taken = /^(sh|console|js|python|php|env|json|yaml|ts|nginx|caddyfile|haproxy|apache)$/;
   const left = [...elsewhere.matchAll(/^```(.*)\n([^]*?)^```$/gm)].filter(([, language = '']) => !taken.test(language));
   const lines = left.filter(([, language]) => language === '').flatMap(([, , code = '']) => code.trim().split('\n'));

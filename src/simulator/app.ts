@@ -30,7 +30,7 @@ import { products } from './products/products';
 import { answerStub } from './products/stubbed';
 import type { Endpoint } from './state/endpoints';
 import type { World } from './state/world';
-import type { DataCenterCode } from '../zoho/data-centers';
+import { dataCenter as about, type DataCenterCode } from '../zoho/data-centers';
 
 const root = join(__dirname, '../..');
 
@@ -44,6 +44,7 @@ export function dataCenterApp(world: World, control: Control, dataCenter: DataCe
   app.disable('etag');
   app.set('view engine', 'ejs');
   app.set('views', join(root, 'views/simulator'));
+  app.locals.country = about(dataCenter).country;
   app.get('/simulator.css', (_req, res) => res.sendFile(join(root, 'public/simulator.css')));
   // Collected as bytes whatever the type says: each endpoint reads them its own way.
   app.use(express.raw({ type: () => true, limit: '20mb' }));
@@ -82,14 +83,14 @@ function serveAccounts(app: Express, world: World, dataCenter: DataCenterCode): 
 function serveProducts(app: Express, world: World, dataCenter: DataCenterCode): void {
   const stubbed = endpoint(world, dataCenter, 'api', answerStub);
   app.use((req, res, next) => {
-    if (world.stubs.find(receive(req, dataCenter)) === undefined) next();
-    else void stubbed(req, res, next);
+    if (world.stubs.find(receive(req, dataCenter)) === undefined) return next();
+    return stubbed(req, res, next);
   });
   for (const { paths, answerer } of products) app.all([...paths], endpoint(world, dataCenter, 'api', answerer));
 }
 
 function servePages(app: Express, world: World, control: Control, dataCenter: DataCenterCode): void {
-  app.use(pageFrame(dataCenter));
+  app.use(pageFrame);
   app.use(signInRoutes(world, dataCenter));
   app.use(consentRoutes(world, dataCenter));
   app.use(enhanceRoutes(world, dataCenter));

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import { SimulatorError } from './errors';
 import type { SimulatorOptions } from './simulator';
 import { dataCenterCodes, isDataCenterCode, type DataCenterCode } from '../zoho/data-centers';
@@ -70,7 +71,7 @@ export async function simulate(typed: SimulatorArguments): Promise<void> {
 
 function clientOf(text: string, dataCenter: DataCenterCode) {
   const [, id, secret, redirectUri] = /^([^:]+):([^:]+):(.+)$/s.exec(text) ?? [];
-  if (id === undefined || secret === undefined || redirectUri === undefined)
+  if (id === undefined || secret === undefined || redirectUri === undefined || !/^[\w+.-]+:\/\//.test(redirectUri))
     throw new SimulatorError(
       '--client needs id:secret:redirect, such as 1000.A:s3cret:http://localhost:3000/callback.',
     );
@@ -81,15 +82,25 @@ function tlsOf({ tlsCert, tlsKey }: SimulatorArguments): SimulatorOptions['tls']
   if (tlsCert === undefined && tlsKey === undefined) return undefined;
   if (tlsCert === undefined || tlsKey === undefined)
     throw new SimulatorError('Give --tls-cert and --tls-key together.');
-  return { cert: read(tlsCert), key: read(tlsKey) };
+  const tls = { cert: read(tlsCert), key: read(tlsKey) };
+  try {
+    createSecureContext(tls);
+  } catch (error) {
+    throw new SimulatorError(`${tlsCert} and ${tlsKey} are no certificate (PEM) and its key: ${messageOf(error)}`);
+  }
+  return tls;
 }
 
 function read(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new SimulatorError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new SimulatorError(`${file} cannot be read: ${messageOf(error)}`);
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function tooHigh(first: number, last: number, count: number): SimulatorError {

@@ -1,3 +1,4 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { checkFault, faultEndpoints, killMoments, type Fault } from './faults/faults';
 import { faultTable, isFaultKind, type FaultKind } from './faults/kinds';
 import {
@@ -16,6 +17,7 @@ import {
   within,
   type Input,
 } from './http/input';
+import { isWait, longestWait } from './faults/chance';
 import type { Expectation } from './verify';
 import type { SimulatedClient } from './state/clients';
 import { endpointGroups } from './state/endpoints';
@@ -76,8 +78,14 @@ export function readExpectation(value: unknown): Expectation {
     exactly: optional(input, 'exactly', number),
     atLeast: optional(input, 'atLeast', number),
     atMost: optional(input, 'atMost', number),
-    within_ms: optional(input, 'within_ms', number),
+    within_ms: optional(input, 'within_ms', milliseconds),
   };
+}
+
+function milliseconds(input: Input, name: string): number {
+  const time = number(input, name);
+  if (!isWait(time)) throw new InputError(name, `has to be from 0 to ${longestWait}`);
+  return time;
 }
 
 function filterOf(input: Input): RequestFilter {
@@ -113,8 +121,19 @@ export function readStub(value: unknown): Stub {
 function readHeaders(input: Input, name: string): Record<string, string> {
   return within(name, () => {
     const headers = object(input[name]);
-    return Object.fromEntries(Object.keys(headers).map((header) => [header, text(headers, header)]));
+    return Object.fromEntries(Object.keys(headers).map((header) => [header, headerText(headers, header)]));
   });
+}
+
+function headerText(headers: Input, name: string): string {
+  const value = text(headers, name);
+  try {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+  } catch {
+    throw new InputError(name, 'cannot be sent as a header');
+  }
+  return value;
 }
 
 const clientMembers =

@@ -104,7 +104,11 @@ function fill(world: World, { clients = [], settings = {} }: SimulatorOptions): 
   const lost = world.users.all().find(({ dataCenter }) => !world.dataCenters.includes(dataCenter));
   if (lost !== undefined) throw new SimulatorError(`${lost.email} lives in a data centre that is not simulated`);
   Object.assign(world.settings, settings);
-  for (const client of clients) world.clients.add(client);
+  for (const client of clients) {
+    if (world.clients.find(client.id) !== undefined)
+      throw new SimulatorError(`The client ${client.id} is there twice.`);
+    world.clients.add(client);
+  }
 }
 
 async function listenAll(

@@ -152,6 +152,16 @@ describe('zoho-simulator', () => {
     expect([code, stderr]).toEqual([1, expect.stringMatching(/nowhere\/state\.json cannot be written: ENOENT.*\n$/)]);
   });
 
+  it.each([
+    [['--tls-cert', 'state.json', '--tls-key', 'state.json'], 'are no certificate (PEM) and its key'],
+    [['--client', '1000.MINE:s3cret:localhost:8080/back'], '--client needs id:secret:redirect'],
+    [['--client', `1000.MINE:a:${redirectUri}`, '--client', `1000.MINE:b:${redirectUri}`], 'is there twice'],
+  ])('refuses %j in a line', async (args, sentence) => {
+    written('state.json', '{}');
+    const { code, stderr } = await refused(...args);
+    expect([code, stderr.trimEnd().split('\n')]).toEqual([1, [expect.stringContaining(sentence)]]);
+  });
+
   it('gives product APIs ports of their own, and then mixing them up fails', async () => {
     const one = await start('--data-centers', 'us', '--separate-api');
     const api = /API (\S+)/.exec(one.written())?.[1] ?? '';

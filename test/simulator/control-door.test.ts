@@ -40,6 +40,14 @@ it('moves the clock of all data centres', async () => {
   expect(answer.status).toBe(401);
 });
 
+it('refuses times that neither a clock nor a timer can hold', async () => {
+  const refused = { status: 400 };
+  expect(await ask('POST', '/advance', { seconds: 1e13 })).toMatchObject(refused);
+  expect(await ask('POST', '/verify', { within_ms: 2 ** 31 })).toMatchObject(refused);
+  expect(await ask('POST', '/faults', { endpoint: 'token', kind: 'slow', delay_ms: 2 ** 31 })).toMatchObject(refused);
+  expect(Math.abs(simulator.control.now() - Date.now())).toBeLessThan(60_000);
+});
+
 it('changes settings, all or none', async () => {
   await ask('PATCH', '/settings', { throttleStatus: 200, refreshesPerWindow: null, apiDomain: 'https://a.example' });
   expect(simulator.control.settings).toMatchObject({

@@ -96,9 +96,23 @@ it('says so when the client does not start, and which traps there are', async ()
   expect(gone.stdout).toContain('It did not start: spawn /no/such/client ENOENT.');
   const ended = await command('--only', 'restart', '--', process.execPath, '-e', '0');
   expect(ended.stdout).toMatch(/It did not begin to answer at http:\S+: it has ended\./);
+  expect((await command('--', '')).stderr).toContain('The command is empty.');
   const unknown = await command('--only', 'rain', '--', ...naive);
   expect(unknown).toMatchObject({ code: 1, stdout: '' });
   expect(unknown.stderr).toContain('There is no trap “rain”. There are errors-with-200, throttle, ');
+});
+
+it.each([
+  ["r.writeHead(302, { location: 'http://[' }).end()", 'It sends browsers to what is no address: http://[.'],
+  [
+    "r.end('x'.repeat(q.url === '/' ? 1 : 2e6))",
+    'It does not answer any more: an answer of more than 1000000 characters.',
+  ],
+])('goes on after a client that answers by %s', async (answer, why) => {
+  const listen = `.listen(new URL(process.env.ZOHO_REDIRECT_URI).port)`;
+  const client = [process.execPath, '-e', `require('http').createServer((q, r) => ${answer})${listen}`];
+  const { stdout, stderr } = await command('--only', 'restart,double-callback', '--', ...client);
+  expect([stdout.split(why).length, stderr]).toEqual([3, '']);
 });
 
 it('stands in the docs: each trap, and that our own client passes it', () => {

@@ -48,6 +48,20 @@ it('can be struck by a fault like any other call', async () => {
   expect((await call(simulator, '/crm/v8/Vendors', token)).status).toBe(503);
 });
 
-it.each([{ path: 'crm' }, { path: '/a', status: 99 }, { path: '/a', answer: {} }, {}])('refuses %j', async (given) => {
+it('outlives an answer that cannot be sent, and says why', async () => {
+  simulator.control.stubs.add({ path: '/crm/v8/Vendors', headers: { 'no header': 'x' } });
+  const answer = await call(simulator, '/crm/v8/Vendors', token);
+  expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('Header name must be a valid')]);
+  expect((await call(simulator, '/crm/v8/org', token)).status).toBe(200);
+});
+
+it.each([
+  { path: 'crm' },
+  { path: '/a', status: 99 },
+  { path: '/a', answer: {} },
+  { path: '/a', headers: { 'no header': 'x' } },
+  { path: '/a', headers: { 'x-mine': 'a\nb' } },
+  {},
+])('refuses %j', async (given) => {
   expect(await stub(given)).toBe(400);
 });

@@ -9,6 +9,13 @@ export function createChance(seed: number): () => number {
   };
 }
 
+/** In milliseconds. A timer of Node's that is longer fires at once. */
+export const longestWait = 2 ** 31 - 1;
+
+export function isWait(time: number): boolean {
+  return time >= 0 && time <= longestWait;
+}
+
 /** How many standard deviations above the middle the 99th of 100 lies. */
 const ninetyNinth = 2.326;
 

@@ -1,5 +1,5 @@
 import type { DataCenterCode } from '../../zoho/data-centers';
-import { createChance, drawDelay, type Delay } from './chance';
+import { createChance, drawDelay, isWait, longestWait, type Delay } from './chance';
 import { faultTable, isFaultKind, isRefusalKind, type FaultKind } from './kinds';
 import { InputError } from '../http/input';
 import { covers, type Endpoint } from '../state/endpoints';
@@ -110,8 +110,8 @@ export function checkFault({ kind, endpoint, times = 1, percent = 100, pid, mome
 }
 
 function checkDelay({ delay_ms: delay = 1000, delay_max_ms: max = delay, delay_p99_ms: p99 }: Delay): void {
-  if (!(delay >= 0 && delay < Infinity)) throw new InputError('delay_ms', 'has to be a time in milliseconds');
-  if (!(max >= delay && max < Infinity)) throw new InputError('delay_max_ms', 'has to be at least delay_ms');
+  if (!isWait(delay)) throw new InputError('delay_ms', `has to be from 0 to ${longestWait}`);
+  if (!(max >= delay && isWait(max))) throw new InputError('delay_max_ms', 'has to be at least delay_ms');
   if (p99 !== undefined && !(delay > 0 && p99 >= delay && p99 < Infinity))
     throw new InputError('delay_p99_ms', 'has to be at least delay_ms, and that above 0');
 }

@@ -5,20 +5,17 @@ import { dataCenter as about, type DataCenterCode } from '../../zoho/data-center
 import type { SimulatedUser } from '../state/users';
 import type { World } from '../state/world';
 
-/** Headers and words that every page shares. No form-action: a consent form's answer leads to a foreign site. */
-export function pageFrame(dataCenter: DataCenterCode): RequestHandler {
-  return (_req, res, next) => {
-    res.locals.country = about(dataCenter).country;
-    res.setHeader(
-      'content-security-policy',
-      "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'",
-    );
-    res.setHeader('x-content-type-options', 'nosniff');
-    res.setHeader('referrer-policy', 'same-origin');
-    res.setHeader('cache-control', 'no-store');
-    next();
-  };
-}
+/** Headers that every page shares. No form-action: a consent form's answer leads to a foreign site. */
+export const pageFrame: RequestHandler = (_req, res, next) => {
+  res.setHeader(
+    'content-security-policy',
+    "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+  );
+  res.setHeader('x-content-type-options', 'nosniff');
+  res.setHeader('referrer-policy', 'same-origin');
+  res.setHeader('cache-control', 'no-store');
+  next();
+};
 
 /** Parameters of a page or of its form. */
 export function fieldsOf(req: Request, dataCenter: DataCenterCode): Partial<Fields> {

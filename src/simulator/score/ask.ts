@@ -1,5 +1,4 @@
 import { request, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
-import { text } from 'node:stream/consumers';
 
 export interface Reply {
   readonly status: number;
@@ -16,6 +15,8 @@ interface Question {
 
 /** How long anybody may take for an answer, in milliseconds. */
 const patience = 30_000;
+/** Of an answer, in characters. */
+const longest = 1_000_000;
 
 /** One HTTP request, on a connection of its own. Follows no redirect. */
 export async function ask(url: string, { headers = {}, form }: Question = {}): Promise<Reply> {
@@ -30,5 +31,14 @@ export async function ask(url: string, { headers = {}, form }: Question = {}): P
   });
   const { statusCode = 0, headers: answered } = response;
   const { location, 'set-cookie': cookies = [] } = answered;
-  return { status: statusCode, location, cookies, text: await text(response) };
+  return { status: statusCode, location, cookies, text: await bodyOf(response) };
+}
+
+async function bodyOf(response: IncomingMessage): Promise<string> {
+  let body = '';
+  for await (const chunk of response.setEncoding('utf8')) {
+    body += String(chunk);
+    if (body.length > longest) throw new Error(`an answer of more than ${longest} characters`);
+  }
+  return body;
 }

@@ -53,5 +53,8 @@ export function gone(error: unknown): never {
 }
 
 function targetOf(url: string, { status, location }: Reply): string | undefined {
-  return status >= 300 && status < 400 && location !== undefined ? new URL(location, url).href : undefined;
+  if (status < 300 || status >= 400 || location === undefined) return undefined;
+  if (!URL.canParse(location, url))
+    throw new Lost(`It sends browsers to what is no address: ${location.slice(0, 80)}.`);
+  return new URL(location, url).href;
 }

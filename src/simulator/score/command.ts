@@ -25,6 +25,7 @@ export function addScore(program: Command, env: Environment): void {
       const { score } = await import('./score.js');
       const { traps } = await import('./traps/index.js');
       const names = traps.map(({ name }) => name);
+      if (command[0] === '') self.error('The command is empty.');
       const unknown = only?.find((name) => !names.includes(name));
       if (unknown !== undefined) self.error(`There is no trap “${unknown}”. There are ${names.join(', ')}.`);
       // Clients are in process groups of their own, which a terminal does not signal.

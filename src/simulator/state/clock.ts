@@ -11,6 +11,9 @@ export interface Clock {
   set(ahead: number): void;
 }
 
+/** The last one that a Date can hold. */
+const lastMoment = 8.64e15;
+
 export function createClock(): Clock {
   let offset = 0;
   return {
@@ -20,7 +23,8 @@ export function createClock(): Clock {
       offset = ahead;
     },
     advance(seconds) {
-      if (!Number.isFinite(seconds) || seconds < 0) throw new RangeError('the clock only moves forward, by seconds');
+      if (!(seconds >= 0)) throw new RangeError('the clock only moves forward, by seconds');
+      if (Date.now() + offset + seconds * 1000 > lastMoment) throw new RangeError('no calendar goes that far');
       offset += seconds * 1000;
     },
     retreat(seconds) {

@@ -14,7 +14,7 @@ const readyMade = {
 /**
  * Runs the simulator until SIGINT, SIGTERM or SIGHUP and resolves when it has stopped. What a client needs to know goes
  * to stdout. Ports begin at 4001, and a client is ready where none is named.
- * Rejects when a port is taken. Stops as well when stdout cannot be written.
+ * Rejects when a port is taken, or the state cannot be kept any more. Stops as well when stdout cannot be written.
  */
 export async function runSimulator(options: SimulatorOptions = {}): Promise<void> {
   const { port = firstPort, dataCenters = ['us', 'eu', 'in'] } = options;
@@ -22,18 +22,20 @@ export async function runSimulator(options: SimulatorOptions = {}): Promise<void
   const clients = options.clients ?? [{ ...readyMade, dataCenter: home }];
   const simulator = await startSimulator({ ...options, port, dataCenters, clients });
   process.stdout.write(welcome(simulator, clients, options.state));
-  await toldToStop();
-  await simulator.close();
+  await toldToStop().finally(simulator.close);
 }
 
 function toldToStop(): Promise<void> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
     const stop = () => {
       for (const signal of signals) process.off(signal, stop);
       process.stdout.off('error', stop);
+      process.off('uncaughtException', reject);
       resolve();
     };
+    // Such as a state that cannot be written any more.
+    process.once('uncaughtException', reject);
     for (const signal of signals) process.on(signal, stop);
     process.stdout.on('error', stop);
   });

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -160,6 +160,17 @@ describe('zoho-simulator', () => {
     written('state.json', '{}');
     const { code, stderr } = await refused(...args);
     expect([code, stderr.trimEnd().split('\n')]).toEqual([1, [expect.stringContaining(sentence)]]);
+  });
+
+  it('stops with a line when the state cannot be kept any more', async () => {
+    mkdirSync(join(folder, 'kept'));
+    const { addresses, ended } = await start('--state', join(folder, 'kept/state.json'));
+    rmSync(join(folder, 'kept'), { recursive: true });
+    await fetch(`${addresses.us}/_simulator/advance`, { method: 'POST', body: '{"seconds":1}' });
+    expect(await ended).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^\S+ cannot be written: ENOENT.*\n$/),
+    });
   });
 
   it('gives product APIs ports of their own, and then mixing them up fails', async () => {

@@ -166,7 +166,7 @@ function inUse(clientId: string, names: readonly string[]): Problem {
 }
 
 /** "a, b and 7 more". */
-export function fewOf(names: readonly string[]): string {
+function fewOf(names: readonly string[]): string {
   const shown = names.length > 6 ? [...names.slice(0, 5), `${names.length - 5} more`] : names;
   return new Intl.ListFormat('en-GB').format(shown);
 }

@@ -15,10 +15,10 @@ export type Edit = Readonly<Record<'name' | 'label' | 'note' | 'tags', string>>;
 /** What is wrong, by field. */
 export type EditProblems = Partial<Edit>;
 
-export const longestLabel = 80;
+const longestLabel = 80;
 export const longestNote = 500;
 export const mostTags = 10;
-export const tagRule = 'A tag is 1 to 32 of a-z 0-9 . _ - (for example client-a).';
+const tagRule = 'A tag is 1 to 32 of a-z 0-9 . _ - (for example client-a).';
 
 /** Null when it was saved; a rename takes API keys, links and attempts along. Throws a Problem when there is no connection. */
 export async function editConnection(

@@ -54,7 +54,7 @@ async function addTotal({ db }: Store, hour: string, count: number): Promise<voi
     .execute();
 }
 
-export interface HourCount {
+interface HourCount {
   /** ISO time at which the hour begins. */
   readonly hour: string;
   readonly count: number;
@@ -92,19 +92,6 @@ export async function takersOf({ db }: Store, connectionId: string, since: strin
     .orderBy('apiKeyId')
     .execute();
   // PostgreSQL's driver sends sums as text.
-  return rows.map((row) => ({ ...row, count: Number(row.count) }));
-}
-
-/** What one key took, hour by hour, of all connections together. */
-export async function tokensOfKey({ db }: Store, apiKeyId: string, since: string): Promise<HourCount[]> {
-  const rows = await db
-    .selectFrom('token_uses')
-    .select(({ fn }) => ['hour', fn.sum<number | string>('count').as('count')])
-    .where('api_key_id', '=', apiKeyId)
-    .where('hour', '>=', since)
-    .groupBy('hour')
-    .orderBy('hour')
-    .execute();
   return rows.map((row) => ({ ...row, count: Number(row.count) }));
 }
 

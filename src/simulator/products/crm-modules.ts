@@ -19,7 +19,7 @@ const modules: Readonly<Record<string, readonly CrmField[]>> = {
   Deals: [mandatory('Deal_Name'), field('Stage'), field('Amount', 'currency'), field('Closing_Date', 'date')],
 };
 
-export const moduleNames: readonly string[] = Object.keys(modules);
+const moduleNames: readonly string[] = Object.keys(modules);
 
 /** The module's own spelling; undefined when there is no such module. */
 export function moduleOf(name: string): string | undefined {

@@ -19,7 +19,7 @@ incomplete.delete('zohocrm');
 const shape = /^[a-z]\w*(\.[\w-]+){1,3}\.(all|read|create|update|delete|write|custom|create-update)$/i;
 
 /** Scope names of a request, which separates them by commas; standard libraries send spaces. */
-export function splitScopes(text: string | undefined): string[] {
+function splitScopes(text: string | undefined): string[] {
   return (text ?? '').split(/[\s,]+/).filter((name) => name !== '');
 }
 

@@ -39,9 +39,10 @@ export async function openForMove(url: string): Promise<OpenDatabase> {
     await migrate(db, 'postgres');
     return { db, file: null, close: () => db.destroy() };
   } catch (error) {
-    const explained = unusable(null, await explainPostgres(db, url, error));
+    const { message } = unusable(null, await explainPostgres(db, url, error));
     await db.destroy();
-    throw explained;
+    // Whoever moves has named the server there, and DATABASE_URL is right.
+    throw new StorageError(message.replaceAll('DATABASE_URL', '--to'));
   }
 }
 

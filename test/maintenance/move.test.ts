@@ -106,6 +106,13 @@ describe('a move to PostgreSQL', () => {
     expect(await query(to, 'select count(*)::int as count from connections')).toEqual([{ count: 1 }]);
   }, 60_000);
 
+  it('is refused where no server listens, and says which address is to be corrected', async () => {
+    const { store, url } = await storeWith(1);
+    await store.close();
+    const moving = moveStore({ databaseUrl: url, encryptionKeys: null }, 'postgres://u:p@127.0.0.1:1/x', now);
+    await expect(moving).rejects.toThrow('No PostgreSQL server listens at 127.0.0.1:1: start it, or correct --to.');
+  });
+
   it('is refused without the right key, before anything is made there', async () => {
     const { store, url } = await storeWith(1);
     await store.close();

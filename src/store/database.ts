@@ -72,9 +72,17 @@ export function unusable(file: string | null, error: unknown): StorageError {
     const sentence = `The PostgreSQL database cannot be used: ${reason}. Check DATABASE_URL and that the server runs.`;
     return new StorageError(sentence);
   }
-  const next =
-    storageFault(error) === 'busy'
-      ? 'Another program holds it: wait, or end what stands still or copies the file.'
-      : 'Check its folder and permissions, or restore it from your backup.';
-  return new StorageError(`The database ${file} cannot be used: ${reason}. ${next}`);
+  return new StorageError(`The database ${file} cannot be used: ${reason}. ${nextStep(error)}`);
+}
+
+function nextStep(error: unknown): string {
+  switch (storageFault(error)) {
+    case 'busy':
+      return 'Another program holds it: wait, or end what stands still or copies the file.';
+    case 'full':
+    case 'failing':
+      return 'See whether its disk is full, then check its folder and permissions.';
+    default:
+      return 'Check its folder and permissions, or restore it from your backup.';
+  }
 }

@@ -88,8 +88,23 @@ describeOnDisk('a disk that is full', () => {
   });
 });
 
-describeOnDisk('a disk that is read-only', () => {
-  it('is refused at the start in one line', async () => {
+describeOnDisk('a start on a disk that is not as it was', () => {
+  it('is refused while it is full, with no word of a backup', async () => {
+    const full = smallDisk(8);
+    if (!full) throw new Error('the second disk could not be mounted');
+    const url = `sqlite:${join(full.folder, 'keeper.db')}`;
+    try {
+      await (await openStore(url, null)).close();
+      full.fill();
+      await expect(openStore(url, null)).rejects.toThrow(/^The database .* See whether its disk is full, [^.]*\.$/);
+      full.free();
+      await (await openStore(url, null)).close();
+    } finally {
+      full.unmount();
+    }
+  });
+
+  it('is refused in one line while it is read-only', async () => {
     const readOnly = smallDisk(8);
     if (!readOnly) throw new Error('the second disk could not be mounted');
     const url = `sqlite:${join(readOnly.folder, 'keeper.db')}`;

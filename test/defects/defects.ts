@@ -1267,4 +1267,12 @@ function textHeaders`,
     tests: ['test/maintenance/restore.test.ts'],
     only: 'makes the folder of the database',
   },
+  {
+    name: 'an answer that cannot be made ends the simulator',
+    file: 'src/simulator/app.ts',
+    find: `    return stubbed(req, res, next);`,
+    replace: `    void stubbed(req, res, next);`,
+    tests: ['test/simulator/stubs.test.ts'],
+    only: 'outlives an answer',
+  },
 ];

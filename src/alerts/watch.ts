@@ -110,14 +110,14 @@ async function note(
 const mostLines = 10;
 
 function logNoted({ log }: Context, action: string, rows: readonly Noted[]): void {
-  const level = action === 'connection_recovered' ? log.info : log.warn;
+  const level = action === 'connection_recovered' ? 'info' : 'warn';
   const words = action.replace('_', ' ');
   const first = rows.slice(0, mostLines);
   if (rows.length > first.length) {
-    level({ connections: rows.length, first: first.map((row) => row.connection_name) }, words);
+    log[level]({ connections: rows.length, first: first.map((row) => row.connection_name) }, words);
     return;
   }
   for (const row of rows) {
-    level({ connection: row.connection_name, state: row.state, error_code: row.error_code }, words);
+    log[level]({ connection: row.connection_name, state: row.state, error_code: row.error_code }, words);
   }
 }

@@ -134,7 +134,32 @@ export function testClock(simulator: Simulator): TestClock {
 }
 
 export function listLog(lines: string[]): Log {
-  const write = (level: string) => (fields: object, message: string) =>
-    void lines.push(JSON.stringify({ level, ...fields, message }));
-  return { debug: () => undefined, info: write('info'), warn: write('warn'), error: write('error') };
+  return new ListLog(lines);
+}
+
+/** As pino's are, its methods are worth nothing without it. */
+class ListLog implements Log {
+  readonly #lines: string[];
+
+  constructor(lines: string[]) {
+    this.#lines = lines;
+  }
+
+  debug(): void {}
+
+  info(fields: object, message: string): void {
+    this.#add('info', fields, message);
+  }
+
+  warn(fields: object, message: string): void {
+    this.#add('warn', fields, message);
+  }
+
+  error(fields: object, message: string): void {
+    this.#add('error', fields, message);
+  }
+
+  #add(level: string, fields: object, message: string): void {
+    this.#lines.push(JSON.stringify({ level, ...fields, message }));
+  }
 }

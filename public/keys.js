@@ -33,17 +33,17 @@ if (search) {
     }).catch(() => null);
     if (mine !== asked) return;
     if (!response?.ok) return sendInstead();
-    const names = (await response.text()).split('\n').filter(Boolean);
-    if (mine === asked) showNames(names);
+    const lines = (await response.text()).split('\n').filter(Boolean);
+    if (mine === asked) showFound(lines.map((line) => line.split('\t')));
   }
 
-  function showNames(names) {
+  function showFound(all) {
     // What is ticked stays, whatever is searched for next.
     for (const box of found.querySelectorAll(':checked')) chosen.append(box.parentElement);
     const ticked = new Set([...chosen.querySelectorAll('input')].map((box) => box.value));
-    const others = names.slice(0, most).filter((name) => !ticked.has(name));
+    const others = all.slice(0, most).filter(([name]) => !ticked.has(name));
     found.replaceChildren(...others.map(choice));
-    if (names.length > most) words.textContent = `These are the first ${most} that fit. Search for others.`;
+    if (all.length > most) words.textContent = `These are the first ${most} that fit. Search for others.`;
     else words.textContent = others.length === 0 ? 'No other connection fits.' : '';
   }
 
@@ -53,12 +53,17 @@ if (search) {
     button.click();
   }
 
-  function choice(name) {
-    const [label, box, shown] = ['label', 'input', 'span'].map((tag) => document.createElement(tag));
+  function choice([name, written]) {
+    const [label, box, both, shown, beside] = ['label', 'input', 'span', 'span', 'bdi'].map((tag) =>
+      document.createElement(tag),
+    );
     Object.assign(box, { type: 'checkbox', name: 'connections', value: name });
     shown.className = 'name';
     shown.textContent = name;
-    label.append(box, ' ', shown);
+    beside.className = 'soft small';
+    beside.textContent = written;
+    both.append(shown, ' ', beside);
+    label.append(box, ' ', both);
     return label;
   }
 }

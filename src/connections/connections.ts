@@ -19,7 +19,7 @@ import { revokeNow } from './revocations';
 import { dropUnconfirmed } from './set-aside';
 
 export { countConnections, findConnection, listConnections } from '../store/connections';
-export { findNames, knownNames, pageOfConnections } from '../store/connection-names';
+export { type Found, findNamed, knownNames, pageOfConnections } from '../store/connection-names';
 
 export type TokenKind = 'access_token' | 'refresh_token';
 

@@ -1,3 +1,4 @@
+import { sql, type SqlBool } from 'kysely';
 import type { ConnectionRow } from './schema';
 import type { Store } from './store';
 
@@ -51,4 +52,14 @@ export function searchWords({ name, label, user_name, user_email, organisation, 
 /** As text is stored that people search. */
 export function lowered(text: string): string {
   return text.normalize('NFC').toLowerCase();
+}
+
+/** The condition that what a connection is found by holds the word. */
+export function holds(word: string) {
+  return sql<SqlBool>`words like ${`%${escaped(word)}%`} escape '\\'`;
+}
+
+/** For a pattern of LIKE in which nothing but the text itself is meant. */
+export function escaped(text: string): string {
+  return lowered(text).replaceAll(/[\\%_]/g, String.raw`\$&`);
 }

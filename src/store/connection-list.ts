@@ -1,5 +1,5 @@
-import { sql, type SqlBool } from 'kysely';
-import { lowered } from './connection-details';
+import { sql } from 'kysely';
+import { holds } from './connection-details';
 import { isIn, type Part } from './connection-parts';
 import type { ConnectionRow } from './schema';
 import type { Store } from './store';
@@ -210,9 +210,4 @@ function matches(db: Store['db'], { words, tag }: ListQuery) {
         ),
       ),
     );
-}
-
-function holds(word: string) {
-  const pattern = `%${lowered(word).replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
-  return sql<SqlBool>`words like ${pattern} escape '\\'`;
 }

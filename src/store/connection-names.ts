@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { chunksOf } from './chunks';
+import { escaped, holds } from './connection-details';
 import type { ConnectionRow } from './schema';
 import type { Store } from './store';
 
@@ -45,22 +46,32 @@ function pageBy(store: Store, { after, limit }: Page) {
   return store.db.selectFrom('connections').selectAll().where('name', '>', after).orderBy('name').limit(limit);
 }
 
-/** Names with these letters in them, those that begin so first. Reads nothing but the index of names. */
-export async function findNames(store: Store, letters: string, limit: number): Promise<string[]> {
-  const beginning = `${letters.toLowerCase().replaceAll(/[%_\\]/g, '\\$&')}%`;
-  const rows = await store.db
-    .selectFrom('connections')
-    .select('name')
-    .$if(letters !== '', (query) =>
-      query
-        .where(sql<boolean>`name like ${`%${beginning}`} escape '\\'`)
-        .orderBy(sql`case when name like ${beginning} escape '\\' then 0 else 1 end`),
-    )
-    .orderBy('name')
-    .limit(limit)
-    .execute();
-  return rows.map((row) => row.name);
+export interface Found {
+  readonly name: string;
+  readonly label: string;
 }
+
+/** Connections that are found by all words of the text, by name; those first whose names begin with it. */
+export async function findNamed({ db }: Store, text: string, limit: number): Promise<Found[]> {
+  const words = text.split(/\s+/).filter(Boolean).slice(0, mostWords);
+  const rank = sql<number>`case when name like ${`${escaped(text.trim())}%`} escape '\\' then 0 else 1 end`;
+  const found = db
+    .selectFrom('connection_search')
+    .select(['name', rank.as('rank')])
+    .where(({ and }) => and(words.map(holds)))
+    .orderBy('rank')
+    .orderBy('name')
+    .limit(limit);
+  return db
+    .selectFrom(found.as('found'))
+    .innerJoin('connections', 'connections.name', 'found.name')
+    .select(['connections.name', 'connections.label'])
+    .orderBy('rank')
+    .orderBy('found.name')
+    .execute();
+}
+
+const mostWords = 6;
 
 /** Those of the names that connections have. */
 export async function knownNames(store: Store, names: readonly string[]): Promise<Set<string>> {

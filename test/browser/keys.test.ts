@@ -79,10 +79,10 @@ it.each(sizes)('a key is created, copied and put to use by keyboard alone, at %j
 it('a key is created without script', async () => {
   const { page } = await browser.visitor(`${app.url}/keys/new`, { javaScriptEnabled: false });
   await page.getByLabel('Name', { exact: true }).fill('without script');
-  await page.getByLabel('Search connections by name').fill('shop');
+  await page.getByLabel('Search connections by name, label, account or tag').fill('shop');
   await button(page, 'Search').click();
   await page.getByLabel('shop', { exact: true }).check();
-  await page.getByLabel('Search connections by name').fill('customer-11');
+  await page.getByLabel('Search connections by name, label, account or tag').fill('customer-11');
   await page.keyboard.press('Enter');
   await page.getByLabel('customer-119').check();
   await button(page, 'Create key').click();

@@ -1,4 +1,4 @@
-import { findNames, knownNames, pageOfConnections } from '../../src/store/connection-names';
+import { findNamed, knownNames, pageOfConnections } from '../../src/store/connection-names';
 import { beginRefresh, refreshesOf } from '../../src/store/refreshes';
 import { databases } from '../support/postgres';
 import { added, at, useStore } from '../support/rows';
@@ -39,12 +39,12 @@ describe.each(databases)('connections by name on %s', (_dialect, freshUrl) => {
     ['\\', []],
     ['00003', ['many-000003']],
   ])('are found by the letters %j', async (letters, names) => {
-    const found = await findNames(store(), letters, 10);
+    const found = (await findNamed(store(), letters, 10)).map(({ name }) => name);
     expect(found.toSorted()).toEqual(names);
   });
 
   it('are found so many at the most', async () => {
-    expect(await findNames(store(), '', 2)).toHaveLength(2);
+    expect(await findNamed(store(), '', 2)).toHaveLength(2);
   });
 
   it('have their refreshes counted, 70,000 at once', async () => {

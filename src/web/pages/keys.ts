@@ -1,6 +1,6 @@
 import { Router, type Request, type Response } from 'express';
 import { createApiKey, daysRule, isKeyName, keyNameRule, parseDays, revokeApiKey } from '../../auth/api-keys';
-import { findNames } from '../../connections/connections';
+import { findNamed } from '../../connections/connections';
 import { isConnectionName } from '../../connections/names';
 import type { Keeper } from '../../keeper';
 import { Problem } from '../../lib/problem';
@@ -30,13 +30,13 @@ async function list(keeper: Keeper, req: Request, res: Response): Promise<void> 
   show(res, 'keys', await keysView(keeper));
 }
 
-/** The form; to the page's script, which searches as one types, only the names that fit. */
+/** The form; to the page's script, which searches as one types, only names and labels that fit. */
 async function showForm(keeper: Keeper, req: Request, res: Response): Promise<void> {
   const typed = parameter(req, 'q') ?? '';
   res.vary('Accept');
   if (req.accepts(['html', 'text']) === 'text') {
-    const names = await findNames(keeper.store, typed, mostNames);
-    return void res.type('text/plain').send(names.join('\n'));
+    const found = await findNamed(keeper.store, typed.slice(0, 200), mostNames);
+    return void res.type('text/plain').send(found.map(({ name, label }) => `${name}\t${label}\n`).join(''));
   }
   const name = parameter(req, 'connections') ?? '';
   const chosen = isConnectionName(name) ? [name] : [];
@@ -58,7 +58,7 @@ function typedIn(req: Request): Omit<KeyForm, 'problems'> {
     chosen: [...new Set(fields(req, 'connections'))],
     rights: field(req, 'rights') === 'refresh' ? 'refresh' : 'read',
     days: field(req, 'days'),
-    search: field(req, 'q'),
+    search: field(req, 'q').slice(0, 200),
   };
 }
 

@@ -1,10 +1,10 @@
-import { findNames } from '../../connections/connections';
+import { findNamed, type Found } from '../../connections/connections';
 import type { Keeper } from '../../keeper';
 
 export interface NewKeyView {
   form: KeyForm;
   /** Connections to choose from, without those that are chosen. */
-  found: string[];
+  found: Found[];
   /** True when more would fit than are shown. */
   hasMore: boolean;
   /** A few connections are seen at a glance. */
@@ -42,12 +42,12 @@ export async function newKeyView(
     problems: {},
     ...typed,
   } as const;
-  const names = await findNames(store, form.search, mostShown + 1);
+  const all = await findNamed(store, form.search, mostShown + 1);
   return {
     form,
-    found: names.slice(0, mostShown).filter((name) => !form.chosen.includes(name)),
-    hasMore: names.length > mostShown,
-    isSearchable: form.search !== '' || names.length > seenAtAGlance,
+    found: all.slice(0, mostShown).filter(({ name }) => !form.chosen.includes(name)),
+    hasMore: all.length > mostShown,
+    isSearchable: form.search !== '' || all.length > seenAtAGlance,
     isSearching,
   };
 }

@@ -1,4 +1,5 @@
 import supertest, { type Response } from 'supertest';
+import { saveDetails } from '../../../src/store/connection-details';
 import { added } from '../../support/rows';
 import { type Person, person } from '../../support/person';
 import { inProcess, type TestApp } from '../../support/start';
@@ -12,6 +13,15 @@ describe('the list of connections for a new key', () => {
     await someone.connect({ name: 'a-shop' });
     const names = Array.from({ length: 300 }, (_, n) => `customer-${String(n).padStart(3, '0')}`);
     for (const name of [...names, 'shop-1', 'shop_2']) await added(app.server.store, { name });
+    const account = {
+      zuid: '1',
+      userName: 'Jonas',
+      userEmail: 'jonas@harbour.example',
+      organisation: null,
+      organisationId: null,
+    };
+    const { id } = await added(app.server.store, { name: 'north', account });
+    await saveDetails(app.server.store, id, { name: 'north', label: 'Bright Harbour Ltd', note: '', tags: ['vip'] });
   });
   afterAll(() => app.stop());
 
@@ -56,11 +66,20 @@ describe('the list of connections for a new key', () => {
     expect(await app.server.store.db.selectFrom('api_keys').selectAll().execute()).toEqual([]);
   });
 
-  it('gives the page’s script only the names, those first that begin so', async () => {
+  it('gives the page’s script only names and labels, those first that begin so', async () => {
     const { text, headers } = await supertest(app.url)
       .get('/keys/new?q=shop')
       .set({ Cookie: someone.cookie(), Accept: 'text/plain' });
     expect(headers['content-type']).toMatch(/^text\/plain/);
-    expect(text.split('\n')).toEqual(['shop-1', 'shop_2', 'a-shop']);
+    expect(text.split('\n')).toEqual(['shop-1\t', 'shop_2\t', 'a-shop\t', '']);
   });
+
+  it.each(['bright harbour', 'HARBOUR', '#vip', 'jonas@harbour.example'])(
+    'finds by label, account and tag: %s',
+    async (q) => {
+      const { text } = await find({ q });
+      expect([...text.matchAll(/name="connections" value="([^"]*)"/g)].map(([, name]) => name)).toEqual(['north']);
+      expect(text).toContain('<bdi class="soft small">Bright Harbour Ltd</bdi>');
+    },
+  );
 });

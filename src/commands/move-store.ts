@@ -4,6 +4,7 @@ import { databaseUrl } from '../config/database-url';
 import { Misfit } from '../config/parsers';
 import { type Moved, moveStore } from '../maintenance/move';
 import { CommandError } from './output';
+import { showingProgress } from './progress';
 import { requireDatabase } from './with-keeper';
 
 export function addMoveStore(program: Command, configuration: () => Config): void {
@@ -15,7 +16,8 @@ export function addMoveStore(program: Command, configuration: () => Config): voi
       'postgres://user@host:5432/database; a password may come from PGPASSWORD or ~/.pgpass',
     )
     .action(async ({ to }: { to: string }) => {
-      const moved = await moveStore(requireDatabase(configuration()), postgresUrl(to), () => new Date());
+      const [origin, target] = [requireDatabase(configuration()), postgresUrl(to)];
+      const moved = await showingProgress((tell) => moveStore(origin, target, () => new Date(), tell));
       process.stderr.write(`${words(moved).join('\n')}\n`);
     });
 }

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { Config } from '../config/config';
 import { graceSeconds, type Rotation, rotateKey } from '../maintenance/rotate-key';
 import { byCommandLine } from '../audit';
+import { showingProgress } from './progress';
 import { requireDatabase, withKeeper } from './with-keeper';
 
 export function addRotateKey(program: Command, configuration: () => Config): void {
@@ -11,7 +12,7 @@ export function addRotateKey(program: Command, configuration: () => Config): voi
     .option('--grace <seconds>', 'wait for a running Keeper before the old key is dropped', seconds, graceSeconds)
     .action(async ({ grace }: { grace: number }) => {
       const lines = await withKeeper(requireDatabase(configuration()), async (keeper) =>
-        words(await rotateKey(keeper, byCommandLine, grace)),
+        words(await showingProgress((tell) => rotateKey(keeper, byCommandLine, grace, tell))),
       );
       process.stderr.write(`${lines.join('\n')}\n`);
     });

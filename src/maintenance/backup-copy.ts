@@ -1,3 +1,4 @@
+import { type Tell, tellNobody } from '../lib/progress';
 import { type Contents, copyDatabase, inspectDatabase } from '../store/backup';
 import { syncToDisk } from '../store/disk';
 import { digestOf } from './manifest';
@@ -10,8 +11,9 @@ export interface Copied extends Contents {
 export type MakeCopy = (from: string, to: string) => Promise<Copied>;
 
 /** Copies a database that may be in use, checks the copy and syncs it. Holds the thread up for seconds when it is long. */
-export async function makeCopy(from: string, to: string): Promise<Copied> {
-  await copyDatabase(from, to);
+export async function makeCopy(from: string, to: string, tell: Tell = tellNobody): Promise<Copied> {
+  await copyDatabase(from, to, (share) => tell(`Copied ${Math.floor(share * 100)} %`));
+  tell('Checking the copy');
   const copied = { ...inspectDatabase(to), sha256: await digestOf(to) };
   syncToDisk(to);
   return copied;

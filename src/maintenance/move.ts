@@ -1,5 +1,6 @@
 import { byCommandLine } from '../audit';
 import { type Clock, iso } from '../lib/time';
+import { type Tell, tellNobody } from '../lib/progress';
 import { openForMove, sqliteFileOf, unusable } from '../store/database';
 import { verifySecrets, type SecretCounts } from '../store/encryption/sealed';
 import { StorageError } from '../store/errors';
@@ -29,7 +30,12 @@ export interface Moved {
  * Copies a whole SQLite installation into an empty PostgreSQL database, in one transaction: when it ends early, by whatever,
  * the tables there are empty as before, and it can be begun anew. Throws a StorageError that says why.
  */
-export async function moveStore({ databaseUrl, encryptionKeys }: Origin, to: string, now: Clock): Promise<Moved> {
+export async function moveStore(
+  { databaseUrl, encryptionKeys }: Origin,
+  to: string,
+  now: Clock,
+  tell: Tell = tellNobody,
+): Promise<Moved> {
   const file = sqliteFileOf(databaseUrl);
   if (file === null) {
     throw new StorageError(
@@ -41,7 +47,7 @@ export async function moveStore({ databaseUrl, encryptionKeys }: Origin, to: str
     if (!wasAlone) throw new StorageError(`The database ${file} is in use: stop the Keeper first.`);
     const store = await openStore(databaseUrl, encryptionKeys);
     try {
-      return { ...(await moveInto(store, to, now)), file, keyFile: store.keyFile };
+      return { ...(await moveInto(store, to, now, tell)), file, keyFile: store.keyFile };
     } finally {
       await store.close();
     }
@@ -50,14 +56,19 @@ export async function moveStore({ databaseUrl, encryptionKeys }: Origin, to: str
   }
 }
 
-async function moveInto(store: OpenStore, to: string, now: Clock): Promise<Omit<Moved, 'file' | 'keyFile'>> {
+async function moveInto(
+  store: OpenStore,
+  to: string,
+  now: Clock,
+  tell: Tell,
+): Promise<Omit<Moved, 'file' | 'keyFile'>> {
   const { db: target, close } = await openForMove(to);
   try {
     // A transaction on SQLite keeps all writers out, such as a Keeper that is started meanwhile.
     const moved = await store.db
       .transaction()
       .execute((source) =>
-        target.transaction().execute((copy) => copyAll(source, { db: copy, cipher: store.cipher }, now)),
+        target.transaction().execute((copy) => copyAll(source, { db: copy, cipher: store.cipher }, now, tell)),
       );
     await analyze(target);
     return moved;
@@ -68,7 +79,7 @@ async function moveInto(store: OpenStore, to: string, now: Clock): Promise<Omit<
   }
 }
 
-async function copyAll(source: Store['db'], copy: Store, now: Clock) {
+async function copyAll(source: Store['db'], copy: Store, now: Clock, tell: Tell) {
   await lockTables(copy.db);
   const filled = await filledTables(copy.db);
   if (filled.length > 0) {
@@ -77,7 +88,8 @@ async function copyAll(source: Store['db'], copy: Store, now: Clock) {
     );
   }
   const counts = new Map<string, number>();
-  for (const table of movedTables) {
+  for (const [index, table] of movedTables.entries()) {
+    tell(`Copying ${table}, table ${index + 1} of ${movedTables.length}`);
     const original = await copyTable(source, copy.db, table);
     const arrived = await tallyCopy(source, copy.db, table);
     if (original.rows !== arrived.rows || original.digest !== arrived.digest) {
@@ -88,6 +100,7 @@ async function copyAll(source: Store['db'], copy: Store, now: Clock) {
     }
     counts.set(table, original.rows);
   }
+  tell('Opening all secrets there');
   const secrets = await verifySecrets(copy);
   await recordEvent(copy, byCommandLine, { action: 'store_moved', subject: 'PostgreSQL' }, iso(now()));
   const rows = [...counts.values()].reduce((sum, count) => sum + count, 0);

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Actor, record } from '../audit';
 import type { OpenContext } from '../context';
+import { type Tell, tellNobody } from '../lib/progress';
 import { realPlace } from '../store/disk';
 import { dropOldKeys, makeFirstKey, resealAll } from '../store/encryption/rotation';
 
@@ -20,12 +21,20 @@ export interface Rotation {
 }
 
 /** May be killed at any moment and run again. A running Keeper on the same key file takes part by itself. */
-export async function rotateKey(context: OpenContext, actor: Actor, grace: number = graceSeconds): Promise<Rotation> {
+export async function rotateKey(
+  context: OpenContext,
+  actor: Actor,
+  grace: number = graceSeconds,
+  tell: Tell = tellNobody,
+): Promise<Rotation> {
   const { store } = context;
   const { id, isNew } = await makeFirstKey(store);
   if (isNew) await record(context, actor, { action: 'encryption_key_created', subject: id });
-  const { resealed, damaged } = await resealAll(store);
-  if (store.keyFile !== null) await wait(grace * 1000);
+  const { resealed, damaged } = await resealAll(store, tell);
+  if (store.keyFile !== null) {
+    tell(`Waiting ${grace} s for a running Keeper`);
+    await wait(grace * 1000);
+  }
   const dropped = await dropOldKeys(store);
   const detail = `${resealed} secrets sealed anew, ${damaged} damaged`;
   await record(context, actor, { action: 'encryption_key_rotated', subject: id, detail });

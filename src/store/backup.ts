@@ -13,13 +13,22 @@ export interface Contents {
 }
 
 /** Copies a database that may be in use, as it is at one moment, into a new file that needs no others beside it. */
-export async function copyDatabase(from: string, to: string): Promise<void> {
+export async function copyDatabase(
+  from: string,
+  to: string,
+  onCopied: (share: number) => void = () => undefined,
+): Promise<void> {
   const source = new BetterSqlite(from, { readonly: true, fileMustExist: true });
   try {
     // A read transaction keeps the moment, so that writers meanwhile neither wait nor make the copy start again.
     source.exec('begin');
     source.prepare('select count(*) from sqlite_schema').get();
-    await source.backup(to, { progress: () => 500 });
+    await source.backup(to, {
+      progress: ({ totalPages, remainingPages }) => {
+        onCopied(1 - remainingPages / totalPages);
+        return 500;
+      },
+    });
   } finally {
     source.close();
   }

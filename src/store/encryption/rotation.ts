@@ -1,4 +1,5 @@
 import { createCipher, type Keys } from './cipher';
+import { type Tell, tellNobody } from '../../lib/progress';
 import { StorageError } from '../errors';
 import { announcedKey, announceKey, forgetKeys, keyIdOf, knownKeys, rememberKey } from './key-checks';
 import { newKey, readKeyFile, writeKeyFile } from './keyring';
@@ -35,7 +36,7 @@ async function putFirst(store: Store, keyFile: string): Promise<void> {
 }
 
 /** Seals with the first key what other keys sealed. Counts what it sealed anew and what no key opens, which it leaves. */
-export async function resealAll(store: Store): Promise<{ resealed: number; damaged: number }> {
+export async function resealAll(store: Store, tell: Tell = tellNobody): Promise<{ resealed: number; damaged: number }> {
   let resealed = 0;
   let damaged = 0;
   for (const column of sealedColumns) {
@@ -46,6 +47,7 @@ export async function resealAll(store: Store): Promise<{ resealed: number; damag
         const text = store.cipher.seal(plain, { column: column.place, row: value.row });
         if (await replaceSealed(store, column, value, text)) resealed++;
       }
+      tell(`${resealed} secrets sealed anew`);
     }
   }
   return { resealed, damaged };

@@ -1,3 +1,5 @@
+import type { Actor } from '../audit';
+import { createApiKey } from '../auth/api-keys';
 import { beginConnect, complete } from '../connections/connect';
 import { disconnect } from '../connections/connections';
 import type { Keeper } from '../keeper';
@@ -28,16 +30,23 @@ const examples: readonly Example[] = [
 ];
 
 const visitor = { name: 'person', ip: null };
-const program = { name: 'nightly sync', ip: null };
 
 /** Lives a month through with a few connections: the clock of both starts so long ago, and has caught up at the end. */
 export async function addExamples(keeper: Keeper, control: Control): Promise<void> {
   const end = keeper.now().getTime() + exampleSeconds * 1000;
   const until = (): number => (end - keeper.now().getTime()) / 1000;
   for (const example of examples) await connect(keeper, control, example);
+  const wanted = {
+    name: 'nightly sync',
+    connections: examples.map(({ name }) => name),
+    rights: 'read',
+    days: null,
+  } as const;
+  const { key, text } = await createApiKey(keeper, wanted, visitor);
+  const program = { name: `key ${key.id}`, ip: null };
   while (until() > day + hour) {
     control.advance(day);
-    await use(keeper, examples);
+    await use(keeper, program, examples);
   }
   // A bad moment of Zoho's, which the next hour's refresh makes good.
   const bad = until() - 14 * hour;
@@ -47,16 +56,20 @@ export async function addExamples(keeper: Keeper, control: Control): Promise<voi
     if (Math.abs(until() - bad) < hour / 2) control.faults.inject({ endpoint: 'refresh', kind: 'json_500', times: 2 });
     await use(
       keeper,
+      program,
       examples.filter(({ hours: [from, to] }) => time >= from && time < to),
     );
   }
-  await breakOff(keeper, control);
+  await breakOff(keeper, control, program);
   control.advance(Math.max(0, until()));
   await use(
     keeper,
+    program,
     examples.filter((example) => example.end === undefined),
   );
-  await throttle(keeper, control);
+  await throttle(keeper, control, program);
+  // What notes that the key was used.
+  await keeper.authentication.authenticate(text, null);
   await keeper.tokenUses.flush();
 }
 
@@ -75,11 +88,11 @@ async function connect(keeper: Keeper, control: Control, { name, email }: Exampl
   );
 }
 
-async function use(keeper: Keeper, used: readonly Example[]): Promise<void> {
+async function use(keeper: Keeper, program: Actor, used: readonly Example[]): Promise<void> {
   for (const { name } of used) await unlessRefused(keeper.serve.tokenForProgram(name, null, program));
 }
 
-async function breakOff(keeper: Keeper, control: Control): Promise<void> {
+async function breakOff(keeper: Keeper, control: Control, program: Actor): Promise<void> {
   for (const { name, email, end } of examples) {
     if (end === 'disconnected') await disconnect(keeper, name, visitor);
     if (end !== 'broken') continue;
@@ -93,7 +106,7 @@ async function breakOff(keeper: Keeper, control: Control): Promise<void> {
   }
 }
 
-async function throttle(keeper: Keeper, control: Control): Promise<void> {
+async function throttle(keeper: Keeper, control: Control, program: Actor): Promise<void> {
   for (const { name, end } of examples) {
     if (end !== 'waiting') continue;
     control.faults.inject({ endpoint: 'refresh', kind: 'too_many_requests' });

@@ -43,7 +43,7 @@ export async function prepare(
   if (!isConnectionName(name)) throw new Problem(400, 'invalid_name', 'That name cannot be used.', nameRule);
   const seen = await findConnection(context.store, name);
   if (seen && !request.reconnect) {
-    const next = 'Choose another name, or reconnect that one: on its page, or by --reconnect.';
+    const next = 'Choose another name, or reconnect that one: on its page, or on the command line with --reconnect.';
     throw new Problem(409, 'name_taken', `There is a connection called “${name}” already.`, next);
   }
   const client = await clientFor(context, request.clientId, seen?.client_id ?? '');

@@ -62,7 +62,7 @@ describe('connect', () => {
     expect((await runCommand(app, ['token', name])).code).toBe(0);
     const again = await runCommand(app, ['connect', name, ...selfCode()]);
     expect([again.code, again.stdout]).toEqual([1, '']);
-    expect(again.stderr).toContain('by --reconnect');
+    expect(again.stderr).toContain('with --reconnect');
     expect(await runCommand(app, ['connect', name, '--reconnect', ...selfCode()])).toMatchObject({ code: 0 });
   }, 30_000);
 

@@ -18,6 +18,7 @@ export function alertRoutes(keeper: Keeper): Router {
     show(res, 'alerts', await alertsView(keeper, { made: takeOnce(req, 'addedWebhook') }));
   });
   router.post('/alerts', (req, res) => add(keeper, req, res));
+  router.get('/alerts/:id/:form', (_req, res) => res.redirect(303, '/alerts'));
   router.post('/alerts/:id/edit', (req, res) => edit(keeper, req, res));
   router.post('/alerts/:id/delete', (req, res) => remove(keeper, req, res));
   router.post('/alerts/:id/test', (req, res) => test(keeper, req, res));

@@ -19,6 +19,7 @@ export function clientRoutes(keeper: Keeper): Router {
   const router = Router();
   router.get('/clients', async (_req, res) => show(res, 'clients', await clientsView(keeper)));
   router.post('/clients', (req, res) => takeClient(keeper, req, res));
+  router.get('/clients/:id/:form', (_req, res) => res.redirect(303, '/clients'));
   router.post('/clients/:id/default', (req, res) => takeDefault(keeper, req, res));
   router.post('/clients/:id/test', (req, res) => test(keeper, req, res));
   router.post('/clients/:id/delete', (req, res) => drop(keeper, req, res));

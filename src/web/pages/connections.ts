@@ -30,6 +30,10 @@ export function connectionRoutes(keeper: Keeper): Router {
   router.post('/connections/:name/reconnect', (req, res) => reconnect(keeper, req, res));
   router.get('/connections/:name/scopes', (req, res) => showScopes(keeper, req, res));
   router.post('/connections/:name/scopes', (req, res) => chooseScopes(keeper, req, res));
+  // The address of a form that was refused, typed again or opened from the history.
+  router.get('/connections/:name/:form', (req, res) =>
+    res.redirect(303, `/connections/${encodeURIComponent(req.params.name)}`),
+  );
   router.post('/connections/:name/revoke', (req, res) => end(keeper, req, res, 'disconnected'));
   router.post('/connections/:name/delete', (req, res) => end(keeper, req, res, 'deleted'));
   return router;

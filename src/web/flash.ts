@@ -34,7 +34,7 @@ declare module 'express-serve-static-core' {
 
 type Flashes = ReturnType<typeof createFlashes>;
 
-/** Longer texts are cut, as browsers drop a cookie of more than 4 kB, and nginx an answer with such headers. */
+/** Bytes. Longer texts are cut, as browsers drop a cookie of more than 4 kB, and nginx an answer with such headers. */
 const longest = 400;
 
 /** The browser keeps them, sealed: in the session they would cost two commits, each a wait for the disk. */
@@ -58,7 +58,13 @@ export function createFlashes({ store, config, now }: Keeper) {
 }
 
 function cut(text: string): string {
-  return text.length > longest ? `${text.slice(0, longest)}…` : text;
+  const bytes = Buffer.from(text);
+  return bytes.length > longest
+    ? `${bytes
+        .subarray(0, longest)
+        .toString()
+        .replace(/\uFFFD$/, '')}…`
+    : text;
 }
 
 export function linkTo(connection: string): Link {

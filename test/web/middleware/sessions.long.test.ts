@@ -228,13 +228,21 @@ describe('without a password', () => {
   it.each([
     ['connecting', '/connect', { name: 'new' }],
     ['reconnecting', '/connections/crm/reconnect', {}],
-    ['a sentence for the next page', '/connections/crm/refresh', {}],
   ])('%s begins one', async (_what, path, fields) => {
     const before = await count();
     const answer = await supertest(open.url).post(path).set('Sec-Fetch-Site', 'same-origin').type('form').send(fields);
     expect(answer.status).toBe(303);
     expect(answer.headers['set-cookie']?.[0]).toMatch(/^keeper-\d+=s%3A/);
     expect(await count()).toBe(before + 1);
+  });
+
+  it('a sentence for the next page begins none', async () => {
+    const before = await count();
+    const answer = await supertest(open.url).post('/connections/crm/refresh').set('Sec-Fetch-Site', 'same-origin');
+    expect(answer.headers['set-cookie']).toEqual([
+      expect.stringMatching(/^flash-\d+=v1\.[\w.-]+; Path=\/; HttpOnly; SameSite=Lax$/),
+    ]);
+    expect(await count()).toBe(before);
   });
 
   it('a form that is refused begins none', async () => {

@@ -7,6 +7,8 @@ const lists = '[data-live-list][id]';
 /** What shows time or size differs at every look: it is replaced without a word. */
 const quiet = 'time, svg, progress, meter';
 const longestWait = 60_000;
+/** A computer that slept in the middle of reading has not read for hours. */
+const longestRest = 5000;
 
 const said = document.getElementById('said');
 /** What the server sent, by id: scripts and people change the page itself. */
@@ -63,7 +65,7 @@ function isWanted(topics) {
   );
 }
 
-/** Reads at once, but rests between two for twice as long as one takes. */
+/** Reads at once, but rests between two for twice as long as one takes, up to five seconds. */
 function readSoon() {
   if (reading) {
     isWaiting = true;
@@ -81,7 +83,7 @@ function read() {
   request.responseType = 'document';
   request.addEventListener('loadend', () => {
     reading = null;
-    readAfter = Date.now() + Math.max(250, 2 * (Date.now() - began));
+    readAfter = Date.now() + Math.min(longestRest, Math.max(250, 2 * (Date.now() - began)));
     if (new URL(request.responseURL || location.href).pathname !== location.pathname) return location.reload();
     if (request.status === 200 && request.response) show(request.response);
     if (isWaiting) readSoon();

@@ -45,7 +45,7 @@ describe('the program refuses to start in plain words when', () => {
     const folder = freshFolder();
     mkdirSync(join(folder, 'keeper.db'));
     const ending = await serve(folder, { DATABASE_URL: 'sqlite:keeper.db' });
-    expect(linesOf(ending)).toEqual([expect.stringMatching(/keeper\.db cannot be used.*Check its folder/)]);
+    expect(linesOf(ending)).toEqual([expect.stringMatching(/keeper\.db cannot be used.*check its folder/)]);
   });
 
   it('PostgreSQL does not answer', async () => {

@@ -22,7 +22,7 @@ it('takes a newcomer with a .env to a connection by one paste and one click, the
   const { id, secret } = testClient;
   const content = `ZOHO_CLIENT_ID=${id}\nZOHO_CLIENT_SECRET=${secret}\nZOHO_REFRESH_TOKEN=${token}\n`;
   // The cursor stands where to paste.
-  await page.waitForURL(`${app.url}/import`);
+  await page.locator('textarea:focus').waitFor();
   await page.keyboard.insertText(content);
   await press(page, 'Import');
   await see(page, '“default” is connected.');
@@ -35,7 +35,7 @@ it('takes a newcomer with a .env to a connection by one paste and one click, the
 it('shows how far a long import is, by itself, to the end', async () => {
   Object.assign(app.simulator.control.settings, { livingRefreshTokens: 1000, codesPerWindow: 1000 });
   const tokens = await refreshTokens(app, 30);
-  app.simulator.control.faults.inject({ endpoint: 'refresh', kind: 'slow', delay_ms: 600, times: 30 });
+  app.simulator.control.faults.inject({ endpoint: 'refresh', kind: 'slow', delay_ms: 800, times: 30 });
   const { page } = await browser.visitor(`${app.url}/import`);
   await page
     .getByLabel('Refresh token, or a whole file')

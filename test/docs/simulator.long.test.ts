@@ -175,7 +175,7 @@ itWhere(
     ip link set lo up
     mount --bind hosts /etc/hosts
     (${block('Hosts file and TLS', 'sh')}) >log 2>&1 &
-    until grep -q Register log; do sleep 0.1; done
+    until grep -qs Register log; do sleep 0.1; done
     ${block('Hosts file and TLS', 'sh', 1)}`;
   const env = { PATH: `${tools}:${process.env['PATH']}` };
   const printed = execFileSync('unshare', ['-rnm', '--fork', '--pid', '--kill-child', 'sh', '-ec', inside], {

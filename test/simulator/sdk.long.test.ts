@@ -60,7 +60,7 @@ const script = `
   mount --bind hosts /etc/hosts
   node "$SIMULATOR" --port 443 --data-centers us --config simulator.json --tls-cert cert.pem --tls-key key.pem \\
     --url us=https://accounts.zoho.com --api-url us=https://www.zohoapis.com >simulator.log &
-  until grep -q Register simulator.log; do sleep 0.1; done
+  until grep -qs Register simulator.log; do sleep 0.1; done
   node program.mjs
   kill $!`;
 

@@ -6,12 +6,17 @@ import { createInterface } from 'node:readline';
 import { Environment, FileStore, InitializeBuilder, OAuthBuilder, Org } from '@zohocrm/nodejs-sdk-8.0';
 
 const [url, file] = process.argv.slice(2);
-// It leaves a folder `resources` where it stands.
-process.chdir(dirname(file));
 const client = new OAuthBuilder().clientId('1000.BENCH').clientSecret('b'.repeat(42));
 const token = client.refreshToken('1000.a.b').findUser(false).build();
 const environment = new Environment(url, `${url}/oauth/v2/token`, url);
-await (await new InitializeBuilder()).environment(environment).token(token).store(new FileStore(file)).initialize();
+await (
+  await new InitializeBuilder()
+)
+  .environment(environment)
+  .token(token)
+  .store(new FileStore(file))
+  .resourcePath(dirname(file))
+  .initialize();
 const call = async () => (await new Org.OrgOperations().getOrganization()).getStatusCode();
 await call();
 process.stdout.write('ready\n');

@@ -28,7 +28,8 @@ const program = (sdk: string): string => `
   const builder = new OAuthBuilder().clientId('${client.id}').clientSecret('${client.secret}').findUser(false);
   const token = builder.grantToken(new URL(callback).searchParams.get('code')).redirectURL('${client.redirect}').build();
   const initializer = await new InitializeBuilder();
-  await initializer.environment(USDataCenter.PRODUCTION()).token(token).store(new FileStore('store.txt')).initialize();
+  await initializer.environment(USDataCenter.PRODUCTION()).token(token).store(new FileStore('store.txt'))
+    .resourcePath(process.cwd()).initialize();
   const leads = new R.RecordOperations('Leads');
   const fields = new ParameterMap();
   await fields.add(R.GetRecordsParam.FIELDS, 'Last_Name,Company');

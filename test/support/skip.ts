@@ -9,6 +9,7 @@ export function skipAloud(what: string, why: string): void {
 export function itWhere(isPossible: boolean, what: string, why: string): typeof it {
   if (isPossible) return it;
   skipAloud(what, why);
+  // The computer lacks a program or a right that `why` names: a pass would be a lie, and a failure nobody's to mend here.
   return it.skip;
 }
 
@@ -16,5 +17,6 @@ export function itWhere(isPossible: boolean, what: string, why: string): typeof 
 export function describeWhere(isPossible: boolean, what: string, why: string): typeof describe {
   if (isPossible) return describe;
   skipAloud(what, why);
+  // For the same reason: what it needs is not on this computer.
   return describe.skip;
 }

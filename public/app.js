@@ -15,7 +15,7 @@ function setUp() {
     if (!canCopyLater) continue;
     form.hidden = false;
     const button = form.querySelector('[data-copies]');
-    if (button) button.textContent = button.dataset.copies;
+    if (button && !button.dataset.words) button.textContent = button.dataset.copies;
   }
   for (const form of document.querySelectorAll('form[data-show]')) form.hidden = form.dataset.isShown === 'yes';
   countDown();
@@ -88,13 +88,16 @@ async function showInstead(form, answer) {
 }
 
 function showCopied(button) {
-  button.dataset.words ??= button.textContent;
+  if (button.dataset.words) return;
+  button.dataset.words = button.textContent;
   button.style.minWidth = `${button.offsetWidth}px`;
   button.textContent = 'Copied';
   said.textContent = 'Copied to the clipboard.';
   setTimeout(() => {
     button.textContent = button.dataset.words;
+    delete button.dataset.words;
     said.textContent = '';
+    document.dispatchEvent(new CustomEvent('keeper:settled'));
   }, 2000);
 }
 
@@ -172,6 +175,7 @@ window.addEventListener('pageshow', () => {
   for (const button of document.querySelectorAll('button[aria-busy]')) {
     button.removeAttribute('aria-busy');
     button.textContent = button.dataset.words ?? button.textContent;
+    delete button.dataset.words;
   }
 });
 

@@ -28,7 +28,8 @@ if (document.querySelector(`${parts}, ${lists}`)) {
   window.addEventListener('pageshow', (event) => event.persisted && comeBack());
   // A countdown is at its end, so there is something new soon.
   document.addEventListener('keeper:ended', () => setTimeout(readSoon, 2000));
-  for (const event of ['focusout', 'toggle', 'close']) document.addEventListener(event, continueReading, true);
+  for (const event of ['focusout', 'toggle', 'close', 'keeper:settled'])
+    document.addEventListener(event, continueReading, true);
 }
 
 function listen() {
@@ -92,7 +93,7 @@ function read() {
   request.send();
 }
 
-/** Was held back before: by a dialog that is closed now, or by something typed. */
+/** Was held back before: by a dialog that is closed now, by something typed, or by a button that said “Copied”. */
 let isHeldBack = false;
 function continueReading() {
   if (!isHeldBack) return;
@@ -101,8 +102,11 @@ function continueReading() {
 }
 
 function show(page) {
-  // The page is about to be left: a form is on its way.
-  if (document.querySelector('[aria-busy="true"]')) return;
+  // The page is about to be left, as a form is on its way; or a token is being copied.
+  if (document.querySelector('[aria-busy="true"]')) {
+    isHeldBack = true;
+    return;
+  }
   const focused = focusedPlace();
   const changed = [];
   for (const list of document.querySelectorAll(lists)) changed.push(...showRows(list, page.getElementById(list.id)));
@@ -169,9 +173,9 @@ function wordsOf(part) {
   return copy.outerHTML;
 }
 
-/** Somebody has typed into it, or answers a question. */
+/** Somebody has typed into it, answers a question, or is just being told by a button what it did. */
 function isHeld(part) {
-  if (part.querySelector(':popover-open, dialog[open]')) return true;
+  if (part.querySelector(':popover-open, dialog[open], button[data-words]')) return true;
   return [...part.querySelectorAll('input, textarea, select')].some((field) => {
     if (field.type === 'checkbox' || field.type === 'radio') return field.checked !== field.defaultChecked;
     if (field.options)

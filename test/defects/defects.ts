@@ -798,7 +798,7 @@ function textHeaders`,
     find: `.limit(most).forUpdate().skipLocked();`,
     replace: `.limit(most);`,
     tests: ['test/store/due.test.ts'],
-    only: 'is claimed once, by however many',
+    only: 'is claimed past rows',
   },
   {
     name: 'what a dead instance had claimed stays claimed',

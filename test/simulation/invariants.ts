@@ -97,11 +97,12 @@ export function createInvariants(parts: InvariantParts) {
     );
     const within = (span: number): Call[] => arrived.filter(({ arrivedAt }) => (arrivedAt ?? 0) > time.now() - span);
     const tenMinutes = within(window).length;
-    // By the hour, what Zoho's servers said was their fault does not count: an outage must not use the tokens up.
+    // By the hour only what can make a token counts: an outage must not use the tokens up, and a dead grant makes none.
+    const isOver = zoho.grants.get(secret)?.endedAt !== null;
     const anHour = within(hour).filter(({ fault }) => fault !== 'bad_gateway').length;
     if (tenMinutes > most.tenMinutes && !jumped(time.now() - window - lease))
       history.violate(`I4 ${tenMinutes} refreshes of one token in ten minutes`);
-    if (anHour > most.hour && !jumped(time.now() - hour - lease))
+    if (anHour > most.hour && !isOver && !jumped(time.now() - hour - lease))
       history.violate(`I4 ${anHour} refreshes of one token in an hour`);
   }
 

@@ -135,9 +135,9 @@ async function connectionFinding(context: OpenContext, row: ConnectionRow): Prom
   }
   const status = statusOf(row, context.now());
   if (status === 'revoked') return found(true, subject, 'disconnected by a person.');
-  if (row.error_code === null) return found(status === 'active', subject, status);
+  if (row.error_code === null) return found(status === 'active', subject, status.replace('_', ' '));
   const { sentence, next } = await explainConnection(context, row);
-  return found(false, subject, `${status}. ${sentence} ${next}`);
+  return found(false, subject, `${sentence} ${next}`);
 }
 
 function isReadable(store: OpenStore, row: ConnectionRow): boolean {

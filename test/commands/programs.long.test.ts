@@ -184,7 +184,7 @@ describe('the commands for programs', () => {
       const { code, stdout } = await runCommand(app, ['doctor'], { ZOHO_ACCOUNTS_URLS: urls });
       expect(code).toBe(1);
       expect(stdout).toMatch(/^✗ Zoho in eu: 127\.0\.0\.1:9: Zoho could not be reached/m);
-      expect(stdout).toMatch(/^✗ Connection desk: needs_reconnect\. .*Reconnect\.$/m);
+      expect(stdout).toMatch(/^✗ Connection desk: Zoho no longer .*Reconnect\.$/m);
       expect(stdout).toMatch(/^✓ Connection crm: active$/m);
     });
 

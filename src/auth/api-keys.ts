@@ -7,7 +7,7 @@ import { addApiKey, revokeApiKey as endApiKey } from '../store/api-keys';
 import type { ApiKeyRow, KeyRights } from '../store/schema';
 import { keyText, newKey } from './key-format';
 
-export { findApiKey, listApiKeys, usedHours } from '../store/api-keys';
+export { findApiKey, keyNames, listApiKeys, usedHours } from '../store/api-keys';
 
 export interface NewKey {
   readonly name: string;

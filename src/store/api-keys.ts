@@ -43,6 +43,13 @@ export async function listApiKeys(store: Store): Promise<ApiKeyRow[]> {
   return store.db.selectFrom('api_keys').selectAll().orderBy('created_at', 'desc').orderBy('id').execute();
 }
 
+/** What people call the keys of these ids, by id. */
+export async function keyNames({ db }: Store, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const keys =
+    ids.length === 0 ? [] : await db.selectFrom('api_keys').select(['id', 'name']).where('id', 'in', ids).execute();
+  return new Map(keys.map(({ id, name }) => [id, name]));
+}
+
 /** Whether the row says what the Keeper wrote. A row of anybody else who can write to the database does not. */
 export function isGenuine({ cipher }: Store, row: ApiKeyRow): boolean {
   const { proof_sealed: proof } = row;

@@ -113,7 +113,13 @@ it.each(['/connections/crm-10/edit', '/connections/crm-10/revoke', '/alerts/some
   },
 );
 
-it('says what time the strips and the graph are of', async () => {
+it('says what time the strips and the graph are of, and has no graph where there is nothing to show', async () => {
+  const empty = await browser.visitor(app.url, { javaScriptEnabled: false });
+  expect(await empty.page.locator('.summary .axis').count()).toBe(0);
+  await app.server.store.db
+    .insertInto('token_totals')
+    .values({ hour: new Date().toISOString().slice(0, 13), count: 3 })
+    .execute();
   const { page } = await browser.visitor(app.url, { javaScriptEnabled: false });
   expect(await page.locator('.summary .axis > span').allTextContents()).toEqual(['24 h ago', '12 h ago', 'now']);
   const [axis, strip] = [page.locator('.list-axis .axis'), page.locator('.list .strip').first()];

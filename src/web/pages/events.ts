@@ -8,7 +8,7 @@ import type { EventRow } from '../../store/schema';
 import type { Store } from '../../store/store';
 import { parameter } from '../input';
 import { show } from '../render';
-import { eventsView, type TypedFilter } from '../views/events';
+import { eventsView, keyNamesIn, type TypedFilter } from '../views/events';
 
 const pageLength = 50;
 const batchLength = 500;
@@ -30,6 +30,7 @@ async function showEvents({ store, now }: Keeper, req: Request, res: Response): 
   const rows = found.slice(0, pageLength);
   const page = {
     rows,
+    names: await keyNamesIn(store, rows),
     last: found.length > pageLength ? rows.at(-1) : undefined,
     isFirstPage: mark === null,
     problem: filter === null ? sinceRule : null,

@@ -1,4 +1,5 @@
-import { findEvents } from '../../audit';
+import { apiKeyIdOf, findEvents } from '../../audit';
+import { keyNames } from '../../auth/api-keys';
 import type { EventRow } from '../../store/schema';
 import type { Store } from '../../store/store';
 import { actionWords, detailWords, eventWords } from './event-words';
@@ -22,13 +23,21 @@ export interface EventView {
   at: Moment;
   words: string;
   detail: string | null;
-  subject: { name: string; href: string } | null;
-  actor: string;
+  subject: Linked | null;
+  actor: Linked;
   ip: string | null;
+}
+
+/** Leads to all events of the same. */
+interface Linked {
+  name: string;
+  href: string;
 }
 
 export interface FoundEvents {
   readonly rows: readonly EventRow[];
+  /** Of the API keys in these rows, by id. */
+  readonly names: ReadonlyMap<string, string>;
   /** The last of them, when there are older ones. */
   readonly last: EventRow | undefined;
   readonly isFirstPage: boolean;
@@ -37,9 +46,9 @@ export interface FoundEvents {
 }
 
 export function eventsView(found: FoundEvents, filter: TypedFilter, now: Date): EventsView {
-  const { rows, last, isFirstPage, problem, actions } = found;
+  const { rows, names, last, isFirstPage, problem, actions } = found;
   return {
-    events: rows.map((row) => eventView(row, now)),
+    events: rows.map((row) => eventView(row, names, now)),
     filter,
     problem,
     actions: actions.map((value) => ({ value, label: actionWords(value) })),
@@ -52,17 +61,28 @@ export function eventsView(found: FoundEvents, filter: TypedFilter, now: Date): 
 /** The latest events of a connection. */
 export async function recentEventViews(store: Store, subject: string, limit: number, now: Date): Promise<EventView[]> {
   const rows = await findEvents(store, { action: null, subject, actor: null, since: null }, null, limit);
-  return rows.map((row) => eventView(row, now));
+  const names = await keyNamesIn(store, rows);
+  return rows.map((row) => eventView(row, names, now));
 }
 
-function eventView(row: EventRow, now: Date): EventView {
+/** What people call the API keys that these events are by. */
+export function keyNamesIn(store: Store, rows: readonly EventRow[]): Promise<ReadonlyMap<string, string>> {
+  return keyNames(store, [...new Set(rows.flatMap((row) => keyIdOf(row) ?? []))]);
+}
+
+function keyIdOf({ actor, ip }: EventRow): string | null {
+  return apiKeyIdOf({ name: actor, ip });
+}
+
+function eventView(row: EventRow, names: ReadonlyMap<string, string>, now: Date): EventView {
+  const key = names.get(keyIdOf(row) ?? '');
   return {
     id: row.id,
     at: moment(row.at, now),
     words: eventWords(row),
     detail: detailWords(row),
     subject: row.subject === null ? null : { name: row.subject, href: urlOf('/events', { subject: row.subject }) },
-    actor: row.actor,
+    actor: { name: key === undefined ? row.actor : `key ${key}`, href: urlOf('/events', { actor: row.actor }) },
     ip: row.ip,
   };
 }

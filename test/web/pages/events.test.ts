@@ -4,6 +4,7 @@ import { get, type IncomingMessage } from 'node:http';
 import supertest from 'supertest';
 import { type NewEvent, recordEvent } from '../../../src/store/events';
 import { inProcess, type TestApp } from '../../support/start';
+import { program, someKey, tokenPath } from '../../support/program';
 import { person, someName } from '../../support/person';
 
 let app: TestApp;
@@ -56,6 +57,20 @@ it('shows what was done in words, newest first, with who did it from where and w
     expect.stringContaining('Started connecting'),
   ]);
   expect(text).toMatch(/<time class="soft" datetime="\d{4}-[^"]+Z">/);
+});
+
+it('names the API key that a program came with, and leads to all that was done with it', async () => {
+  const someone = person(app);
+  const name = someName();
+  await someone.connect({ name });
+  const script = program(app.url, await someKey(app.server.store, { name: 'nightly <sync>' }));
+  await script.get(tokenPath(name));
+  script.stop();
+  const { text } = await someone.visit(`/events?subject=${name}`);
+  const [, href = '', words] = /<a href="([^"]+actor[^"]+)"><bdi>(key nightly[^]*?)<\/bdi>/.exec(text) ?? [];
+  expect(words).toBe('key nightly &lt;sync&gt;');
+  expect(rows((await someone.visit(href.replaceAll('&amp;', '&'))).text)).toHaveLength(1);
+  expect((await someone.visit(`/connections/${name}`)).text).toContain('key nightly &lt;sync&gt;');
 });
 
 it('filters by action, subject, actor and time, alone and together', async () => {

@@ -70,13 +70,15 @@ export async function simulate(seed: number, hours: number): Promise<Result> {
     const invariants = createInvariants({ time, history, zoho, host, observer, operations, zuidOf });
     const nemesis = createNemesis({ time, random: createRandom(seed, 2), host, fleet: () => all });
     const exchanges: Call[] = [];
+    /** Nothing goes wrong meanwhile. */
+    let isResting = false;
     const counts: Record<string, number> = {};
     const network: NetworkParts = {
       time,
       history,
       zoho,
       hooks: {
-        fateOf: nemesis.fateOf,
+        fateOf: (call) => ({ ...nemesis.fateOf(call), ...(isResting && { fault: null }) }),
         arrives: invariants.arrives,
         refused: invariants.refused,
         sent(call) {
@@ -89,7 +91,6 @@ export async function simulate(seed: number, hours: number): Promise<Result> {
     const all = createFleet({ time, history, zoho, host, random: createRandom(seed, 3), config, network });
     fleet = all;
     const people = createPeople({ time, random, history, zoho, operations, invariants, fleet: all, observer, zuidOf });
-    let isResting = false;
     often(rates.asks, people.askOften);
     often(rates.refreshes, people.refresh);
     often(rates.storms, people.storm);

@@ -21,7 +21,9 @@ const pages = {
   clients: '/clients',
   setup: '/setup',
   import: '/import',
+  'paste-a-code': '/connect/code',
   links: '/links',
+  doctor: '/doctor',
 };
 
 const demo = spawn(process.execPath, [require.resolve('../dist/main.js'), 'demo', '--with-connections'], {

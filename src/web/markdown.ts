@@ -1,16 +1,17 @@
 import MarkdownIt from 'markdown-it';
 
-const markdown = new MarkdownIt({ html: false });
+const markdown = new MarkdownIt({ html: true });
+// Comments mark what a test writes, and pictures do not come with the package.
+markdown.renderer.rules.html_block = markdown.renderer.rules.html_inline = () => '';
 
 export interface Document {
   readonly title: string;
   readonly html: string;
 }
 
-/** `linkTo` turns the address of a link into ours; null leaves its words without one. Images become their words. */
+/** `linkTo` turns the address of a link into ours; null leaves its words without one. HTML in the text is left out. */
 export function renderMarkdown(text: string, linkTo: (href: string) => string | null): Document {
-  // Comments mark what a test writes, and are not for readers.
-  const tokens = markdown.parse(text.replace(/^<!--.*-->$/gm, ''), {});
+  const tokens = markdown.parse(text, {});
   const titles: string[] = [];
   for (const [index, token] of tokens.entries()) {
     const words = tokens[index + 1]?.content ?? '';
@@ -27,7 +28,6 @@ export function renderMarkdown(text: string, linkTo: (href: string) => string | 
 
 function relink(tokens: MarkdownIt.Token[], linkTo: (href: string) => string | null): void {
   for (const token of tokens) {
-    if (token.type === 'image') token.type = 'text';
     if (token.type !== 'link_open') continue;
     const href = linkTo(String(token.attrGet('href')));
     if (href === null) token.attrs = [];

@@ -1,10 +1,22 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { person } from '../../support/person';
 import { inProcess, type TestApp } from '../../support/start';
 
 const folder = join(__dirname, '../../../docs');
 const names = readdirSync(folder).filter((name) => name.endsWith('.md'));
+
+it('the documents show each picture, in both themes', () => {
+  const texts = [...names.map((name) => join(folder, name)), join(folder, '../README.md')];
+  const shown = texts.flatMap((path) =>
+    [...readFileSync(path, 'utf8').matchAll(/images\/([\w-]+\.png)/g)].map(([, name = '']) => name),
+  );
+  expect(new Set(shown)).toEqual(new Set(readdirSync(join(folder, 'images'))));
+  for (const name of shown) {
+    const other = name.includes('-dark') ? name.replace('-dark', '-light') : name.replace('-light', '-dark');
+    expect(shown).toContain(other);
+  }
+});
 
 describe('the documents', () => {
   let app: TestApp;
@@ -48,7 +60,8 @@ describe('the documents', () => {
     expect(checked).toBeGreaterThan(40);
   });
 
-  it('hold no styles and comments, which the pages may not have', () => {
-    for (const [name, page] of pages) expect([name, page.match(/ style=|&lt;!--/)]).toEqual([name, null]);
+  it('hold no styles, which the pages may not have, and nothing that is markup on GitHub only', () => {
+    for (const [name, page] of pages)
+      expect([name, page.match(/ style=|&lt;(!--|picture|source|img)/)]).toEqual([name, null]);
   });
 });

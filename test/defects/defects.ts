@@ -1260,6 +1260,53 @@ function textHeaders`,
     only: 'our own client passes forged-state',
   },
   {
+    name: 'each caller wants a token that is newer than its question',
+    file: 'src/tokens/tokens.ts',
+    find: `    const running = refreshes.get(connection.id);\n    if (running) return running;`,
+    replace: `    demand = { ...demand, newerThan: now() };`,
+    tests: ['test/simulator/score.long.test.ts'],
+    only: 'our own client passes twenty-callers',
+  },
+  {
+    name: 'a code is exchanged at the host that the callback names',
+    file: 'src/zoho/hosts.ts',
+    find: `[hosts.accountsUrl(code), dataCenter(code).accountsUrl].some((known) => originOf(known) === originOf(url)),`,
+    replace: `Object.assign(accountsUrls, { [code]: url }) !== null,`,
+    tests: ['test/simulator/score.long.test.ts'],
+    only: 'our own client passes forged-accounts-server',
+  },
+  {
+    name: 'a callback that comes again undoes what the first one made',
+    file: 'src/connections/connect.ts',
+    find: `if (flow.status !== 'issued') return outcomeOf(context, flow);`,
+    replace: `if (flow.status !== 'issued')
+    await store.db.deleteFrom('connections').where('name', '=', flow.connection_name).execute();`,
+    tests: ['test/simulator/score.long.test.ts'],
+    only: 'our own client passes double-callback',
+  },
+  {
+    name: 'a connection breaks when reconnecting it fails',
+    file: 'src/connections/exchange.ts',
+    find: `if (error instanceof ZohoError) return end(error.code);`,
+    replace: `await context.store.db
+      .updateTable('connections')
+      .set({ status: 'needs_reconnect' })
+      .where('name', '=', flow.connection_name)
+      .execute();
+    if (error instanceof ZohoError) return end(error.code);`,
+    tests: ['test/simulator/score.long.test.ts'],
+    only: 'our own client passes failed-reconnect',
+  },
+  {
+    name: 'a start takes back what was connected before',
+    file: 'src/jobs.ts',
+    find: `const recovered = recover(`,
+    replace: `void keeper.store.db.updateTable('connections').set({ status: 'revoked' }).execute();
+  const recovered = recover(`,
+    tests: ['test/simulator/score.long.test.ts'],
+    only: 'our own client passes restart',
+  },
+  {
     name: 'a backup cannot be restored where nothing was yet',
     file: 'src/maintenance/restore.ts',
     find: `mkdirSync(dirname(file), { recursive: true, mode: 0o700 });`,

@@ -16,11 +16,11 @@ export const forgedAccountsServer: Trap = {
         callback.searchParams.set('location', location);
         callback.searchParams.set('accounts-server', stranger.url);
         await browser.open(callback.href);
+        const secrets = [rig.registered.secret, ...rig.control.minted().map(({ value }) => value)];
+        const heard = stranger.heard();
+        if (secrets.some((secret) => heard.includes(secret)))
+          throw new Lost('It sent a secret to the host that somebody had written into the address of the callback.');
       }
-      const secrets = [rig.registered.secret, ...rig.control.minted().map(({ value }) => value)];
-      const heard = stranger.heard();
-      if (secrets.some((secret) => heard.includes(secret)))
-        throw new Lost('It sent a secret to the host that somebody had written into the address of the callback.');
       await connect(rig, {}, browser);
       await expectToken(rig, 'after a connect without forgery');
     } finally {

@@ -53,12 +53,20 @@ export function recordHourly(context: Context) {
   };
 }
 
-/** Writes a note that nothing depends on: a database that cannot be written must not keep tokens from being read. */
-export async function noteIfWritable({ log }: Context, subject: string, write: () => Promise<void>): Promise<void> {
+/**
+ * Writes a note that nothing depends on: a database that cannot be written must not keep tokens from being read. Null when
+ * it could not be written.
+ */
+export async function noteIfWritable<Result>(
+  { log }: Context,
+  subject: string,
+  write: () => Promise<Result>,
+): Promise<Result | null> {
   try {
-    await write();
+    return await write();
   } catch {
     log.warn({ subject }, 'its use could not be noted');
+    return null;
   }
 }
 

@@ -31,7 +31,9 @@ export async function exportConnection(
   const format = requireFormat(wanted.format);
   const connection = await getConnection(context, wanted.name);
   if (format.holds === null) return { format, text: format.make(openExport(context, connection)) };
-  const text = format.make(await closedExport(context, await freshToken(tokens, wanted.name)));
+  const made = await closedExport(context, await freshToken(tokens, wanted.name));
+  if (made === null) return exportConnection(context, tokens, wanted, actor);
+  const text = format.make(made);
   if (!wanted.renews) await record(context, actor, { action: 'exported', subject: wanted.name, detail: format.name });
   return { format, text };
 }
@@ -71,11 +73,14 @@ export function openExport({ config, zoho }: Context, row: ConnectionRow): Plain
   };
 }
 
-/** Throws a Problem when the client is not set up any more, or the refresh token cannot be read. */
+/**
+ * Null when a reconnect has replaced these tokens meanwhile. Throws a Problem when the client is not set up any more, or the
+ * refresh token cannot be read.
+ */
 export async function closedExport(
   context: Context,
   { connection, accessToken }: Pick<FreshToken, 'connection' | 'accessToken'>,
-): Promise<ConnectionExport> {
+): Promise<ConnectionExport | null> {
   const { client_id: clientId, data_center: dataCenter, access_token_expires_at: expiresAt } = connection;
   const refreshToken = openOrNull(() => openRefreshToken(context.store, connection));
   if (refreshToken === null || expiresAt === null) {
@@ -83,8 +88,7 @@ export async function closedExport(
   }
   const client = await findClient(context, clientId, dataCenter);
   // Whoever has the file goes on with its token through a reconnect.
-  await noteIfWritable(context, connection.name, async () => {
-    await markGivenOut(context.store, connection);
-  });
+  const isStored = await noteIfWritable(context, connection.name, () => markGivenOut(context.store, connection));
+  if (isStored === false) return null;
   return { ...openExport(context, connection), clientSecret: client.secret, refreshToken, accessToken, expiresAt };
 }

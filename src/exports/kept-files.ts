@@ -134,12 +134,13 @@ function namesOf(file: KeptFile): { connection: string; file: string } {
   return { connection: file.connection, file: file.path };
 }
 
-/** Null while there is no valid token. */
+/** Null while there is no valid token, or when a reconnect came between. */
 async function textOf(context: Context, file: KeptFile, connection: ConnectionRow): Promise<string | null> {
   const format = requireFormat(file.format);
   if (format.holds === null) return format.make(openExport(context, connection));
   const valid = servable(context, connection, { requestedBy: 'schedule', minTtl: 1, newerThan: null });
-  return valid && format.make(await closedExport(context, valid));
+  const made = valid && (await closedExport(context, valid));
+  return made && format.make(made);
 }
 
 async function announce(context: Context, file: KeptFile, problem: Problem): Promise<void> {

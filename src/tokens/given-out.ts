@@ -30,10 +30,7 @@ export function createGivenOut(context: Context) {
   };
 
   async function write(connection: ConnectionRow): Promise<boolean> {
-    let isStored: boolean | null = null;
-    await noteIfWritable(context, connection.name, async () => {
-      isStored = await markGivenOut(context.store, connection);
-    });
+    const isStored = await noteIfWritable(context, connection.name, () => markGivenOut(context.store, connection));
     cannotNote = isStored === null;
     return isStored ?? true;
   }

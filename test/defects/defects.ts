@@ -1185,6 +1185,14 @@ function textHeaders`,
     only: 'the reconnect is first',
   },
   {
+    name: 'an export holds tokens that a reconnect has replaced',
+    file: 'src/exports/exports.ts',
+    find: `if (isStored === false) return null;`,
+    replace: ``,
+    tests: ['test/tokens/given-out.test.ts'],
+    only: 'in a file',
+  },
+  {
     name: 'an error that came with status 200 is taken for a token',
     file: 'src/zoho/answers.ts',
     find: `  if (!isAbsent(body['error']) || isAbsent(body['access_token'])) throw refusal(answer, body, operation);

@@ -1,8 +1,31 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
+import { exportConnection } from '../../src/exports/exports';
 import { type TestKeeper, withoutServer } from '../support/keeper';
 import { freshPostgres, query } from '../support/postgres';
 import { someKeys } from '../support/rows';
+
+const by = { name: 'program', ip: null };
+
+interface Given {
+  readonly accessToken: string;
+  readonly refreshToken: string | null;
+}
+
+const ways: readonly { way: string; ask(keeper: TestKeeper, name: string): Promise<Given> }[] = [
+  {
+    way: 'by a call',
+    ask: async (keeper, name) => ({ ...(await keeper.serve.tokenForProgram(name, null, by)), refreshToken: null }),
+  },
+  {
+    way: 'in a file',
+    async ask(keeper, name) {
+      const { text } = await exportConnection(keeper, keeper.tokens, { name, format: 'json' }, by);
+      const { access_token: accessToken, refresh_token: refreshToken } = JSON.parse(text);
+      return { accessToken, refreshToken };
+    },
+  },
+];
 
 describe('a token that a program is given while somebody reconnects', () => {
   let url: string;
@@ -16,24 +39,29 @@ describe('a token that a program is given while somebody reconnects', () => {
   });
   afterEach(() => keeper.stop());
 
-  it.each(['the program', 'the reconnect'])('works, when %s is first at the row', async (first) => {
-    const asking = () => keeper.serve.tokenForProgram(name, null, { name: 'program', ip: null });
-    const client = holder();
-    await client.connect();
-    await client.query('begin');
-    await client.query('select 1 from connections for update');
-    const [one, other] = first === 'the program' ? [asking, reconnecting] : [reconnecting, asking];
-    const works = [one()];
-    await waiting(1);
-    works.push(other());
-    await waiting(2);
-    await client.query('commit');
-    await client.end();
-    const given = (await Promise.all(works)).find((result) => result !== undefined);
-    await keeper.inFlight.ended();
-    const headers = { authorization: `Zoho-oauthtoken ${given?.accessToken}` };
-    expect((await fetch(`${keeper.simulator.apiUrls.us}/crm/v8/org`, { headers })).status).toBe(200);
-  });
+  it.each(ways.flatMap(({ way, ask }) => ['the program', 'the reconnect'].map((first) => ({ way, first, ask }))))(
+    'works $way, when $first is first at the row',
+    async ({ first, ask }) => {
+      const asking = () => ask(keeper, name);
+      const client = holder();
+      await client.connect();
+      await client.query('begin');
+      await client.query('select 1 from connections for update');
+      const [one, other] = first === 'the program' ? [asking, reconnecting] : [reconnecting, asking];
+      const works = [one()];
+      await waiting(1);
+      works.push(other());
+      await waiting(2);
+      await client.query('commit');
+      await client.end();
+      const given = (await Promise.all(works)).find((result) => result !== undefined);
+      await keeper.inFlight.ended();
+      const headers = { authorization: `Zoho-oauthtoken ${given?.accessToken}` };
+      expect((await fetch(`${keeper.simulator.apiUrls.us}/crm/v8/org`, { headers })).status).toBe(200);
+      const living = keeper.simulator.control.livingRefreshTokens().map(({ value }) => value);
+      if (first === 'the reconnect' && given?.refreshToken) expect(living).toContain(given.refreshToken);
+    },
+  );
 
   async function reconnecting(): Promise<undefined> {
     await keeper.reconnect(name);

@@ -111,7 +111,6 @@ function refreshInTurn(
 interface Claim {
   readonly lease: Lease;
   readonly ledgerId: string;
-  readonly sentAt: Date;
   readonly requestedBy: RequestedBy;
 }
 
@@ -122,15 +121,15 @@ async function claimWithLedger(
   seen: ConnectionRow,
   requestedBy: RequestedBy,
 ): Promise<Claim | null> {
-  const sentAt = context.now();
-  const times = { now: iso(sentAt), until: iso(addSeconds(sentAt, leaseSeconds)) };
+  const now = context.now();
+  const times = { now: iso(now), until: iso(addSeconds(now, leaseSeconds)) };
   return inTransaction(context, async (transaction) => {
     const { store } = transaction;
     const lease = await claimRefresh(store, seen, owner, times);
     if (!lease) return null;
     if (seen.lease_until !== null) await reportInterrupted(transaction, seen);
     const ledgerId = await beginRefresh(store, seen, requestedBy, times.now);
-    return { lease, ledgerId, sentAt, requestedBy };
+    return { lease, ledgerId, requestedBy };
   });
 }
 
@@ -146,11 +145,13 @@ type Ask = (client: Client, refreshToken: string) => Promise<TokenAnswer>;
 /** Null when the lease was lost. */
 async function refreshHolding(
   context: Context,
-  { lease, ledgerId, sentAt, requestedBy }: Claim,
+  { lease, ledgerId, requestedBy }: Claim,
   connection: ConnectionRow,
   ask: Ask,
 ): Promise<FreshToken | null> {
   const { now, log } = context;
+  // As late as possible: the clock may be set while this process stands still.
+  const sentAt = now();
   try {
     const answer = await askZoho(context, connection, ask);
     const access = {

@@ -4,12 +4,14 @@ import { dataCenter, type Environment } from '../zoho/data-centers';
 import { environmentOf } from '../zoho/hosts';
 import type { Identity } from '../zoho/account';
 
-/** What a connection's tokens are for beside its user: a reconnect that changes one of these needs a second yes. */
+/** What a connection's tokens are for: a reconnect that changes one of these needs a second yes. */
 export interface Change {
-  readonly what: 'data centre' | 'environment' | 'organisation';
+  readonly what: 'data centre' | 'environment' | 'organisation' | 'user';
   readonly from: string;
   readonly to: string;
 }
+
+const notTold = 'not told by Zoho';
 
 /** A new connection whose environment is null when Zoho did not name one. */
 export interface Grant extends Omit<NewConnection, 'environment' | 'account'> {
@@ -32,9 +34,9 @@ export function completed(grant: Grant, seen: ConnectionRow | undefined): NewCon
     apiDomain: stays ? seen.api_domain : grant.apiDomain,
     environment: stays ? environmentIn(seen) : (grant.environment ?? 'production'),
     account: {
-      zuid: account.zuid ?? seen.zuid,
-      userName: account.zuid === null ? seen.user_name : account.userName,
-      userEmail: account.zuid === null ? seen.user_email : account.userEmail,
+      ...(account.zuid === null && !isElsewhere(seen, grant)
+        ? { zuid: seen.zuid, userName: seen.user_name, userEmail: seen.user_email }
+        : { zuid: account.zuid, userName: account.userName, userEmail: account.userEmail }),
       ...(isToldOrganisation(account)
         ? { organisation: account.organisation, organisationId: account.organisationId }
         : { organisation: seen.organisation, organisationId: seen.organisation_id }),
@@ -63,7 +65,16 @@ export function changesOf(seen: ConnectionRow, grant: Grant): Change[] {
   if (environmentIn(seen) !== next.environment) {
     changes.push({ what: 'environment', from: environmentIn(seen), to: next.environment });
   }
-  return [...changes, ...organisationChange(seen, grant.account)];
+  changes.push(...organisationChange(seen, grant.account));
+  if (seen.zuid !== null && next.account.zuid === null) {
+    changes.push({ what: 'user', from: seen.user_name ?? seen.user_email ?? seen.zuid, to: notTold });
+  }
+  return changes;
+}
+
+/** Who was the user there need not be the user here. */
+function isElsewhere(seen: ConnectionRow, { dataCenter: now, account }: Grant): boolean {
+  return now !== seen.data_center || (isToldOrganisation(account) && organisationChange(seen, account).length > 0);
 }
 
 export function changeWords({ what, from, to }: Change): string {
@@ -75,7 +86,7 @@ function organisationChange(seen: ConnectionRow, account: Identity): Change[] {
   if (!isToldOrganisation(known)) return [];
   if (!isToldOrganisation(account)) {
     if (!account.asksOrganisation) return [];
-    return [{ what: 'organisation', from: nameOf(known), to: 'not told by Zoho' }];
+    return [{ what: 'organisation', from: nameOf(known), to: notTold }];
   }
   const byId = known.organisationId !== null && account.organisationId !== null;
   const same = byId ? known.organisationId === account.organisationId : known.organisation === account.organisation;

@@ -183,6 +183,22 @@ it('a reconnect at which Zoho does not tell the organisation asks, and a yes doe
   expect(await stored()).toMatchObject({ organisation: 'Brightwater Supply', organisation_id: '700400100' });
 });
 
+it('a reconnect elsewhere by which Zoho does not tell the user forgets who it was, and says so before', async () => {
+  app.simulator.control.addUser(maria({ organisation: 'Other Ltd', orgId: '700400999' }));
+  const fields = { scopes: 'ZohoCRM.org.READ' };
+  const { headers } = await someone.submit(`/connections/${name}/reconnect`, fields);
+  const page = await someone.visit(pathOf(app.simulator.control.authorize(headers['location'] as string)));
+  expect(page.text).toContain('The user would change: <b>Maria Sanchez</b> → <b>not told by Zoho</b>');
+  expect(await stored()).toEqual(before);
+  await answer({ confirm: 'yes' });
+  expect(await stored()).toMatchObject({
+    zuid: null,
+    user_name: null,
+    user_email: null,
+    organisation: 'Other Ltd',
+  });
+});
+
 it('a connection of before the environment was noted has it in its API domain', async () => {
   const { db } = app.server.store;
   await db

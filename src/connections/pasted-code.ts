@@ -15,7 +15,7 @@ import { type Pasted, readPasted } from './read-pasted';
 
 export interface PastedCode extends OtherWay {
   readonly pasted: string;
-  /** Of an authorization URL that was not made here; empty when the code needs none. */
+  /** Of an authorization URL that was not made here; empty when the code needs none, or the pasted address says it. */
   readonly redirectUri: string;
 }
 
@@ -59,7 +59,7 @@ async function connectAlone(context: Context, request: PastedCode, pasted: Paste
     const { store } = transaction;
     const time = iso(now());
     const { name: connectionName, dataCenter, scopes } = prepared;
-    const { redirectUri } = request;
+    const redirectUri = request.redirectUri || pasted.redirectUri;
     const sessionId = randomSecret();
     const row = {
       state,

@@ -6,6 +6,8 @@ export interface Pasted extends Callback {
   /** What the console's self_client.json says beside the code. */
   readonly clientId: string;
   readonly scopes: readonly string[];
+  /** Where the consent ended; empty when only the code, or a part of the address, was pasted. */
+  readonly redirectUri: string;
   /** When it says that the code ends, in milliseconds since 1970; null when it does not. */
   readonly expires: number | null;
 }
@@ -30,6 +32,7 @@ const nothing: Pasted = {
   accountsServer: undefined,
   clientId: '',
   scopes: [],
+  redirectUri: '',
   expires: null,
 };
 
@@ -90,8 +93,10 @@ function readAddress(text: string): Pasted {
     if (values.size < 2) return [...values][0] || undefined;
     throw new Problem(400, 'invalid_request', `What was pasted has more than one “${name}”.`, 'Paste one address.');
   };
+  const address = text.slice(0, Math.max(0, mark));
   return {
     ...nothing,
+    redirectUri: /^https?:/i.test(address) && URL.canParse(address) ? address : '',
     state: only('state'),
     code: only('code'),
     error: only('error'),

@@ -37,6 +37,7 @@ export const connectCauses: Causes<ConnectFacts> = {
         };
   },
   invalid_redirect_uri: ({ redirectUri, redirectUriNow }) => {
+    if (redirectUri === '') return withoutRedirectUri;
     const difference = differenceWords(redirectUri, redirectUriNow);
     const what = `The redirect URI ${redirectUri} is not the one that Zoho knows (invalid_redirect_uri).`;
     const next = `Register ${redirectUriNow} at Zoho, character by character, then connect again.`;
@@ -63,6 +64,12 @@ export const connectCauses: Causes<ConnectFacts> = {
     const what = 'Zoho does not know one of the scopes (invalid_scope).';
     return doubts.length === 0 ? null : { sentence: [what, ...doubts].join(' ') };
   },
+};
+
+const withoutRedirectUri = {
+  sentence:
+    'Zoho wants a redirect URI with this code (invalid_redirect_uri), and none was said: it was not made under Self Client.',
+  next: 'Get another code, and paste the whole address that Zoho leads to, or say its redirect URI.',
 };
 
 function spanOf(seconds: number): string {

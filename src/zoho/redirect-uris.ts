@@ -1,6 +1,7 @@
 /** In what one redirect URI differs from another, as words after "differs"; null when in nothing. */
 export function differenceWords(one: string, other: string): string | null {
   if (one === other) return null;
+  if (!URL.canParse(one) || !URL.canParse(other)) return 'by its letters';
   const [a, b] = [new URL(one), new URL(other)];
   const without = (url: URL): string => url.pathname.replace(/\/$/, '');
   const kinds = [

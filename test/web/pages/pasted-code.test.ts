@@ -121,6 +121,39 @@ describe('an authorization URL that is opened elsewhere', () => {
   });
 });
 
+describe('an authorization URL that was not made here, and has no state', () => {
+  const redirectUri = 'http://localhost:3000/elsewhere';
+  const client = { ...testClient, id: '1000.ELSEWHERE0000000000000000000000' };
+  beforeAll(async () => {
+    app.simulator.control.addClient({ ...client, redirectUris: [redirectUri], dataCenter: 'us' });
+    const known = { clientId: client.id, secret: client.secret, dataCenter: 'us' } as const;
+    await saveClient(app.server.store, known, '2026-01-01T00:00:00.000Z');
+  });
+
+  function consent(): string {
+    const query = new URLSearchParams({ client_id: client.id, redirect_uri: redirectUri, scope: scopes });
+    const rest = 'response_type=code&access_type=offline&prompt=consent';
+    return app.simulator.control.authorize(`${app.simulator.urls.us}/oauth/v2/auth?${query.toString()}&${rest}`);
+  }
+
+  it('connects when the whole address that it led to is pasted', async () => {
+    const name = someName();
+    const answer = await paste(consent(), { name, client_id: client.id });
+    expect(answer.headers['location']).toBe(`/connections/${name}`);
+    expect(exchanges()[0]?.form).toMatchObject({ redirect_uri: redirectUri });
+  });
+
+  it('is told in words that its code alone does not do, and so is whoever pastes it twice', async () => {
+    const [name, code] = [someName(), new URL(consent()).searchParams.get('code') ?? ''];
+    for (const _time of ['first', 'second']) {
+      const { status, text } = await paste(code, { name, client_id: client.id });
+      expect([status, text.includes('and none was said: it was not made under Self Client.')]).toEqual([400, true]);
+    }
+    expect((await person(app).visit('/')).text).not.toContain('was interrupted');
+    expect(await rowOf(name)).toBeUndefined();
+  });
+});
+
 describe('a code of the console', () => {
   let self: { id: string; secret: string };
   beforeAll(async () => {

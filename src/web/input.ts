@@ -4,9 +4,9 @@ import { isConnectionName } from '../connections/names';
 import { notFound } from '../errors';
 import { Problem } from '../lib/problem';
 
-/** Trimmed; empty when absent. Throws a Problem when the field was sent more than once or holds a NUL. */
-export function field(req: Request, name: string): string {
-  return only(req.body, name)?.trim() ?? '';
+/** Trimmed; `absent` when it was not sent. Throws a Problem when the field was sent more than once or holds a NUL. */
+export function field(req: Request, name: string, absent = ''): string {
+  return only(req.body, name)?.trim() ?? absent;
 }
 
 /** A form field to the letter, as passwords are compared. Throws the same. */

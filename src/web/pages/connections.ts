@@ -51,11 +51,12 @@ async function showConnection(keeper: Keeper, req: Named, res: Response): Promis
 /** What could not be saved stays in the form. */
 async function edit(keeper: Keeper, req: Named, res: Response): Promise<void> {
   const name = nameOf(req);
+  const { label, note, tags } = await getConnection(keeper, name);
   const typed = {
-    name: field(req, 'name'),
-    label: field(req, 'label'),
-    note: field(req, 'note'),
-    tags: field(req, 'tags'),
+    name: field(req, 'name', name),
+    label: field(req, 'label', label),
+    note: field(req, 'note', note),
+    tags: field(req, 'tags', tags),
   };
   const problems = await editConnection(keeper, name, typed, personOf(req));
   if (problems) {

@@ -45,6 +45,21 @@ describe('Edit', () => {
     expect(await actions()).toContain('edited: label, note, tags');
   });
 
+  it('leaves alone what is not sent', async () => {
+    await edit({ label: 'Müller', tags: 'sales', note: 'Ask Maria.' });
+    const send = (fields: Record<string, string>) =>
+      fetch(`${app.url}/connections/${name}/edit`, {
+        method: 'POST',
+        headers: { origin: app.url },
+        body: new URLSearchParams(fields),
+        redirect: 'manual',
+      });
+    expect((await send({ label: '' })).status).toBe(303);
+    expect((await send({ note: 'Ask Jens.' })).status).toBe(303);
+    const saved = { name, label: '', tags: 'sales', note: 'Ask Jens.' };
+    expect(await findConnection(app.server.store, name)).toMatchObject(saved);
+  });
+
   it.each([
     ['name', 'No Good', 'Use 1 to 64 of a-z 0-9 . _ -'],
     ['label', 'x'.repeat(81), 'Use 80 characters at most.'],

@@ -16,6 +16,12 @@ export const wholeList: AskedList = {
 };
 
 const mostWords = 6;
+/** The API's words for the states that the list calls by what a person sees. */
+const ofStatus = new Map([
+  ['needs_reconnect', 'broken'],
+  ['throttled', 'waiting'],
+  ['revoked', 'disconnected'],
+]);
 
 /** Throws a Problem when a parameter has a value that no page links to. */
 export function askedList(req: Request): AskedList {
@@ -23,7 +29,8 @@ export function askedList(req: Request): AskedList {
   if (Object.keys(req.query).every((name) => !isAsked(name))) return wholeList;
   const search = read('q').trim().slice(0, 200);
   const words = search.split(/\s+/).filter(Boolean).slice(0, mostWords);
-  const [filter, tag, sort, before] = [read('status'), read('tag'), read('sort'), read('before')];
+  const [status, tag, sort, before] = [read('status'), read('tag'), read('sort'), read('before')];
+  const filter = ofStatus.get(status) ?? status;
   if (!isListFilter(filter) || !isSort(sort) || !/^[a-z0-9._-]{0,32}$/.test(tag)) throw unknownList();
   // The newest cannot be searched: those with a word are found in the order of their names.
   const query = { words, filter, tag, sort: words.length > 0 && sort === 'newest' ? '' : sort };

@@ -61,7 +61,7 @@ function redirectToSignIn(base: string, req: Request, res: Response, ending: str
 
 /** A form leads back to the page that it stands on. */
 function askedFor(base: string, req: Request): string | undefined {
-  if (req.method === 'GET' || req.method === 'HEAD') return isUse(req) ? req.url : undefined;
+  if (req.method === 'GET' || req.method === 'HEAD') return isForScript(req) ? undefined : req.url;
   const { referer = '', host } = req.headers;
   const page = URL.canParse(referer) ? new URL(referer) : null;
   return page !== null && page.host === host ? (pathBelow(base, page.pathname + page.search) ?? undefined) : undefined;

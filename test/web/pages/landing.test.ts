@@ -44,8 +44,8 @@ describe('after the sign-in', () => {
     expect((await sent('')).headers['location']).toBe('/login');
   });
 
-  it('what a script asks for is nowhere to land', async () => {
-    const asked = supertest(app.url).get('/connections/crm').set('Sec-Fetch-Mode', 'cors');
+  it('what an open page reads anew is nowhere to land', async () => {
+    const asked = supertest(app.url).get('/connections/crm').set('X-Requested-With', 'XMLHttpRequest');
     expect((await asked).headers['location']).toBe('/login');
   });
 

@@ -57,6 +57,16 @@ describe('the list of connections', () => {
     expect(rowsOf((await someone.visit('/?status=broken')).text).map(({ name }) => name)).toEqual(['c-100']);
   });
 
+  it.each([
+    ['needs_reconnect', 'broken'],
+    ['throttled', 'waiting'],
+    ['revoked', 'disconnected'],
+  ])('takes the API’s word %s for %s', async (status, words) => {
+    const [asked, known] = [await someone.visit(`/?status=${status}`), await someone.visit(`/?status=${words}`)];
+    expect(asked.status).toBe(200);
+    expect(rowsOf(asked.text)).toEqual(rowsOf(known.text));
+  });
+
   it('goes forwards and back, and keeps what is searched for', async () => {
     const first = await someone.visit('/?q=c-&sort=name');
     const second = await someone.visit(linkOf(first.text, 'next'));

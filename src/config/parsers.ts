@@ -136,6 +136,7 @@ export function urlsByDataCenter(text: string): Urls {
     const url = parseWebUrl(address);
     if (!isDataCenterCode(code) || url?.pathname !== '/') throw new Misfit(`has "${part}"`);
     requireEncryption(url);
+    if (code in urls) throw new Misfit(`names ${code} twice`, 'keep one address for each data centre');
     urls[code] = url.origin;
   }
   return urls;

@@ -180,6 +180,10 @@ describe('a mistake in the environment', () => {
       (text) => [{ OUTBOUND_PROXY: text }, /^OUTBOUND_PROXY must be like http:\/\/proxy:3128/] as const,
     ),
     [{ ZOHO_PKCE: 'no' }, /^ZOHO_PKCE is "no": use one of on, off$/],
+    [
+      { ZOHO_ACCOUNTS_URLS: 'us=http://127.0.0.1:4001,us=http://127.0.0.1:4002' },
+      /^ZOHO_ACCOUNTS_URLS names us twice: keep one address/,
+    ],
     [{ ZOHO_ACCOUNTS_URLS: 'us:http://127.0.0.1:4001' }, /^ZOHO_ACCOUNTS_URLS has .*write e\.g\./],
     [
       { ZOHO_ACCOUNTS_URLS: 'us=http://zoho.test' },

@@ -1,4 +1,5 @@
-// Measures the dashboard with few and very many connections, on both databases: node bench/list.mjs (after npm run build).
+// Measures the dashboard with few and very many connections, on both databases: node bench/list.mjs [100000 …] (after npm
+// run build).
 // Timings say something on a quiet machine only.
 import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
@@ -10,7 +11,8 @@ import { cpuOf } from './process.mjs';
 const require = createRequire(import.meta.url);
 const { searchWords } = require('../dist/store/connection-details.js');
 
-const sizes = [10, 1000, 100_000];
+const asked = process.argv.slice(2).map(Number);
+const sizes = asked.length > 0 ? asked : [10, 1000, 100_000];
 const rounds = 40;
 const paths = {
   'first page': '/',
@@ -21,6 +23,8 @@ const paths = {
   'search by account': '/?q=user3%40example.com',
   'search by tag': '/?tag=rare',
   broken: '/?status=broken',
+  'new key, one found': '/keys/new?q=customer-000007',
+  'new key, all found': '/keys/new?q=customer',
 };
 
 const { env, end } = await prepare();

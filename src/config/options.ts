@@ -77,6 +77,18 @@ const table = {
     secret: true,
     exact: true,
   }),
+  DATABASE_URL: option({
+    parse: databaseUrl,
+    fallback: 'sqlite:data/keeper.db',
+    hint: 'must begin with sqlite: (a file) or postgres:// (a server)',
+    secret: true,
+  }),
+  DATABASE_POOL: option({
+    parse: wholeNumber(2, 1000),
+    fallback: usualConnections,
+    hint: 'use a number of connections from 2 to 1000, less than max_connections of PostgreSQL',
+  }),
+  ENCRYPTION_KEYS: option({ parse: anyText, fallback: null, secret: true }),
   OIDC_ISSUER: option({
     parse: safeUrl,
     fallback: null,
@@ -111,29 +123,6 @@ const table = {
     fallback: 75,
     hint: 'use a number of seconds from 1 to 3600, more than the idle timeout of your load balancer',
   }),
-  OUTBOUND_PROXY: option({
-    parse: proxyUrl,
-    fallback: null,
-    hint: 'must be like http://proxy:3128 or http://user:password@proxy:3128 (no https, no SOCKS, no path)',
-    secret: true,
-  }),
-  ZOHO_CALLS_AT_ONCE: option({
-    parse: wholeNumber(1, 1000),
-    fallback: 50,
-    hint: 'use a number of calls, 1 to 1000',
-  }),
-  DATABASE_URL: option({
-    parse: databaseUrl,
-    fallback: 'sqlite:data/keeper.db',
-    hint: 'must begin with sqlite: (a file) or postgres:// (a server)',
-    secret: true,
-  }),
-  DATABASE_POOL: option({
-    parse: wholeNumber(2, 1000),
-    fallback: usualConnections,
-    hint: 'use a number of connections from 2 to 1000, less than max_connections of PostgreSQL',
-  }),
-  ENCRYPTION_KEYS: option({ parse: anyText, fallback: null, secret: true }),
   BACKUP_DIR: option({ parse: path, fallback: null, hint: 'write the path of a folder' }),
   BACKUP_KEEP: option({
     parse: wholeNumber(1, 10_000),
@@ -172,6 +161,17 @@ const table = {
     parse: keptFiles,
     fallback: [],
     hint: 'write name=format:/absolute/path, e.g. crm=token-json:/srv/scripts/token.json',
+  }),
+  OUTBOUND_PROXY: option({
+    parse: proxyUrl,
+    fallback: null,
+    hint: 'must be like http://proxy:3128 or http://user:password@proxy:3128 (no https, no SOCKS, no path)',
+    secret: true,
+  }),
+  ZOHO_CALLS_AT_ONCE: option({
+    parse: wholeNumber(1, 1000),
+    fallback: 50,
+    hint: 'use a number of calls, 1 to 1000',
   }),
   KEEPER_URL: option({
     parse: safeKeeperUrl,

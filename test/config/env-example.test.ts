@@ -20,6 +20,15 @@ const values: Readonly<Record<string, string>> = {
   SMTP_URL: 'smtps://me:secret@mail.example.com:465',
 };
 const client = { ZOHO_CLIENT_ID: '1' };
+/** People know their files by this order; settings that came later stand beside their kin. */
+const knownOrder = [
+  ...['ZOHO_CLIENT_ID', 'ZOHO_CLIENT_SECRET', 'ZOHO_DATA_CENTER', 'ZOHO_SCOPES', 'ZOHO_REDIRECT_URI'],
+  ...['HOST', 'PORT', 'BASE_URL', 'DASHBOARD_PASSWORD', 'DATABASE_URL', 'ENCRYPTION_KEYS'],
+  ...['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET', 'OIDC_ALLOWED_EMAILS'],
+  ...['ALLOWED_HOSTS', 'TRUSTED_PROXIES', 'BACKUP_DIR', 'BACKUP_KEEP', 'SESSION_IDLE_MINUTES'],
+  ...['SMTP_URL', 'ALERT_FROM', 'ALERT_EMAILS', 'KEEP_FILES', 'OUTBOUND_PROXY', 'KEEPER_URL', 'KEEPER_KEY'],
+  ...['LOG_LEVEL', 'ZOHO_PKCE', 'ZOHO_ACCOUNTS_URLS', 'ZOHO_API_URLS'],
+];
 const provider = {
   OIDC_ISSUER: 'https://id.example.com',
   OIDC_CLIENT_ID: 'keeper',
@@ -107,6 +116,10 @@ describe('.env.example', () => {
 
   it('lists every variable, in the order of the table', () => {
     expect(listed).toEqual(variableNames().filter((name) => !name.endsWith('_FILE')));
+  });
+
+  it('begins with the client and the address, and keeps its order', () => {
+    expect(listed.filter((name) => knownOrder.includes(name))).toEqual(knownOrder);
   });
 
   it('names the file variable of every secret', () => {

@@ -20,5 +20,6 @@ export async function withKeeper<Result>(config: Config, work: (keeper: Keeper) 
 export function requireDatabase(config: Config): Config {
   const file = sqliteFileOf(config.databaseUrl);
   if (file === null || existsSync(file)) return config;
-  throw new StorageError(`There is no database at ${file}: name the Keeper’s folder with --dir, or set DATABASE_URL.`);
+  const next = 'start the Keeper once (serve), name its folder with --dir, or set DATABASE_URL.';
+  throw new StorageError(`There is no database at ${file}: ${next}`);
 }

@@ -40,12 +40,15 @@ describe('the command line', () => {
     [['token', 'crm']],
     [['connections']],
     [['keys', 'list']],
+    [['import', '/dev/null']],
     [['backup', 'backups']],
     [['rotate-key', '--grace', '0']],
   ])('says where it looked when there is no database, and makes none: %j', async (args) => {
     const { code, stdout, stderr } = await runCommand(app, args, { DATABASE_URL: 'sqlite:elsewhere/keeper.db' });
     expect([code, stdout]).toEqual([1, '']);
-    expect(stderr).toContain(`There is no database at ${app.folder}/elsewhere/keeper.db`);
+    expect(stderr).toContain(
+      `There is no database at ${app.folder}/elsewhere/keeper.db: start the Keeper once (serve)`,
+    );
     for (const folder of ['elsewhere', 'backups']) expect(existsSync(join(app.folder, folder))).toBe(false);
   });
 

@@ -15,13 +15,19 @@ export interface ImportRequest {
   readonly dataCenter: DataCenterCode | null;
 }
 
+/** `label` is what the content calls it, else its place there. A name that was asked for tells none from the others. */
+export type Labelled = Candidate & { readonly label: string };
+
 /** The refresh tokens that are to be tried, each once. Throws a Problem when there are none. */
-export async function candidatesOf(context: Context, request: ImportRequest): Promise<Candidate[]> {
+export async function candidatesOf(context: Context, request: ImportRequest): Promise<Labelled[]> {
   const { name, content } = request;
   if (name !== '' && !isConnectionName(name)) {
     throw new Problem(400, 'invalid_name', 'That name cannot be used.', nameRule);
   }
-  const candidates = distinct(recognise(content)).map((candidate) => completedBy(candidate, request));
+  const candidates = distinct(recognise(content)).map((candidate, at) => ({
+    ...completedBy(candidate, request),
+    label: candidate.name ?? `number ${at + 1}`,
+  }));
   await requireFree(context, name, candidates);
   return candidates;
 }

@@ -9,12 +9,11 @@ import { addSeconds } from '../lib/time';
 import { eachConnection } from '../store/connection-names';
 import { openRefreshToken } from '../store/connections';
 import { openOrNull } from '../store/encryption/cipher';
-import type { Candidate } from './candidate';
-import { candidatesOf, type ImportRequest } from './candidates';
+import { candidatesOf, type ImportRequest, type Labelled } from './candidates';
 import { importOne, type Result } from './import-one';
 
-/** What became of one refresh token. `label` is what the content calls it, else its place there. */
-export type Imported = { readonly label: string } & Result;
+/** What became of one refresh token. */
+export type Imported = Pick<Labelled, 'label'> & Result;
 
 /** An import under way, or over. Holds no token. */
 export interface ImportRun {
@@ -54,27 +53,27 @@ export function createImports(context: Context) {
     const since = addSeconds(now(), -slack);
     const names = await namesByToken(context);
     const run: Running = { total: candidates.length, results: [], failure: null, endedAt: null, ended: done };
-    const importNext = async ([at, candidate]: [number, Candidate]): Promise<void> => {
+    const importNext = async (candidate: Labelled): Promise<void> => {
       const name = names.get(digest(candidate.refreshToken));
       const result: Result = name ? { kind: 'known', name } : await importOne(context, candidate, since, actor);
-      const imported = { label: candidate.name ?? `number ${at + 1}`, ...result };
+      const imported = { label: candidate.label, ...result };
       run.results.push(imported);
       tell(imported, run);
     };
-    run.ended = inFlight.track(workThrough(run, [...candidates.entries()], importNext, actor));
+    run.ended = inFlight.track(workThrough(run, candidates, importNext, actor));
     latest = run;
     return run;
   }
 
-  async function workThrough<Item>(
+  async function workThrough(
     run: Running,
-    queue: Item[],
-    importNext: (item: Item) => Promise<void>,
+    queue: Labelled[],
+    importNext: (candidate: Labelled) => Promise<void>,
     actor: Actor,
   ): Promise<void> {
-    const attempt = async (item: Item): Promise<void> => {
+    const attempt = async (candidate: Labelled): Promise<void> => {
       try {
-        await importNext(item);
+        await importNext(candidate);
       } catch (error) {
         run.failure ??= problemFrom(error);
         log.error(describeError(error), 'an import was ended by an error');

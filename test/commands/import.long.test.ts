@@ -84,6 +84,21 @@ describe('import', () => {
     expect(await rows()).toMatchObject([{ name: 'sales-co' }]);
   });
 
+  it.each([
+    [[{ name: 'gone' }, { name: 'lives' }], 'gone: Zoho refused'],
+    [[{}, {}], 'number 1: Zoho refused'],
+  ])('does not give a dead one the name that was asked for: %j', async ([first, second], words) => {
+    const { refresh_token: good } = JSON.parse(await exported('json')) as Record<string, string>;
+    const list = [
+      { ...first, refresh_token: dead },
+      { ...second, refresh_token: good },
+    ];
+    const { code, stdout, stderr } = await importFile(JSON.stringify(list), '--name', 'one');
+    expect([code, stdout]).toEqual([1, 'one\n']);
+    expect(stderr).toContain('“one” is connected.');
+    expect(stderr).toContain(`] ${words}`);
+  });
+
   it('does not store a token twice', async () => {
     const content = await exported('json');
     await importFile(content);

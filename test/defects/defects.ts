@@ -1332,4 +1332,12 @@ function textHeaders`,
     tests: ['test/simulator/stubs.test.ts'],
     only: 'outlives an answer',
   },
+  {
+    name: 'all of an import are told by the name that was asked for',
+    file: 'src/imports/candidates.ts',
+    find: `candidate.name ?? `,
+    replace: `request.name || `,
+    tests: ['test/commands/import.long.test.ts'],
+    only: 'does not give a dead one the name',
+  },
 ];

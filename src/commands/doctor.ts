@@ -4,7 +4,7 @@ import { ConfigError, type Config } from '../config/config';
 import { examine } from '../maintenance/doctor';
 import { examineFile } from '../maintenance/file-check';
 import { examineSettings, examineVersions } from '../maintenance/doctor-settings';
-import { type Finding, found, linesOf, reportOf } from '../maintenance/findings';
+import { type Finding, found, jsonOf, linesOf, redacted } from '../maintenance/findings';
 import { StorageError } from '../errors';
 import { sqliteFileOf } from '../keeper';
 import { withKeeper } from './with-keeper';
@@ -15,9 +15,11 @@ export function addDoctor(program: Command, configuration: () => Config): void {
     .command('doctor')
     .description('look for what is wrong, and say what to do about it')
     .option('--report', 'leave out what strangers should not read, to paste it into a report')
-    .action(async ({ report }: { report?: true }) => {
+    .option('--json', 'as JSON, for programs')
+    .action(async ({ report, json }: { report?: true; json?: true }) => {
       const findings = [...examineVersions(), ...(await findingsOf(configuration))];
-      await print(report ? reportOf(findings) : linesOf(findings));
+      const shown = report ? redacted(findings) : findings;
+      await print(json ? jsonOf(shown) : linesOf(shown));
       const bad = findings.filter(({ good }) => !good).length;
       process.stderr.write(bad === 0 ? 'All is well.\n' : `${bad} of ${findings.length} need attention.\n`);
       if (bad > 0) process.exitCode = 1;

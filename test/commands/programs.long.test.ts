@@ -152,6 +152,23 @@ describe('the commands for programs', () => {
       expect(code).toBe(0);
     });
 
+    it.each([[{}], [{ PORT: '0' }]])(
+      'says the same as JSON for programs, and nothing else on stdout: %j',
+      async (env) => {
+        const [words, json] = [
+          await runCommand(app, ['doctor'], env),
+          await runCommand(app, ['doctor', '--json'], env),
+        ];
+        const { ok, findings } = JSON.parse(json.stdout) as { ok: boolean; findings: Record<string, unknown>[] };
+        const subjects = words.stdout.split('\n').flatMap((line) => /^. ([^:]+):/.exec(line)?.[1] ?? []);
+        expect(findings.map(({ subject }) => subject)).toEqual(subjects);
+        expect(findings[1]).toEqual({ ok: true, subject: 'Node', message: process.versions.node });
+        expect(findings.every((finding) => finding['ok'] === true)).toBe(ok);
+        expect([json.code, ok]).toEqual([words.code, words.code === 0]);
+        expect(json.stderr).toBe(words.stderr);
+      },
+    );
+
     it('says in which data centres the client has a secret of its own', async () => {
       await saveClientSecret(app.server.store, { clientId: testClient.id, dataCenter: 'in' }, 'own', '2026-01-01');
       const { stdout } = await run('doctor');

@@ -26,10 +26,12 @@ describe('the page Doctor', () => {
 
   it('has a report for others to read, without client ID, mailbox or secret, as the command has', async () => {
     const { stdout } = await runCommand(app, ['doctor', '--report']);
+    const { stdout: json } = await runCommand(app, ['doctor', '--report', '--json']);
     const { text } = await person(app).visit('/doctor');
     const report = /<pre[^>]*id="report"[^>]*>([^]*?)<\/pre>/.exec(text)?.[1] ?? '';
-    for (const words of [stdout, report]) {
-      expect(words).toContain('Zoho client: 1000.');
+    expect(stdout).toContain('Zoho client: 1000.');
+    for (const words of [stdout, report, json]) {
+      expect(words).toMatch(/Zoho client[^.]*1000\./);
       expect(words).not.toContain(testClient.id);
       for (const { value } of app.simulator.control.minted()) expect(words).not.toContain(value);
     }

@@ -4,7 +4,7 @@ import { type Context, inTransaction } from '../context';
 import { Problem } from '../lib/problem';
 import { throttle } from '../lib/rate-limit';
 import { iso } from '../lib/time';
-import { addAlert } from '../store/alerts';
+import { addAlert, beginStanding, endOneStanding, keptFileStanding } from '../store/alerts';
 import { markUsed } from '../store/access-tokens';
 import { findConnection } from '../store/connections';
 import { storageFault } from '../store/errors';
@@ -107,6 +107,8 @@ function createNotes(context: Context) {
 
   async function noteSuccess(file: KeptFile, isFirst: boolean): Promise<void> {
     const detail = `${file.format} to ${file.path}`;
+    // Each time, since an earlier process may have left it, or the database could not be written.
+    await ifWritable(() => endOneStanding(context.store, keptFileStanding(file.path)));
     const worksAgain = failures.delete(file.path);
     if (worksAgain) log.info(namesOf(file), 'kept file is written again');
     const action = worksAgain ? 'kept_file_recovered' : 'exported';
@@ -147,6 +149,7 @@ async function announce(context: Context, file: KeptFile, problem: Problem): Pro
   await inTransaction(context, async (transaction) => {
     const { store, now } = transaction;
     const connection = (await connectionOf(transaction, file)) ?? null;
+    await beginStanding(store, keptFileStanding(file.path), iso(now()));
     const alert = { type: 'kept_file.failed', connection, errorCode: problem.code } as const;
     await addAlert(store, alert, { chose: ['kept_file.failed'] }, iso(now()));
     const event = { action: 'kept_file_failed', subject: file.connection, detail: problem.sentence };

@@ -16,6 +16,7 @@ import { codeOf } from '../lib/errors';
 import { atTime, iso } from '../lib/time';
 import { explain } from '../zoho/messages';
 import { type BackupState, backupState } from './backup-watch';
+import { keptFileFindings } from './doctor-files';
 import { serverFindings } from './doctor-network';
 import { type Finding, found } from './findings';
 import { problemOf } from './file-check';
@@ -39,6 +40,7 @@ export async function examine(context: OpenContext): Promise<Finding[]> {
     ...(await clientWarnings(context)).map((words) => found(false, 'Zoho client', words)),
     ...(await serverFindings(context, [...new Set(used)])),
     ...(await slotFindings(context)),
+    ...(await keptFileFindings(context)),
     ...(await connectionFindings(context)),
   ];
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { sql } from 'kysely';
 import type { AlertRow, AlertType, BreakageState, ConnectionRow, TargetEvent } from './schema';
 import { forgetRows } from './forget';
@@ -99,6 +100,15 @@ export async function beginStanding({ db }: Store, subject: string, now: string)
 export async function standingSince({ db }: Store, subject: string): Promise<string | null> {
   const row = await db.selectFrom('standing_alerts').select('since').where('subject', '=', subject).executeTakeFirst();
   return row?.since ?? null;
+}
+
+export async function endOneStanding({ db }: Store, subject: string): Promise<void> {
+  await db.deleteFrom('standing_alerts').where('subject', '=', subject).execute();
+}
+
+/** What stands for a kept file that cannot be written. Each computer has its own at this path. */
+export function keptFileStanding(path: string): string {
+  return `kept_file.failed ${hostname()} ${path}`;
 }
 
 /** Forgets what no longer holds of all subjects that begin with this word. */

@@ -1340,4 +1340,12 @@ function textHeaders`,
     tests: ['test/commands/import.long.test.ts'],
     only: 'does not give a dead one the name',
   },
+  {
+    name: 'a kept file that is written again stays on the list of the doctor',
+    file: 'src/exports/kept-files.ts',
+    find: `await ifWritable(() => endOneStanding(context.store, keptFileStanding(file.path)));`,
+    replace: ``,
+    tests: ['test/exports/kept-files.test.ts'],
+    only: 'that could not be written before a restart',
+  },
 ];

@@ -6,7 +6,10 @@ import { addTarget } from '../../src/alerts/targets';
 import { readConfig } from '../../src/config/config';
 import { disconnect, remove } from '../../src/connections/connections';
 import { createKeptFiles, type KeptFiles, requireKeepable } from '../../src/exports/kept-files';
-import { inProcess } from '../support/start';
+import type { Keeper } from '../../src/keeper';
+import { examine } from '../../src/maintenance/doctor';
+import type { Finding } from '../../src/maintenance/findings';
+import { inProcess, runCommand } from '../support/start';
 import { recentEvents } from '../support/events';
 import { type TestKeeper, withoutServer } from '../support/keeper';
 import { person } from '../support/person';
@@ -40,6 +43,15 @@ describe('a kept file', () => {
   function kept(by: Pick<TestKeeper, 'config'> & Omit<Parameters<typeof createKeptFiles>[0], 'config'>): KeptFiles {
     const config = { ...by.config, keptFiles: [{ connection: name, format: 'token-json', path }] };
     return createKeptFiles({ ...by, config });
+  }
+
+  /** What the doctor says of files. */
+  async function unwell(by: Keeper): Promise<Finding[]> {
+    const findings = await examine({
+      ...by,
+      config: { ...by.config, keptFiles: [{ connection: name, format: 'token-json', path }] },
+    });
+    return findings.filter(({ subject }) => subject.startsWith('Kept file'));
   }
 
   async function current(): Promise<string | undefined> {
@@ -149,6 +161,9 @@ describe('a kept file', () => {
     }
     expect(await kinds()).toEqual(['kept_file_failed']);
     expect(files.failing()).toMatchObject([{ file: { connection: name }, announced: true }]);
+    expect(await unwell(keeper)).toMatchObject([
+      { words: expect.stringContaining(`${path} could not be written since 20`) },
+    ]);
     await keeper.deliveries.deliver();
     expect(receiver.received.map(({ body }) => JSON.parse(body) as object)).toMatchObject([
       { type: 'kept_file.failed', connection: name, sentence: `A file that is kept for “${name}” cannot be written.` },
@@ -158,7 +173,18 @@ describe('a kept file', () => {
     expect(tokenIn(path)).toBe(await current());
     expect(files.failing()).toEqual([]);
     expect(await kinds()).toEqual(['kept_file_recovered', 'kept_file_failed']);
+    expect(await unwell(keeper)).toEqual([]);
     await receiver.close();
+  });
+
+  it('that could not be written before a restart is well as soon as it is', async () => {
+    mkdirSync(path);
+    await files.keep();
+    const after = await keeper.another();
+    expect(await unwell(after)).toHaveLength(1);
+    rmSync(path, { recursive: true });
+    await kept(after).keep();
+    expect(await unwell(after)).toEqual([]);
   });
 
   it('replaces one that others could read, in full', async () => {
@@ -184,10 +210,16 @@ describe('KEEP_FILES', () => {
       expect(await show('/connections/crm')).toContain(`${bad} could not be written (ENOENT).`);
       expect(await show('/alerts')).toContain('A file that is kept for “crm” cannot be written.');
       expect(await show('/events')).toContain('Could not write a kept file');
+      const told = `${bad} could not be written since `;
+      expect(await show('/doctor')).toContain(told);
+      const doctor = await runCommand(app, ['doctor']);
+      expect([doctor.code, doctor.stdout]).toEqual([1, expect.stringContaining(`✗ Kept file of crm: ${told}`)]);
+      expect(doctor.stdout).not.toContain(good);
       await someone.submit('/connections/crm/revoke', {}, '/connections/crm');
       expect(await show('/')).toContain(`${good} and ${bad} will not be renewed any more`);
       expect(await show('/connections/crm')).toContain(`${good} stays as it was, and what is in it has ended.`);
       await eventually(async () => expect(await show('/events')).toContain('Stopped renewing a kept file'));
+      expect(await show('/doctor')).toContain('All is well.');
     } finally {
       await app.stop();
     }

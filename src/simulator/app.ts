@@ -17,7 +17,7 @@ import { controlDoor } from './control-door';
 import { json, send } from './http/answer';
 import type { Answerer } from './http/answerer';
 import { endpoint } from './http/endpoint';
-import { receive } from './http/received';
+import { asGet, receive } from './http/received';
 import { consentRoutes } from './pages/consent';
 import { consoleRoutes } from './pages/console';
 import { deviceRoutes } from './pages/device';
@@ -86,7 +86,12 @@ function serveProducts(app: Express, world: World, dataCenter: DataCenterCode): 
     if (world.stubs.find(receive(req, dataCenter)) === undefined) return next();
     return stubbed(req, res, next);
   });
-  for (const { paths, answerer } of products) app.all([...paths], endpoint(world, dataCenter, 'api', answerer));
+  for (const { paths, answerer } of products) {
+    app.all(
+      [...paths],
+      endpoint(world, dataCenter, 'api', (_, received) => answerer(world, asGet(received))),
+    );
+  }
 }
 
 function servePages(app: Express, world: World, control: Control, dataCenter: DataCenterCode): void {

@@ -1348,4 +1348,12 @@ function textHeaders`,
     tests: ['test/exports/kept-files.test.ts'],
     only: 'that could not be written before a restart',
   },
+  {
+    name: 'product APIs of the simulator do not know HEAD',
+    file: 'src/simulator/app.ts',
+    find: `answerer(world, asGet(received))`,
+    replace: `answerer(world, received)`,
+    tests: ['test/simulator/products.test.ts'],
+    only: 'answers HEAD as GET',
+  },
 ];

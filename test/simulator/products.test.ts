@@ -77,6 +77,16 @@ describe.each([
     expect(await answer('1000.a.b')).toMatchObject(dead);
     expect(await answer(nothing)).toMatchObject(scope);
   });
+
+  it('answers HEAD as GET, without a body', async () => {
+    for (const token of [everything, undefined, '1000.a.b', nothing]) {
+      const headers = token === undefined ? {} : { authorization: `Zoho-oauthtoken ${token}` };
+      const head = await fetch(at(simulator) + path, { method: 'HEAD', headers });
+      const get = await call(simulator, path, token);
+      const types = [head, get].map((one) => one.headers.get('content-type'));
+      expect([head.status, await head.text(), types[0]]).toEqual([get.status, '', types[1]]);
+    }
+  });
 });
 
 it('takes a token of another region for a dead one', async () => {
@@ -104,6 +114,14 @@ it('lists records of a module, the named fields only', async () => {
   ]);
   expect(await members(call(simulator, '/crm/v8/Leads', access))).toMatchObject({ code: 'REQUIRED_PARAM_MISSING' });
   expect((await call(simulator, '/crm/v8/Leads?fields=Last_Name', nothing)).status).toBe(401);
+});
+
+it('lists records for HEAD too, and notes it as what it was', async () => {
+  const { access } = await connect(simulator, { scope: 'ZohoCRM.modules.READ' });
+  const headers = { authorization: `Zoho-oauthtoken ${access}` };
+  simulator.control.clearRequests();
+  const answer = await fetch(`${at(simulator)}/crm/v8/Leads?fields=Last_Name`, { method: 'HEAD', headers });
+  expect([answer.status, simulator.control.count({ method: 'HEAD', status: 200 })]).toEqual([200, 1]);
 });
 
 it('echoes any request, without the token', async () => {

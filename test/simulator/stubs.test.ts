@@ -42,6 +42,18 @@ it('comes before what the simulator answers itself, the newest first, as often a
   expect(await members(call(simulator, '/crm/v8/org', token))).toHaveProperty('org');
 });
 
+it('answers HEAD by the stub for GET, or by one of its own, without a body', async () => {
+  const head = (headers = {}) => fetch(`${at(simulator)}/crm/v8/Vendors`, { method: 'HEAD', headers });
+  const authorization = `Zoho-oauthtoken ${token}`;
+  await stub({ path: '/crm/v8/Vendors', method: 'GET', status: 203, headers: { 'x-mine': 'yes' }, body: 'long' });
+  const answer = await head({ authorization });
+  expect([answer.status, answer.headers.get('x-mine'), await answer.text()]).toEqual([203, 'yes', '']);
+  expect((await head()).status).toBe(401);
+  await stub({ path: '/crm/v8/Vendors', method: 'HEAD', status: 204 });
+  expect((await head({ authorization })).status).toBe(204);
+  expect((await call(simulator, '/crm/v8/Vendors', token)).status).toBe(203);
+});
+
 it('can be struck by a fault like any other call', async () => {
   await stub({ path: '/crm/v8/Vendors', body: {} });
   simulator.control.faults.inject({ endpoint: 'api', kind: 'json_503' });

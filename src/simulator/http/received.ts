@@ -34,6 +34,11 @@ export function receive(req: Request, dataCenter: DataCenterCode): Received {
   };
 }
 
+/** HEAD is answered as GET is, and HTTP leaves out the body. */
+export function asGet(received: Received): Received {
+  return received.method === 'HEAD' ? { ...received, method: 'GET' } : received;
+}
+
 /** Parameters may stand in the query string or in the body; the body wins. */
 export function parametersOf({ query, form }: Received): Partial<Fields> {
   return { ...query, ...form };

@@ -1,12 +1,12 @@
 import type { DataCenterCode } from '../../zoho/data-centers';
-import type { Received } from '../http/received';
+import { asGet, type Received } from '../http/received';
 import { fitsPath } from './request-log';
 
 /** An answer of a test's own to an API call, given once the token has been found good. */
 export interface Stub {
   /** May end in `*`. */
   readonly path: string;
-  /** All methods when absent. */
+  /** All methods when absent; GET is HEAD as well. */
   readonly method?: string | undefined;
   readonly dataCenter?: DataCenterCode | undefined;
   /** What the token has to allow. */
@@ -51,7 +51,7 @@ export function createStubs(): Stubs {
 function fits({ path, method, dataCenter }: Stub, received: Received): boolean {
   return (
     fitsPath(path, received.path) &&
-    (method?.toUpperCase() ?? received.method) === received.method &&
+    [undefined, received.method, asGet(received).method].includes(method?.toUpperCase()) &&
     (dataCenter ?? received.dataCenter) === received.dataCenter
   );
 }

@@ -1,8 +1,8 @@
 import { readClient, readFault, readStub, readUser } from './control-input';
 import { SimulatorError } from './errors';
-import { boolean, byDataCenter, InputError, list, objectOf, optional, texts, within, type Input } from './http/input';
+import { boolean, byDataCenter, InputError, list, membersOf, nested, optional, texts, type Input } from './http/input';
 import type { SimulatorOptions } from './simulator';
-import { readSettings } from './state/change-settings';
+import { readSettings } from './state/read-settings';
 import { dataCenterCodes, isDataCenterCode, type DataCenterCode } from '../zoho/data-centers';
 
 /** What a configuration file may say; config.schema.json describes it to editors. */
@@ -10,8 +10,6 @@ export type SimulatorConfig = Pick<
   SimulatorOptions,
   'dataCenters' | 'urls' | 'apiUrls' | 'separateApi' | 'settings' | 'clients' | 'users' | 'faults' | 'stubs'
 >;
-
-const members = '$schema dataCenters urls apiUrls separateApi settings clients users faults stubs'.split(' ');
 
 /** Reads a configuration. Throws SimulatorError, which names the file and the place in it. */
 export function parseConfig(json: string, file: string): SimulatorConfig {
@@ -24,11 +22,22 @@ export function parseConfig(json: string, file: string): SimulatorConfig {
   }
 }
 
+const readMembers = membersOf({
+  $schema: (input, name) => input[name],
+  dataCenters: optional(readCodes),
+  urls: optional(readOrigins),
+  apiUrls: optional(readOrigins),
+  separateApi: optional(boolean),
+  settings: optional(nested(readSettings)),
+  clients: optional(list(readClient)),
+  users: optional(list(readUser)),
+  faults: list(readFault),
+  stubs: list(readStub),
+});
+
 function readConfig(value: unknown): SimulatorConfig {
-  const input = objectOf(value, members);
-  const dataCenters = optional(input, 'dataCenters', readCodes);
-  const clients = list(input, 'clients', readClient);
-  const users = list(input, 'users', readUser);
+  const { $schema: _for_editors, ...config } = readMembers(value);
+  const { clients = [], users = [], dataCenters: simulated = ['us', 'eu', 'in'] } = config;
   refuseTwins(
     clients.map(({ id }) => id),
     'clients',
@@ -39,21 +48,9 @@ function readConfig(value: unknown): SimulatorConfig {
     'users',
     'zuid',
   );
-  const simulated = dataCenters ?? ['us', 'eu', 'in'];
   const lost = users.findIndex(({ dataCenter }) => !simulated.includes(dataCenter));
   if (lost >= 0) throw new InputError(`users[${lost}].dataCenter`, `has to be one of ${simulated.join(', ')}`);
-  return {
-    dataCenters,
-    urls: optional(input, 'urls', readOrigins),
-    apiUrls: optional(input, 'apiUrls', readOrigins),
-    separateApi: optional(input, 'separateApi', boolean),
-    settings: optional(input, 'settings', (from, name) => within(name, () => readSettings(from[name]))),
-    clients: input.clients === undefined ? undefined : clients,
-    users: input.users === undefined ? undefined : users,
-    // Whoever may write this file may end processes of this user as well.
-    faults: list(input, 'faults', (fault) => readFault(fault, true)),
-    stubs: list(input, 'stubs', readStub),
-  };
+  return config;
 }
 
 function readCodes(input: Input, name: string): DataCenterCode[] {

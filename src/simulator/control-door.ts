@@ -1,34 +1,41 @@
 import { Router, type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express';
 import type { Control } from './control';
-import { controlRoutes, type Work } from './control-routes';
-import { object, type Input } from './http/input';
+import { controlRoutes, type Route } from './control-routes';
+import { InputError } from './http/input';
 import type { World } from './state/world';
 
 /**
  * `/_simulator/…`: the control object for other languages, JSON in and out, on every port. A GET reads its input from
- * the query string. Every answer is what the function of the same name returns; `{}` where it returns nothing.
+ * the query string, all others from the body. Every answer is what the function of the same name returns; `{}` where it returns nothing.
  * openapi.json describes it.
  */
 export function controlDoor(world: World, control: Control): Router {
   const router = Router();
   router.use(refuseBrowsers(world));
-  for (const [method, path, work] of controlRoutes(world, control)) router[method](path, door(work));
+  for (const { method, path, answer } of controlRoutes(world, control)) router[method](path, door(answer));
   router.use((_req, res) => void res.status(404).json({ error: 'the simulator has no such control' }));
   router.use(showProblem);
   return router;
 }
 
-function door(work: Work): RequestHandler {
+function door(answer: Route['answer']): RequestHandler {
   return async (req: Request, res: Response) => {
-    res.json((await work(inputOf(req), req, res)) ?? {});
+    res.json((await answer(inputOf(req), req, res)) ?? {});
   };
 }
 
-function inputOf(req: Request): Input {
-  if (req.method === 'GET') return object(Object.fromEntries(new URL(req.url, 'http://localhost').searchParams));
-  const body: unknown = req.body;
-  if (!Buffer.isBuffer(body) || body.length === 0) return {};
-  return object(JSON.parse(body.toString('utf8')));
+/** What stands where this call does not read would be left out without a word, so it is refused. */
+function inputOf(req: Request): unknown {
+  const query = Object.fromEntries(new URL(req.url, 'http://localhost').searchParams);
+  const raw: unknown = req.body;
+  const body = Buffer.isBuffer(raw) && raw.length > 0 ? raw.toString('utf8') : '{}';
+  if (req.method === 'GET' || req.method === 'HEAD') {
+    if (body !== '{}') throw new InputError('', 'has to stand in the query of this call, not in a body');
+    return query;
+  }
+  const [stray] = Object.keys(query);
+  if (stray !== undefined) throw new InputError(stray, 'has to stand in the body of this call, not in the query');
+  return JSON.parse(body);
 }
 
 /**

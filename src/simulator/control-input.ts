@@ -1,86 +1,82 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { isWait, longestWait } from './faults/chance';
 import { checkFault, faultEndpoints, killMoments, type Fault } from './faults/faults';
-import { faultTable, isFaultKind, type FaultKind } from './faults/kinds';
+import { faultTable, isFaultKind } from './faults/kinds';
 import {
   boolean,
   byDataCenter,
   dataCenter,
+  digits,
+  endless,
   InputError,
+  integer,
   list,
+  membersOf,
+  nested,
   number,
   object,
-  objectOf,
   oneOf,
   optional,
   text,
   texts,
-  within,
   type Input,
+  type Reader,
 } from './http/input';
-import { isWait, longestWait } from './faults/chance';
-import type { Expectation } from './verify';
 import type { SimulatedClient } from './state/clients';
 import { endpointGroups } from './state/endpoints';
 import type { RequestFilter } from './state/request-log';
 import type { Stub } from './state/stubs';
 import type { Organisation, SimulatedUser } from './state/users';
 import { environments } from './state/world';
-import { dataCenterCodes, isDataCenterCode } from '../zoho/data-centers';
+import type { Expectation } from './verify';
+import { dataCenterCodes, isDataCenterCode, type DataCenterCode } from '../zoho/data-centers';
 
-const faultMembers =
-  'endpoint kind times dataCenter clientId refreshToken percent seed processed error delay_ms delay_max_ms delay_p99_ms url pid moment'.split(
-    ' ',
-  );
+const readFaultMembers = membersOf({
+  endpoint: oneOf(faultEndpoints),
+  kind: oneOf(Object.keys(faultTable).filter(isFaultKind)),
+  times: optional(endless),
+  dataCenter: optional(dataCenter),
+  clientId: optional(text),
+  refreshToken: optional(text),
+  percent: optional(number),
+  seed: optional(number),
+  processed: optional(boolean),
+  error: optional(text),
+  delay_ms: optional(number),
+  delay_max_ms: optional(number),
+  delay_p99_ms: optional(number),
+  url: optional(text),
+  pid: optional(integer),
+  moment: optional(oneOf(killMoments)),
+});
 
-/** @param mayKill whether the caller sits on this machine; nobody else may end processes here */
-export function readFault(value: unknown, mayKill: boolean): Fault {
-  const input = objectOf(value, faultMembers);
-  const kind = readKind(input);
-  if (kind === 'kill' && !mayKill) throw new InputError('kind', 'may be kill only for callers on the same machine');
-  const fault: Fault = {
-    endpoint: oneOf(input, 'endpoint', faultEndpoints),
-    kind,
-    times: optional(input, 'times', number),
-    dataCenter: optional(input, 'dataCenter', dataCenter),
-    clientId: optional(input, 'clientId', text),
-    refreshToken: optional(input, 'refreshToken', text),
-    percent: optional(input, 'percent', number),
-    seed: optional(input, 'seed', number),
-    processed: optional(input, 'processed', boolean),
-    error: optional(input, 'error', text),
-    delay_ms: optional(input, 'delay_ms', number),
-    delay_max_ms: optional(input, 'delay_max_ms', number),
-    delay_p99_ms: optional(input, 'delay_p99_ms', number),
-    url: optional(input, 'url', text),
-    pid: optional(input, 'pid', number),
-    moment: optional(input, 'moment', (from, name) => oneOf(from, name, killMoments)),
-  };
+export function readFault(value: unknown): Fault {
+  const fault = readFaultMembers(value);
   checkFault(fault);
   return fault;
 }
 
-function readKind(input: Input): FaultKind {
-  const kind = text(input, 'kind');
-  if (isFaultKind(kind)) return kind;
-  throw new InputError('kind', `has to be one of ${Object.keys(faultTable).join(', ')}`);
-}
-
-const filterMembers = 'endpoint dataCenter clientId method path status'.split(' ');
-
-export function readFilter(value: unknown): RequestFilter {
-  return filterOf(objectOf(value, filterMembers));
-}
-
-export function readExpectation(value: unknown): Expectation {
-  const input = objectOf(value, [...filterMembers, 'exactly', 'atLeast', 'atMost', 'within_ms']);
+function filterMembers(status: Reader<number>) {
   return {
-    ...filterOf(input),
-    exactly: optional(input, 'exactly', number),
-    atLeast: optional(input, 'atLeast', number),
-    atMost: optional(input, 'atMost', number),
-    within_ms: optional(input, 'within_ms', milliseconds),
+    endpoint: optional(oneOf(endpointGroups)),
+    dataCenter: optional(dataCenter),
+    clientId: optional(text),
+    method: optional(text),
+    path: optional(text),
+    status: optional(status),
   };
 }
+
+/** Of a query string. */
+export const readFilter: (value: unknown) => RequestFilter = membersOf(filterMembers(digits));
+
+export const readExpectation: (value: unknown) => Expectation = membersOf({
+  ...filterMembers(integer),
+  exactly: optional(integer),
+  atLeast: optional(integer),
+  atMost: optional(integer),
+  within_ms: optional(milliseconds),
+});
 
 function milliseconds(input: Input, name: string): number {
   const time = number(input, name);
@@ -88,41 +84,32 @@ function milliseconds(input: Input, name: string): number {
   return time;
 }
 
-function filterOf(input: Input): RequestFilter {
-  return {
-    endpoint: optional(input, 'endpoint', (from, name) => oneOf(from, name, endpointGroups)),
-    dataCenter: optional(input, 'dataCenter', dataCenter),
-    clientId: optional(input, 'clientId', text),
-    method: optional(input, 'method', text),
-    path: optional(input, 'path', text),
-    status: optional(input, 'status', number),
-  };
+export const readStub: (value: unknown) => Stub = membersOf({
+  path,
+  method: optional(text),
+  dataCenter: optional(dataCenter),
+  scope: optional(text),
+  times: optional(endless),
+  status: optional(status),
+  headers: optional(nested(readHeaders)),
+  body: (input, name) => input[name],
+});
+
+function path(input: Input, name: string): string {
+  const value = text(input, name);
+  if (!value.startsWith('/')) throw new InputError(name, 'has to begin with /');
+  return value;
 }
 
-export function readStub(value: unknown): Stub {
-  const input = objectOf(value, 'path method dataCenter scope times status headers body'.split(' '));
-  const status = optional(input, 'status', number);
-  if (status !== undefined && !(Number.isInteger(status) && status >= 200 && status <= 599))
-    throw new InputError('status', 'has to be from 200 to 599');
-  const path = text(input, 'path');
-  if (!path.startsWith('/')) throw new InputError('path', 'has to begin with /');
-  return {
-    path,
-    method: optional(input, 'method', text),
-    dataCenter: optional(input, 'dataCenter', dataCenter),
-    scope: optional(input, 'scope', text),
-    times: optional(input, 'times', number),
-    status,
-    headers: optional(input, 'headers', readHeaders),
-    body: input.body,
-  };
+function status(input: Input, name: string): number {
+  const value = integer(input, name);
+  if (value < 200 || value > 599) throw new InputError(name, 'has to be from 200 to 599');
+  return value;
 }
 
-function readHeaders(input: Input, name: string): Record<string, string> {
-  return within(name, () => {
-    const headers = object(input[name]);
-    return Object.fromEntries(Object.keys(headers).map((header) => [header, headerText(headers, header)]));
-  });
+function readHeaders(value: unknown): Record<string, string> {
+  const headers = object(value);
+  return Object.fromEntries(Object.keys(headers).map((header) => [header, headerText(headers, header)]));
 }
 
 function headerText(headers: Input, name: string): string {
@@ -136,57 +123,43 @@ function headerText(headers: Input, name: string): string {
   return value;
 }
 
-const clientMembers =
-  'id secret redirectUris dataCenter secrets enabledDataCenters name homepage type zuid portal'.split(' ');
+export const readClient: (value: unknown) => SimulatedClient = membersOf({
+  id: text,
+  secret: text,
+  redirectUris: texts,
+  dataCenter,
+  secrets: optional(byDataCenter),
+  enabledDataCenters: optional(codes),
+  name: optional(text),
+  homepage: optional(text),
+  type: optional(oneOf(['server', 'browser', 'mobile', 'device', 'self'] as const)),
+  zuid: optional(integer),
+  portal: optional(text),
+});
 
-export function readClient(value: unknown): SimulatedClient {
-  const input = objectOf(value, clientMembers);
-  const enabled = optional(input, 'enabledDataCenters', texts);
-  if (enabled?.every(isDataCenterCode) === false)
-    throw new InputError('enabledDataCenters', `has to be a list of ${dataCenterCodes.join(', ')}`);
-  return {
-    id: text(input, 'id'),
-    secret: text(input, 'secret'),
-    redirectUris: texts(input, 'redirectUris'),
-    dataCenter: dataCenter(input, 'dataCenter'),
-    secrets: optional(input, 'secrets', byDataCenter),
-    enabledDataCenters: enabled?.filter(isDataCenterCode),
-    name: optional(input, 'name', text),
-    homepage: optional(input, 'homepage', text),
-    type: optional(input, 'type', (from, name) => oneOf(from, name, ['server', 'browser', 'mobile', 'device', 'self'])),
-    zuid: optional(input, 'zuid', number),
-    portal: optional(input, 'portal', text),
-  };
+function codes(input: Input, name: string): DataCenterCode[] {
+  const named = texts(input, name);
+  if (!named.every(isDataCenterCode)) throw new InputError(name, `has to be a list of ${dataCenterCodes.join(', ')}`);
+  return named;
 }
 
-const userMembers =
-  'zuid email firstName lastName displayName dataCenter organisation orgId otherOrganisations country currency timeZone'.split(
-    ' ',
-  );
+const readOrganisation: (value: unknown) => Organisation = membersOf({
+  organisation: text,
+  orgId: text,
+  environment: optional(oneOf(environments)),
+});
 
-export function readUser(value: unknown): SimulatedUser {
-  const input = objectOf(value, userMembers);
-  return {
-    zuid: number(input, 'zuid'),
-    email: text(input, 'email'),
-    firstName: text(input, 'firstName'),
-    lastName: text(input, 'lastName'),
-    displayName: text(input, 'displayName'),
-    dataCenter: dataCenter(input, 'dataCenter'),
-    organisation: text(input, 'organisation'),
-    orgId: text(input, 'orgId'),
-    otherOrganisations: optional(input, 'otherOrganisations', (from, name) => list(from, name, readOrganisation)),
-    country: optional(input, 'country', text),
-    currency: optional(input, 'currency', text),
-    timeZone: optional(input, 'timeZone', text),
-  };
-}
-
-function readOrganisation(value: unknown): Organisation {
-  const input = objectOf(value, ['organisation', 'orgId', 'environment']);
-  return {
-    organisation: text(input, 'organisation'),
-    orgId: text(input, 'orgId'),
-    environment: optional(input, 'environment', (from, name) => oneOf(from, name, environments)),
-  };
-}
+export const readUser: (value: unknown) => SimulatedUser = membersOf({
+  zuid: integer,
+  email: text,
+  firstName: text,
+  lastName: text,
+  displayName: text,
+  dataCenter,
+  organisation: text,
+  orgId: text,
+  otherOrganisations: optional(list(readOrganisation)),
+  country: optional(text),
+  currency: optional(text),
+  timeZone: optional(text),
+});

@@ -49,6 +49,7 @@ export interface Control {
   throttled(): number;
   users(): readonly SimulatedUser[];
   clients(): readonly Client[];
+  /** Throws when it belongs to a person who is not there. */
   addClient(client: SimulatedClient): void;
   /** The new secret, of one data centre or of all. */
   regenerateSecret(clientId: string, dataCenter?: DataCenterCode): string;
@@ -64,7 +65,7 @@ export interface Control {
   addUser(user: SimulatedUser): void;
   /** Sets who is signed in where nobody says otherwise. */
   signIn(zuid: number): void;
-  /** What a person does under Connected Apps: ends all tokens of the client and forgets the consent. */
+  /** What a person does under Connected Apps: ends all tokens of the client and forgets the consent. Throws where either is not there. */
   removeApp(zuid: number, clientId: string): void;
   /** Ends all tokens of the person when they tick "terminate all API tokens". */
   changePassword(zuid: number, terminateTokens: boolean): void;
@@ -114,7 +115,10 @@ export function createControl(world: World): Control {
     throttled: () => world.throttle.answered,
     users: () => users.all(),
     clients: () => clients.all(),
-    addClient: (client) => void clients.add(client),
+    addClient(client) {
+      if (client.zuid !== undefined) users.get(client.zuid);
+      clients.add(client);
+    },
     regenerateSecret: (clientId, dataCenter) => clients.regenerateSecret(clientId, dataCenter),
     deleteClient(clientId) {
       clients.delete(clientId);
@@ -133,6 +137,8 @@ export function createControl(world: World): Control {
     },
     signIn: (zuid) => users.signIn(zuid),
     removeApp(zuid, clientId) {
+      users.get(zuid);
+      clients.get(clientId);
       world.consents.remove(zuid, clientId);
       tokens.endWhere((grant) => grant.zuid === zuid && grant.clientId === clientId);
     },

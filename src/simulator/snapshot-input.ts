@@ -2,20 +2,23 @@ import { readClient, readUser } from './control-input';
 import {
   boolean,
   dataCenter,
+  endless,
   InputError,
+  integer,
   list,
+  membersOf,
+  nested,
   number,
   object,
   oneOf,
   optional,
   text,
   texts,
-  within,
   type Input,
 } from './http/input';
-import { readSettings } from './state/change-settings';
+import { readSettings } from './state/read-settings';
 import type { SimulatedClient } from './state/clients';
-import type { Challenge, Code, Grant, SavedCodes } from './state/codes';
+import type { Code, SavedCodes } from './state/codes';
 import type { SavedConsent } from './state/consents';
 import type { CrmRecord, SavedRecords } from './state/records';
 import type { Settings } from './state/settings';
@@ -39,79 +42,68 @@ export interface Snapshot {
   readonly records: SavedRecords;
 }
 
+const grant = {
+  value: text,
+  clientId: text,
+  zuid: integer,
+  dataCenter,
+  scopes: texts,
+  orgId: optional(text),
+};
+
+const readCode: (value: unknown) => Code = membersOf({
+  ...grant,
+  expiresAt: endless,
+  refreshable: boolean,
+  redirectUri: optional(text),
+  challenge: optional(nested(membersOf({ value: text, method: oneOf(['S256', 'plain'] as const) }))),
+  nonce: optional(text),
+});
+
+const readRefresh = membersOf({
+  ...grant,
+  createdAt: number,
+  endsAt: (input, name) => (input[name] === null ? null : number(input, name)),
+});
+
+const readAccess: (value: unknown) => AccessToken = membersOf({
+  ...grant,
+  expiresAt: endless,
+  refreshToken: optional(text),
+});
+
+const readTokens: (value: unknown) => SavedTokens = membersOf({
+  refresh: list(readRefresh),
+  access: list(readAccess),
+  families: list((item) => readPair(item, (second) => texts({ members: second }, 'members'))),
+  ever: texts,
+});
+
 /** Throws InputError where it is none. */
 export function readSnapshot(value: unknown): Snapshot {
-  const input = object(value);
-  if (input.version !== 1) throw new InputError('version', 'has to be 1');
-  const codes = object(input.codes ?? {});
-  const tokens = object(input.tokens ?? {});
-  return {
-    version: 1,
-    ahead: number(input, 'ahead'),
-    settings: within('settings', () => readSettings(input.settings)),
-    users: list(input, 'users', readUser),
-    signedIn: optional(input, 'signedIn', number),
-    clients: list(input, 'clients', readClient),
-    consents: list(input, 'consents', (item) => {
-      const consent = object(item);
-      return { zuid: number(consent, 'zuid'), clientId: text(consent, 'clientId'), scopes: texts(consent, 'scopes') };
-    }),
-    codes: within('codes', () => ({ all: list(codes, 'all', readCode), used: texts(codes, 'used') })),
-    tokens: within('tokens', () => readTokens(tokens)),
-    windows: list(input, 'windows', (item) => readPair(item, numbers)),
-    records: list(input, 'records', readRecords),
-  };
+  // Before the members, which may be others in another version.
+  version(object(value), 'version');
+  return readMembers(value);
 }
 
-function readGrant(input: Input): Grant & { readonly value: string } {
-  return {
-    value: text(input, 'value'),
-    clientId: text(input, 'clientId'),
-    zuid: number(input, 'zuid'),
-    dataCenter: dataCenter(input, 'dataCenter'),
-    scopes: texts(input, 'scopes'),
-    orgId: optional(input, 'orgId', text),
-  };
+function version(input: Input, name: string): 1 {
+  if (input[name] !== 1) throw new InputError(name, 'has to be 1');
+  return 1;
 }
 
-function readCode(item: unknown): Code {
-  const input = object(item);
-  return {
-    ...readGrant(input),
-    expiresAt: number(input, 'expiresAt'),
-    refreshable: boolean(input, 'refreshable'),
-    redirectUri: optional(input, 'redirectUri', text),
-    challenge: optional(input, 'challenge', readChallenge),
-    nonce: optional(input, 'nonce', text),
-  };
-}
-
-function readChallenge(input: Input, name: string): Challenge {
-  const challenge = object(input[name]);
-  return { value: text(challenge, 'value'), method: oneOf(challenge, 'method', ['S256', 'plain']) };
-}
-
-function readTokens(input: Input): SavedTokens {
-  return {
-    refresh: list(input, 'refresh', (item) => {
-      const token = object(item);
-      const endsAt = token.endsAt === null ? null : number(token, 'endsAt');
-      return { ...readGrant(token), createdAt: number(token, 'createdAt'), endsAt };
-    }),
-    access: list(input, 'access', readAccess),
-    families: list(input, 'families', (item) => readPair(item, (second) => texts({ members: second }, 'members'))),
-    ever: texts(input, 'ever'),
-  };
-}
-
-function readAccess(item: unknown): AccessToken {
-  const input = object(item);
-  const { expiresAt, refreshToken } = {
-    expiresAt: number(input, 'expiresAt'),
-    refreshToken: optional(input, 'refreshToken', text),
-  };
-  return { ...readGrant(input), expiresAt, refreshToken };
-}
+const readMembers: (value: unknown) => Snapshot = membersOf({
+  version,
+  ahead: number,
+  settings: nested(readSettings),
+  users: list(readUser),
+  signedIn: optional(integer),
+  clients: list(readClient),
+  consents: list(membersOf({ zuid: integer, clientId: text, scopes: texts })),
+  codes: nested(membersOf({ all: list(readCode), used: texts })),
+  tokens: nested(readTokens),
+  windows: list((item) => readPair(item, numbers)),
+  records: list(readRecords),
+});
 
 function readPair<Second>(item: unknown, read: (second: unknown) => Second): [string, Second] {
   if (!Array.isArray(item) || typeof item[0] !== 'string') throw new InputError('', 'has to be a pair');
@@ -119,15 +111,17 @@ function readPair<Second>(item: unknown, read: (second: unknown) => Second): [st
 }
 
 function numbers(value: unknown): number[] {
-  return list({ times: value }, 'times', (item) => number({ time: item }, 'time'));
+  return list((item) => number({ time: item }, 'time'))({ times: value }, 'times');
 }
 
 function readRecords(item: unknown): [string, string, CrmRecord[]] {
   if (!Array.isArray(item) || typeof item[0] !== 'string' || typeof item[1] !== 'string')
     throw new InputError('', 'has to be an organisation, a module and its records');
-  const records = list({ records: item[2] }, 'records', (record) => {
-    const members = object(record);
-    return { ...members, id: text(members, 'id') };
-  });
-  return [item[0], item[1], records];
+  return [item[0], item[1], list(readRecord)({ records: item[2] }, 'records')];
+}
+
+/** Its members are up to who made it. */
+function readRecord(value: unknown): CrmRecord {
+  const members = object(value);
+  return { ...members, id: text(members, 'id') };
 }

@@ -11,6 +11,8 @@ export interface Instance extends Owner {
   /** When it last stood still. */
   frozenAt: number | null;
   readonly handles: Set<BetterSqlite.Database>;
+  /** What people and programs asked it for, and have no answer to. */
+  readonly works: Set<Promise<void>>;
   /** After so many more statements or calls, something happens to it. */
   fuse: { left: number; readonly isCall: boolean; readonly act: () => void } | null;
   /** Counts a statement, or a call. */

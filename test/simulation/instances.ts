@@ -66,6 +66,7 @@ export function createFleet(parts: FleetParts): Fleet {
       frozenUntil: 0,
       frozenAt: null,
       handles: new Set(),
+      works: new Set(),
       fuse: null,
       step(isCall) {
         const { fuse } = instance;
@@ -98,10 +99,9 @@ export function createFleet(parts: FleetParts): Fleet {
     instance.keeper = null;
     time.after(0, instance, () => {
       keeper.schedule.stop();
-      void keeper.close().then(
-        () => kill(instance),
-        () => kill(instance),
-      );
+      // The server lets requests finish before it closes the database.
+      const closed = Promise.all(instance.works).then(() => keeper.close());
+      void closed.catch(() => undefined).then(() => kill(instance));
     });
   }
 

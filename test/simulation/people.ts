@@ -159,13 +159,16 @@ export function createPeople(parts: PeopleParts) {
     time.after(random.whole(20), instance, () => {
       if (!instance.keeper) return failed('its instance stopped');
       history.note(`${instance.name} ${operation.kind} ${operation.name}`);
-      void work(instance.keeper, operation, instance).then(
-        (succeeded) => done(instance, operation, succeeded),
-        (error: unknown) => {
-          fell(instance, operation, error);
-          failed(error instanceof Problem ? error.sentence : String(error));
-        },
-      );
+      const running = work(instance.keeper, operation, instance)
+        .then(
+          (succeeded) => done(instance, operation, succeeded),
+          (error: unknown) => {
+            fell(instance, operation, error);
+            failed(error instanceof Problem ? error.sentence : String(error));
+          },
+        )
+        .finally(() => instance.works.delete(running));
+      instance.works.add(running);
     });
   }
 

@@ -40,7 +40,9 @@ export async function connectByCode(context: Context, request: PastedCode, actor
   const flow = pasted.state === undefined ? undefined : await findFlowByState(context.store, pasted.state);
   if (flow && request.name !== '' && request.name !== flow.connection_name) throw otherName(flow, request);
   if (flow) return context.inFlight.track(answerFlow(context, flow, pasted, actor));
-  if (pasted.state !== undefined && request.redirectUri === '') throw unknownState();
+  // What was begun here has a state, so one without has lost it, or was never begun here.
+  const isOurs = pasted.state !== undefined || pasted.redirectUri === context.config.redirectUri;
+  if (isOurs && request.redirectUri === '') throw unknownState();
   return context.inFlight.track(connectAlone(context, request, pasted, actor));
 }
 

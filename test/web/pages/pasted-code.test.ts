@@ -143,6 +143,14 @@ describe('an authorization URL that was not made here, and has no state', () => 
     expect(exchanges()[0]?.form).toMatchObject({ redirect_uri: redirectUri });
   });
 
+  it('is not taken without a state for one of our own, which always has one', async () => {
+    const name = someName();
+    const callback = `${app.url}/oauth/callback?${new URL(consent()).searchParams.toString()}`;
+    const { status, text } = await paste(callback, { name, client_id: client.id });
+    expect([status, text.includes('was not made here')]).toEqual([400, true]);
+    expect(exchanges()).toEqual([]);
+  });
+
   it('is told in words that its code alone does not do, and so is whoever pastes it twice', async () => {
     const [name, code] = [someName(), new URL(consent()).searchParams.get('code') ?? ''];
     for (const _time of ['first', 'second']) {

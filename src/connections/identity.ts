@@ -37,7 +37,7 @@ export function completed(grant: Grant, seen: ConnectionRow | undefined): NewCon
       ...(account.zuid === null && !isElsewhere(seen, grant)
         ? { zuid: seen.zuid, userName: seen.user_name, userEmail: seen.user_email }
         : { zuid: account.zuid, userName: account.userName, userEmail: account.userEmail }),
-      ...(isToldOrganisation(account)
+      ...(isToldOrganisation(account) || grant.dataCenter !== seen.data_center
         ? { organisation: account.organisation, organisationId: account.organisationId }
         : { organisation: seen.organisation, organisationId: seen.organisation_id }),
     },
@@ -65,7 +65,7 @@ export function changesOf(seen: ConnectionRow, grant: Grant): Change[] {
   if (environmentIn(seen) !== next.environment) {
     changes.push({ what: 'environment', from: environmentIn(seen), to: next.environment });
   }
-  changes.push(...organisationChange(seen, grant.account));
+  changes.push(...organisationChange(seen, grant));
   if (seen.zuid !== null && next.account.zuid === null) {
     changes.push({ what: 'user', from: seen.user_name ?? seen.user_email ?? seen.zuid, to: notTold });
   }
@@ -73,19 +73,20 @@ export function changesOf(seen: ConnectionRow, grant: Grant): Change[] {
 }
 
 /** Who was the user there need not be the user here. */
-function isElsewhere(seen: ConnectionRow, { dataCenter: now, account }: Grant): boolean {
-  return now !== seen.data_center || (isToldOrganisation(account) && organisationChange(seen, account).length > 0);
+function isElsewhere(seen: ConnectionRow, grant: Grant): boolean {
+  if (grant.dataCenter !== seen.data_center) return true;
+  return isToldOrganisation(grant.account) && organisationChange(seen, grant).length > 0;
 }
 
 export function changeWords({ what, from, to }: Change): string {
   return `${what}: ${from} → ${to}`;
 }
 
-function organisationChange(seen: ConnectionRow, account: Identity): Change[] {
+function organisationChange(seen: ConnectionRow, { account, dataCenter: now }: Grant): Change[] {
   const known = { organisation: seen.organisation, organisationId: seen.organisation_id };
   if (!isToldOrganisation(known)) return [];
   if (!isToldOrganisation(account)) {
-    if (!account.asksOrganisation) return [];
+    if (!account.asksOrganisation && now === seen.data_center) return [];
     return [{ what: 'organisation', from: nameOf(known), to: notTold }];
   }
   const byId = known.organisationId !== null && account.organisationId !== null;

@@ -199,6 +199,16 @@ it('a reconnect elsewhere by which Zoho does not tell the user forgets who it wa
   });
 });
 
+it('a reconnect in another data centre by which Zoho tells nothing forgets user and organisation, and says so before', async () => {
+  app.simulator.control.addUser(maria({ dataCenter: 'eu' }));
+  const { headers } = await someone.submit(`/connections/${name}/reconnect`, { scopes: 'ZohoCRM.modules.ALL' });
+  const page = await someone.visit(pathOf(app.simulator.control.authorize(headers['location'] as string)));
+  for (const what of ['data centre', 'organisation', 'user']) expect(page.text).toContain(`The ${what} would change`);
+  await answer({ confirm: 'yes' });
+  const told = { zuid: null, user_name: null, organisation: null, organisation_id: null };
+  expect(await stored()).toMatchObject({ data_center: 'eu', ...told });
+});
+
 it('a connection of before the environment was noted has it in its API domain', async () => {
   const { db } = app.server.store;
   await db

@@ -94,7 +94,7 @@ function showCopied(button) {
   button.textContent = 'Copied';
   said.textContent = 'Copied to the clipboard.';
   setTimeout(() => {
-    button.textContent = button.dataset.words;
+    button.textContent = button.dataset.words ?? button.textContent;
     delete button.dataset.words;
     said.textContent = '';
     document.dispatchEvent(new CustomEvent('keeper:settled'));
